@@ -1,0 +1,10 @@
+//! Text in, findings out: the detectors and the stream scanner of Portcullis.
+//!
+//! Pure: no socket, file, database, clock or environment. Detectors only add findings (rule id, span, score, evidence);
+//! what is done about them is the caller's policy.
+
+pub mod finding;
+pub mod rule;
+
+pub use finding::{Evidence, Finding};
+pub use rule::{Family, Rule};

@@ -1,0 +1,210 @@
+//! What a rule is: its identity, where it applies, and how it matches.
+//!
+//! A rule is one file with one `pub const RULE: Rule`, one line in its family's list and one example book. Everything in
+//! it is constant data and plain functions, so the whole catalogue can be listed, documented and compiled lazily.
+//!
+//! Invariants: ids are unique and never reused; an [`Exact`] rule never matches more than `longest` bytes; a `verify`
+//! function looks at most [`CONTEXT_BYTES`] to the left and one character to the right of its candidate, so that its
+//! answer is the same on a stream as on the whole text.
+
+use std::ops::Range;
+
+use crate::finding::Evidence;
+
+/// How far to the left of a candidate a `verify` function may look, in bytes. Streams keep this much of what they released.
+pub const CONTEXT_BYTES: usize = 96;
+
+/// One detector: a stable id, its place in the catalogue, and its matcher.
+#[derive(Debug)]
+pub struct Rule {
+    /// Stable id: two letters for the family, three digits (`SE001`). Never reused.
+    pub id: &'static str,
+    /// Kebab-case name (`github-token`).
+    pub name: &'static str,
+    /// The family, which is also the folder.
+    pub family: Family,
+    /// Dotted category that policies and scores group by (`secret.github`, `pii.email`, `injection.override`).
+    pub category: &'static str,
+    /// `owasp:LLM02`, `owasp-agentic:ASI01`, `atlas:AML.T0051`, …
+    pub tags: &'static [&'static str],
+    /// How it matches, which also decides its stream class.
+    pub matcher: Matcher,
+}
+
+/// The families of rules, one folder each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// Credentials (`SE`).
+    Secret,
+    /// Personal data (`PI`).
+    Pii,
+    /// Instructions that try to displace the operator's (`IN`).
+    Injection,
+    /// Attempts to talk a model out of its rules (`JB`).
+    Jailbreak,
+    /// System prompt and canary leaks (`LK`).
+    Leak,
+    /// Links and images that carry data out (`EX`).
+    Link,
+    /// Control sequences for terminals (`TE`).
+    Terminal,
+    /// Harmful content by category (`TX`).
+    Toxicity,
+}
+
+/// How a rule matches.
+#[derive(Debug)]
+pub enum Matcher {
+    /// A bounded pattern on the text as it is. Can be held back and masked on a stream.
+    Exact(Exact),
+    /// Words on the normalized views of the text. Found in a window; its span is mapped back to the original.
+    Phrase(Phrase),
+    /// Compared with what the request brought along: canary and system prompt. See [`crate::leak`].
+    Protected(Protected),
+}
+
+/// A bounded pattern with the literals that make it cheap to look for.
+#[derive(Debug)]
+pub struct Exact {
+    /// Regular expression (`regex-automata` syntax, Unicode off unless `(?u)`), without captures. `\b` is allowed.
+    pub pattern: &'static str,
+    /// What is in every match; the pattern is only tried around these.
+    pub anchor: Anchor,
+    /// The longest match in bytes. Longer text is not a match of this rule.
+    pub longest: usize,
+    /// Accepts or refuses a candidate: checksum, entropy, context.
+    pub verify: fn(&Candidate<'_>) -> Option<Hit>,
+}
+
+/// Where to try a pattern.
+#[derive(Debug, Clone, Copy)]
+pub enum Anchor {
+    /// One of these literals (ASCII case ignored) is in every match.
+    Literals(&'static [&'static str]),
+    /// Every match contains a run that begins with an ASCII digit and holds at least this many digits, where single
+    /// spaces, dots, hyphens, slashes and parentheses may stand between digits.
+    Digits(u8),
+}
+
+/// Words on normalized text: lower case, confusables and invisible characters resolved, white space collapsed.
+#[derive(Debug)]
+pub struct Phrase {
+    /// Regular expression on the normalized text (already lower case, single spaces, ASCII where it could be).
+    pub pattern: &'static str,
+    /// Lower-case literals, one of which is in every match.
+    pub anchors: &'static [&'static str],
+    /// The longest match in bytes of normalized text.
+    pub longest: usize,
+    /// Accepts or refuses a candidate, and scores it. Use [`always`] where the pattern says it all.
+    pub verify: fn(&Candidate<'_>) -> Option<Hit>,
+}
+
+/// What a [`Matcher::Protected`] rule compares with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protected {
+    /// The canary, plain and encoded.
+    Canary,
+    /// Word shingles of the operator's segments.
+    Shingles,
+}
+
+/// A stretch of text that the pattern matched, with its surroundings.
+#[derive(Debug)]
+pub struct Candidate<'t> {
+    text: &'t str,
+    span: Range<usize>,
+}
+
+/// A candidate that was accepted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hit {
+    /// Confidence, 0 to 1.
+    pub score: f32,
+    /// What makes it credible.
+    pub evidence: Evidence,
+    /// Bytes to take off the left and right of the match before it is reported (a keyword, a quote).
+    pub trim: (usize, usize),
+}
+
+/// How a rule behaves on a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase", tag = "class")]
+pub enum StreamClass {
+    /// The longest match is known: text is held only while it may still become one.
+    Exact {
+        /// In bytes.
+        longest: usize,
+    },
+    /// Judged on a window of text.
+    Windowed {
+        /// In bytes.
+        window: usize,
+    },
+    /// Judged when the text is complete.
+    Final,
+}
+
+impl Rule {
+    /// How the rule behaves on a stream.
+    pub const fn stream_class(&self) -> StreamClass {
+        match &self.matcher {
+            Matcher::Exact(exact) => StreamClass::Exact { longest: exact.longest },
+            Matcher::Phrase(phrase) => StreamClass::Windowed { window: phrase.longest },
+            Matcher::Protected(Protected::Canary) => StreamClass::Exact { longest: 512 },
+            Matcher::Protected(Protected::Shingles) => StreamClass::Windowed { window: 512 },
+        }
+    }
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Rule {}
+
+impl<'t> Candidate<'t> {
+    /// Builds a candidate; `span` lies on character boundaries of `text`.
+    pub fn new(text: &'t str, span: Range<usize>) -> Self {
+        Self { text, span }
+    }
+
+    /// The matched text.
+    pub fn matched(&self) -> &'t str {
+        &self.text[self.span.clone()]
+    }
+
+    /// Up to [`CONTEXT_BYTES`] before the match, cut at a character boundary.
+    pub fn before(&self) -> &'t str {
+        let mut from = self.span.start.saturating_sub(CONTEXT_BYTES);
+        while !self.text.is_char_boundary(from) {
+            from += 1;
+        }
+        &self.text[from..self.span.start]
+    }
+
+    /// The character after the match.
+    pub fn next(&self) -> Option<char> {
+        self.text[self.span.end..].chars().next()
+    }
+
+    /// Says whether one of `words` (lower case) stands in [`Candidate::before`], case ignored.
+    pub fn follows_any(&self, words: &[&str]) -> bool {
+        let before = self.before().to_ascii_lowercase();
+        words.iter().any(|word| before.contains(word))
+    }
+}
+
+impl Hit {
+    /// A hit of this confidence and evidence, nothing trimmed.
+    pub const fn new(score: f32, evidence: Evidence) -> Self {
+        Self { score, evidence, trim: (0, 0) }
+    }
+}
+
+/// Accepts every candidate: the pattern says it all.
+pub fn always(_: &Candidate<'_>) -> Option<Hit> {
+    Some(Hit::new(0.9, Evidence::Pattern))
+}
