@@ -5,6 +5,7 @@
 
 pub mod finding;
 pub mod rule;
+pub mod text;
 
 pub use finding::{Evidence, Finding};
 pub use rule::{Family, Rule};

@@ -1,0 +1,81 @@
+//! base64 and base64url, with or without padding, alone or inside other text.
+//!
+//! A run that decodes as a whole is taken as a whole. From one that does not (a picture, a key, a path in front) only long
+//! printable stretches are kept, at all four alignments while the run is short enough for that to be cheap.
+
+use std::ops::Range;
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use super::Survey;
+use crate::text::splice::Piece;
+
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_allow_trailing_bits(true)
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+
+/// A printable stretch of random bytes of this length comes up once in ten million.
+const STRETCH_MIN: usize = 16;
+/// Longer runs are tried at their own alignment only.
+const ALIGN_LEN_MAX: usize = 2048;
+/// How much is decoded at a time, a multiple of four.
+const BLOCK: usize = 16 << 10;
+
+/// Finds what the dense runs of `text` decode to.
+pub(in crate::text) fn pieces(text: &str, survey: &Survey) -> Vec<Piece> {
+    lines(text, &survey.dense).into_iter().filter_map(|span| decode(&text[span.clone()], span)).collect()
+}
+
+/// Joins runs that are lines of one wrapped block.
+fn lines(text: &str, runs: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    for run in runs {
+        match joined.last_mut() {
+            Some(last) if matches!(&text[last.end..run.start], "\n" | "\r\n") => last.end = run.end,
+            _ => joined.push(run.clone()),
+        }
+    }
+    joined
+}
+
+fn decode(run: &str, span: Range<usize>) -> Option<Piece> {
+    let dense: Vec<u8> = run.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let offsets = if dense.len() <= ALIGN_LEN_MAX { 0..4 } else { 0..1 };
+    let text = offsets.into_iter().find_map(|offset| read(dense.get(offset..)?))?;
+    Some(Piece { span, text })
+}
+
+fn read(dense: &[u8]) -> Option<String> {
+    let engine = if dense.iter().any(|byte| matches!(byte, b'-' | b'_')) { URL_SAFE } else { STANDARD };
+    let mut stretches = String::new();
+    for (index, block) in dense.chunks(BLOCK).enumerate() {
+        // A single left-over character holds no byte.
+        let block = &block[..block.len() - usize::from(block.len() % 4 == 1)];
+        let bytes = engine.decode(block).ok()?;
+        if index == 0
+            && dense.len() <= BLOCK
+            && let Some(text) = super::printable(bytes.clone())
+        {
+            return Some(text);
+        }
+        keep_printable(&bytes, &mut stretches);
+    }
+    (!stretches.is_empty()).then_some(stretches)
+}
+
+/// Adds the long printable stretches of `bytes` to `out`, a line each.
+fn keep_printable(bytes: &[u8], out: &mut String) {
+    let is_plain = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
+    for stretch in bytes.chunk_by(|a, b| is_plain(a) == is_plain(b)).filter(|stretch| stretch.len() >= STRETCH_MIN) {
+        if let Ok(text) = str::from_utf8(stretch)
+            && is_plain(&stretch[0])
+        {
+            out.push_str(text);
+            out.push('\n');
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Encodings that a model reads as easily as plain text.
+//!
+//! [`survey`] looks at the bytes once, mostly in strides, and says which decoders are worth trying; each decoder then returns
+//! the pieces it could read. A decoded piece must be printable text, so that keys, hashes and pictures stay what they are.
+//!
+//! Invariant: a decoder that the survey did not ask for does not run.
+
+mod base32;
+mod base64;
+mod escape;
+mod morse;
+mod number;
+
+use std::ops::Range;
+
+pub(super) use base32::pieces as base32;
+pub(super) use base64::pieces as base64;
+pub(super) use escape::{backslash, entity, percent, quoted_printable};
+pub(super) use morse::pieces as morse;
+pub(super) use number::pieces as number;
+
+/// What a look at the bytes has found.
+#[derive(Debug, Default)]
+pub(super) struct Survey {
+    /// Runs of at least [`RUN_LEN_MIN`] characters of the base64 alphabets.
+    pub(super) dense: Vec<Range<usize>>,
+    /// Runs of hexadecimal digits and separators.
+    pub(super) numbers: Vec<Range<usize>>,
+    /// Runs of dots, dashes and slashes.
+    pub(super) dots: Vec<Range<usize>>,
+    /// Whether there is a percent sign, backslash or ampersand.
+    pub(super) escapes: bool,
+    /// Whether an equals sign is followed by an upper-case hexadecimal pair.
+    pub(super) quoted: bool,
+}
+
+/// Shorter encoded text holds no sentence.
+const RUN_LEN_MIN: usize = 20;
+/// Part of decoded characters that must be letters, digits, punctuation or spaces: nine of ten.
+const PRINTABLE: (usize, usize) = (9, 10);
+
+const DENSE: u8 = 1;
+const NUMBER: u8 = 2;
+const DOTS: u8 = 4;
+static CLASS: [u8; 256] = classes();
+
+const fn classes() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = byte as u8;
+        if b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_') {
+            table[byte] |= DENSE;
+        }
+        if b.is_ascii_hexdigit() || matches!(b, b' ' | b',' | b';' | b':' | b'x' | b'\n') {
+            table[byte] |= NUMBER;
+        }
+        if matches!(b, b'.' | b'-' | b'/' | b'|' | b' ' | b'\n') {
+            table[byte] |= DOTS;
+        }
+        byte += 1;
+    }
+    table
+}
+
+/// Looks at `text` for anything that may be encoded.
+pub(super) fn survey(text: &str) -> Survey {
+    let bytes = text.as_bytes();
+    let mut survey = Survey::default();
+    for at in (RUN_LEN_MIN - 1..bytes.len()).step_by(RUN_LEN_MIN) {
+        let class = CLASS[usize::from(bytes[at])];
+        if class & DENSE != 0 {
+            extend(bytes, at, DENSE, &mut survey.dense);
+        }
+        if class & NUMBER != 0 {
+            extend(bytes, at, NUMBER, &mut survey.numbers);
+        }
+        if class & DOTS != 0 {
+            extend(bytes, at, DOTS, &mut survey.dots);
+        }
+    }
+    survey.escapes = memchr::memchr3(b'%', b'\\', b'&', bytes).is_some();
+    survey.quoted = memchr::memchr_iter(b'=', bytes).any(|at| {
+        let is_hex = |at: usize| bytes.get(at).is_some_and(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(b));
+        is_hex(at + 1) && is_hex(at + 2)
+    });
+    survey
+}
+
+/// Adds the run of `class` around `at` unless it is short or known.
+fn extend(bytes: &[u8], at: usize, class: u8, runs: &mut Vec<Range<usize>>) {
+    let floor = runs.last().map_or(0, |last| last.end);
+    if at < floor {
+        return;
+    }
+    let is_inside = |byte: &&u8| CLASS[usize::from(**byte)] & class != 0;
+    let from = at - bytes[floor..at].iter().rev().take_while(is_inside).count();
+    let to = at + bytes[at..].iter().take_while(is_inside).count();
+    if to - from >= RUN_LEN_MIN {
+        runs.push(from..to);
+    }
+}
+
+/// The bytes as text, if they are printable text.
+pub(super) fn printable(bytes: Vec<u8>) -> Option<String> {
+    let text = String::from_utf8(bytes).ok()?;
+    let total = text.chars().count();
+    let good = text.chars().filter(|&c| is_printable(c)).count();
+    (total >= 2 && good * PRINTABLE.1 >= total * PRINTABLE.0).then_some(text)
+}
+
+fn is_printable(c: char) -> bool {
+    c.is_alphanumeric()
+        || c.is_ascii_graphic()
+        || c.is_whitespace()
+        || (c > '\u{a0}' && !super::invisible::is_invisible(c))
+}
+
+/// The bytes as text, if most of it is words: letters with spaces between.
+fn wordy(bytes: Vec<u8>) -> Option<String> {
+    let text = printable(bytes)?;
+    let letters = text.chars().filter(|c| c.is_alphabetic() || *c == ' ').count();
+    (letters * 4 >= text.chars().count() * 3).then_some(text)
+}

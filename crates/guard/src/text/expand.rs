@@ -1,0 +1,208 @@
+//! Follows hidden text from view to view until nothing is left to decode or the budget is spent.
+//!
+//! Invariant: views are built breadth first, so that a shallow disguise is never crowded out by a deep one.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::canonical::canonical;
+use super::decode::Survey;
+use super::rotated::Turn;
+use super::splice::{Piece, splice};
+use super::view::Map;
+use super::{Anomalies, Budget, Uninspected, View, Views, decode, invisible, leet, rotated, spacing};
+
+/// Text to be read, and how it came about.
+struct Source<'t> {
+    text: Cow<'t, str>,
+    map: Option<Arc<Map>>,
+    chain: Vec<&'static str>,
+}
+
+/// The state of one reading.
+pub(super) struct Expansion<'b> {
+    budget: &'b Budget,
+    bytes_left: usize,
+    found: Views,
+}
+
+/// A transform of the text as it was written (case matters).
+struct OnSource {
+    name: &'static str,
+    is_likely: fn(&Survey, bool) -> bool,
+    find: fn(&str, &Survey) -> Vec<Piece>,
+}
+
+/// A transform of canonical text.
+struct OnCanonical {
+    name: &'static str,
+    is_likely: fn(&Words) -> bool,
+    find: fn(&str) -> Vec<Piece>,
+}
+
+const ON_SOURCE: &[OnSource] = &[
+    OnSource { name: "tags", is_likely: |_, odd| odd, find: |text, _| invisible::tags(text) },
+    OnSource { name: "variation-selectors", is_likely: |_, odd| odd, find: |text, _| invisible::selectors(text) },
+    OnSource { name: "invisible-bits", is_likely: |_, odd| odd, find: |text, _| invisible::bits(text) },
+    OnSource { name: "bidi", is_likely: |_, odd| odd, find: |text, _| invisible::overrides(text) },
+    OnSource { name: "base64", is_likely: |survey, _| !survey.dense.is_empty(), find: decode::base64 },
+    OnSource { name: "base32", is_likely: |survey, _| !survey.dense.is_empty(), find: decode::base32 },
+    OnSource { name: "numbers", is_likely: |survey, _| !survey.numbers.is_empty(), find: decode::number },
+    OnSource { name: "morse", is_likely: |survey, _| !survey.dots.is_empty(), find: decode::morse },
+    OnSource { name: "percent", is_likely: |survey, _| survey.escapes, find: |text, _| decode::percent(text) },
+    OnSource { name: "escape", is_likely: |survey, _| survey.escapes, find: |text, _| decode::backslash(text) },
+    OnSource { name: "entity", is_likely: |survey, _| survey.escapes, find: |text, _| decode::entity(text) },
+    OnSource {
+        name: "quoted-printable",
+        is_likely: |survey, _| survey.quoted,
+        find: |text, _| decode::quoted_printable(text),
+    },
+];
+
+const ON_CANONICAL: &[OnCanonical] = &[
+    OnCanonical { name: "leet", is_likely: |words| words.mixed > 1, find: leet::pieces },
+    OnCanonical { name: "spacing", is_likely: |words| words.singles_max > 4, find: spacing::pulled_apart },
+    OnCanonical { name: "glued", is_likely: |words| words.long, find: spacing::glued },
+    OnCanonical { name: "rot13", is_likely: |_| true, find: |text| rotated::pieces(text, Turn::Rot13) },
+    OnCanonical { name: "atbash", is_likely: |_| true, find: |text| rotated::pieces(text, Turn::Atbash) },
+    OnCanonical { name: "mirror", is_likely: |_| true, find: |text| rotated::pieces(text, Turn::Mirror) },
+    OnCanonical { name: "mirrored-words", is_likely: |_| true, find: rotated::mirrored_words },
+];
+
+impl<'b> Expansion<'b> {
+    pub(super) fn new(text: &str, budget: &'b Budget) -> Self {
+        let found = Views { views: Vec::new(), anomalies: Anomalies::default(), uninspected: Vec::new() };
+        Self { budget, bytes_left: budget.bytes_max(text.len()), found }
+    }
+
+    pub(super) fn run(mut self, text: &str) -> Views {
+        let mut queue = VecDeque::from([Source { text: Cow::Borrowed(text), map: None, chain: Vec::new() }]);
+        while let Some(source) = queue.pop_front() {
+            self.read(source, &mut queue);
+        }
+        self.found
+    }
+
+    fn read<'t>(&mut self, source: Source<'t>, queue: &mut VecDeque<Source<'t>>) {
+        let read = canonical(&source.text, source.map.clone(), &mut self.found.anomalies);
+        if self.found.views.iter().any(|view| view.text() == read.text) {
+            return;
+        }
+        let survey = decode::survey(&source.text);
+        let is_odd = !source.text.is_ascii() && source.text.chars().any(invisible::is_invisible);
+        for transform in ON_SOURCE.iter().filter(|transform| (transform.is_likely)(&survey, is_odd)) {
+            let pieces = (transform.find)(&source.text, &survey);
+            let derived = Derived { name: transform.name, text: &source.text, pieces, below: source.map.as_ref() };
+            self.derive(derived, &source.chain, queue);
+        }
+        let mut chain = source.chain;
+        chain.extend(&read.effects);
+        let words = Words::of(&read.text);
+        for transform in ON_CANONICAL.iter().filter(|transform| (transform.is_likely)(&words)) {
+            let pieces = (transform.find)(&read.text);
+            let derived = Derived { name: transform.name, text: &read.text, pieces, below: Some(&read.map) };
+            self.derive(derived, &chain, queue);
+        }
+        self.found.views.push(View::new(read.text, chain, read.map));
+    }
+
+    fn derive<'t>(&mut self, derived: Derived<'_>, chain: &[&'static str], queue: &mut VecDeque<Source<'t>>) {
+        let (Some(first), Some(last)) = (derived.pieces.first(), derived.pieces.last()) else { return };
+        let span = first.span.start..last.span.end;
+        let depth = chain.iter().filter(|name| is_transform(name)).count();
+        if depth >= self.budget.depth_max {
+            return self.leave_out(&derived, "depth", span);
+        }
+        if self.found.views.len() + queue.len() + 2 > self.budget.views_max {
+            return self.leave_out(&derived, "views", span);
+        }
+        let bytes_max = self.bytes_left.min(self.budget.decode_bytes_max);
+        let spliced = splice(derived.text, &derived.pieces, derived.below.cloned(), bytes_max);
+        if let Some(cut) = spliced.cut {
+            self.leave_out(&derived, "bytes", cut);
+        }
+        if spliced.text.is_empty() {
+            return;
+        }
+        self.bytes_left -= spliced.text.len().min(self.bytes_left);
+        let chain = chain.iter().copied().chain([derived.name]).collect();
+        queue.push_back(Source { text: Cow::Owned(spliced.text), map: Some(Arc::new(spliced.map)), chain });
+    }
+
+    fn leave_out(&mut self, derived: &Derived<'_>, limit: &'static str, span: std::ops::Range<usize>) {
+        let span = derived.below.map_or_else(|| span.clone(), |map| map.origin(span.clone()));
+        self.found.uninspected.push(Uninspected { transform: derived.name, limit, span });
+    }
+}
+
+/// What one transform found in one text.
+struct Derived<'s> {
+    name: &'static str,
+    text: &'s str,
+    pieces: Vec<Piece>,
+    below: Option<&'s Arc<Map>>,
+}
+
+fn is_transform(name: &str) -> bool {
+    ON_SOURCE.iter().any(|transform| transform.name == name)
+        || ON_CANONICAL.iter().any(|transform| transform.name == name)
+}
+
+/// What the words of a canonical text look like.
+#[derive(Debug, Default)]
+struct Words {
+    /// The most single letters in a row.
+    singles_max: u32,
+    /// Words that mix letters with digits or signs.
+    mixed: u32,
+    /// Whether a word is long enough to be several.
+    long: bool,
+}
+
+const LETTER: u8 = 1;
+const SIGN: u8 = 2;
+const CONTINUED: u8 = 3;
+/// From this length on a word may be several.
+const LONG_MIN: u32 = 12;
+
+static KIND: [u8; 256] = kinds();
+
+const fn kinds() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' | 0xc0..=0xff => LETTER,
+            b'0'..=b'9' | b'@' | b'$' | b'!' | b'|' => SIGN,
+            0x80..=0xbf => CONTINUED,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    table
+}
+
+impl Words {
+    fn of(text: &str) -> Self {
+        let mut words = Self::default();
+        let (mut letters, mut signs, mut singles) = (0_u32, 0_u32, 0_u32);
+        for &byte in text.as_bytes().iter().chain(b" ") {
+            match KIND[usize::from(byte)] {
+                LETTER => letters += 1,
+                SIGN => signs += 1,
+                CONTINUED => {}
+                _ => {
+                    if letters + signs > 0 {
+                        singles = if letters == 1 && signs == 0 { singles + 1 } else { 0 };
+                        words.singles_max = words.singles_max.max(singles);
+                        words.mixed += u32::from(letters > 0 && signs > 0);
+                        words.long |= letters > LONG_MIN || (byte != b' ' && letters > 4);
+                    }
+                    (letters, signs) = (0, 0);
+                }
+            }
+        }
+        words
+    }
+}
