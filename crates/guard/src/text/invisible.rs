@@ -158,8 +158,9 @@ pub(super) fn overrides(text: &str) -> Vec<Piece> {
         let inside = start + '\u{202e}'.len_utf8();
         let end = text[inside..].find(['\u{202c}', '\u{202d}', '\u{2069}', '\n']).map_or(text.len(), |at| inside + at);
         let shown: String = text[inside..end].chars().rev().filter(|&c| !is_invisible(c)).collect();
-        pieces.push(Piece { span: start..end, text: shown });
-        from = end;
+        let closed = end + text[end..].chars().next().filter(|&c| is_invisible(c)).map_or(0, char::len_utf8);
+        pieces.push(Piece { span: start..closed, text: shown });
+        from = closed;
     }
     pieces.retain(|piece| !piece.text.is_empty());
     pieces

@@ -103,7 +103,7 @@ pub(super) fn plain(c: char) -> Option<&'static str> {
 
 /// Says whether a combining mark strikes through, underlines or encloses its letter.
 pub(super) const fn is_overlay(c: char) -> bool {
-    matches!(c, '\u{332}'..='\u{338}' | '\u{488}' | '\u{489}' | '\u{20d2}'..='\u{20ea}')
+    matches!(c, '\u{332}'..='\u{338}' | '\u{488}' | '\u{489}' | '\u{20d2}'..='\u{20e2}' | '\u{20e4}'..='\u{20ea}')
 }
 
 /// The letter that `c` is drawn as.

@@ -67,9 +67,9 @@ const WORDS: &[&str] = &[
     "important",
     "in",
     "initial",
+    "instead",
     "instruction",
     "instructions",
-    "instead",
     "into",
     "is",
     "it",
@@ -105,8 +105,8 @@ const WORDS: &[&str] = &[
     "prompt",
     "prompts",
     "provided",
-    "reply",
     "repeat",
+    "reply",
     "respond",
     "restrictions",
     "reveal",
@@ -145,7 +145,7 @@ const WORDS: &[&str] = &[
     "your",
 ];
 
-/// Words that ordinary text rarely disguises, and that an attack can hardly do without.
+/// Shorter words say too little to prove anything.
 const TELLING_LEN_MIN: usize = 5;
 const WORD_LEN_MAX: usize = 12;
 

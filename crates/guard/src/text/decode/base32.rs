@@ -8,8 +8,8 @@ pub(in crate::text) fn pieces(text: &str, survey: &Survey) -> Vec<Piece> {
     let read = |span: &std::ops::Range<usize>| {
         let run = &text[span.clone()];
         let one_case = !run.bytes().any(|b| b.is_ascii_lowercase()) || !run.bytes().any(|b| b.is_ascii_uppercase());
-        let text = if one_case { super::wordy(decode(run)?)? } else { return None };
-        Some(Piece { span: span.clone(), text })
+        let read = if one_case { super::wordy(decode(run)?)? } else { return None };
+        Some(Piece { span: super::with_padding(text, span.clone()), text: read })
     };
     survey.dense.iter().filter_map(read).collect()
 }

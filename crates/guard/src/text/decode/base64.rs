@@ -27,7 +27,7 @@ const BLOCK: usize = 16 << 10;
 
 /// Finds what the dense runs of `text` decode to.
 pub(in crate::text) fn pieces(text: &str, survey: &Survey) -> Vec<Piece> {
-    lines(text, &survey.dense).into_iter().filter_map(|span| decode(&text[span.clone()], span)).collect()
+    lines(text, &survey.dense).into_iter().filter_map(|span| decode(text, span)).collect()
 }
 
 /// Joins runs that are lines of one wrapped block.
@@ -42,11 +42,11 @@ fn lines(text: &str, runs: &[Range<usize>]) -> Vec<Range<usize>> {
     joined
 }
 
-fn decode(run: &str, span: Range<usize>) -> Option<Piece> {
-    let dense: Vec<u8> = run.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+fn decode(text: &str, span: Range<usize>) -> Option<Piece> {
+    let dense: Vec<u8> = text[span.clone()].bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let offsets = if dense.len() <= ALIGN_LEN_MAX { 0..4 } else { 0..1 };
-    let text = offsets.into_iter().find_map(|offset| read(dense.get(offset..)?))?;
-    Some(Piece { span, text })
+    let read = offsets.into_iter().find_map(|offset| read(dense.get(offset..)?))?;
+    Some(Piece { span: super::with_padding(text, span), text: read })
 }
 
 fn read(dense: &[u8]) -> Option<String> {

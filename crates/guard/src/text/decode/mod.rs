@@ -36,7 +36,9 @@ pub(super) struct Survey {
 
 /// Shorter encoded text holds no sentence.
 const RUN_LEN_MIN: usize = 20;
-/// Part of decoded characters that must be letters, digits, punctuation or spaces: nine of ten.
+/// base32 pads with up to six signs.
+const PADDING_MAX: usize = 6;
+/// Part of decoded characters that must not be control characters: nine of ten.
 const PRINTABLE: (usize, usize) = (9, 10);
 
 const DENSE: u8 = 1;
@@ -101,6 +103,12 @@ fn extend(bytes: &[u8], at: usize, class: u8, runs: &mut Vec<Range<usize>>) {
     }
 }
 
+/// The run with the padding behind it.
+fn with_padding(text: &str, run: Range<usize>) -> Range<usize> {
+    let padding = text.as_bytes()[run.end..].iter().take(PADDING_MAX).take_while(|&&byte| byte == b'=').count();
+    run.start..run.end + padding
+}
+
 /// The bytes as text, if they are printable text.
 pub(super) fn printable(bytes: Vec<u8>) -> Option<String> {
     let text = String::from_utf8(bytes).ok()?;
@@ -110,10 +118,7 @@ pub(super) fn printable(bytes: Vec<u8>) -> Option<String> {
 }
 
 fn is_printable(c: char) -> bool {
-    c.is_alphanumeric()
-        || c.is_ascii_graphic()
-        || c.is_whitespace()
-        || (c > '\u{a0}' && !super::invisible::is_invisible(c))
+    c.is_ascii_graphic() || c.is_whitespace() || c > '\u{a0}'
 }
 
 /// The bytes as text, if most of it is words: letters with spaces between.
