@@ -4,6 +4,8 @@
 //! what is done about them is the caller's policy.
 
 pub mod finding;
+pub mod injection;
+pub mod jailbreak;
 pub mod rule;
 pub mod text;
 

@@ -15,6 +15,8 @@
 //! Invariants: there is always a first view and it covers the whole text; every span of a view maps back to a span of the
 //! original that lies inside it, on character boundaries; what the [`Budget`] cut off is listed, never dropped in silence.
 
+#[cfg(test)]
+pub(crate) mod book;
 mod budget;
 mod canonical;
 mod confusable;
