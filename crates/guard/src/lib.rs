@@ -6,8 +6,11 @@
 pub mod finding;
 pub mod injection;
 pub mod jailbreak;
+pub mod link;
 pub mod rule;
+pub mod terminal;
 pub mod text;
+pub mod toxicity;
 
 pub use finding::{Evidence, Finding};
 pub use rule::{Family, Rule};

@@ -1,0 +1,41 @@
+//! # What it finds
+//! A request for graphic descriptions of injury, torture or death.
+//!
+//! # Why it matters
+//! Operators of public services keep gore out.
+//!
+//! # Example
+//! `Describe in gory detail how he is dismembered.`
+//!
+//! # Limits and sources
+//! A few phrases in English, without knowledge of context. A learned model is to take over; the rules remain as its
+//! floor. Categories follow the OpenAI moderation API. Medical and forensic language is clean.
+
+use crate::rule::{Family, Matcher, Phrase, Rule};
+
+/// See the [module](self).
+pub const RULE: Rule = Rule {
+    id: "TX013",
+    name: "gore",
+    family: Family::Toxicity,
+    category: "toxicity.violence/graphic",
+    tags: &["owasp:LLM09"],
+    matcher: Matcher::Phrase(Phrase {
+        pattern: r"\b(?:describe|write|show|tell|depict|generate|narrate|give)(?: \S{1,20}){0,10}? (?:gory|gruesome|graphic(?:ally)?|gore|blood-?soaked|bloody|vivid|brutal)(?: \S{1,16}){0,8}? (?:detail|torture[ds]?|dismember(?:ed|ment|ing)?|murder(?:ed)?|decapitat\w{1,4}|mutilat\w{1,4}|disembowel\w{0,4}|death|killing|killed|violence|injur(?:y|ies)|corpses?|execution|slaughter)\b|\b(?:intestines|guts|entrails|brains?) (?:\S{1,12} ){0,3}?(?:spill(?:ed|ing)?|splatter(?:ed|ing)?|ripped|hanging|torn) (?:out|everywhere|across|over|from|onto)\b",
+        anchors: &[
+            "gory",
+            "gruesome",
+            "graphic",
+            "gore",
+            "blood",
+            "vivid",
+            "brutal",
+            "intestines",
+            "guts",
+            "entrails",
+            "brain",
+        ],
+        longest: 420,
+        verify: super::voice::likely,
+    }),
+};
