@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::json::{Id, Json};
 use crate::request::table::{Ask, AskShape};
+use crate::say::Say;
 use crate::shape::Shape;
 use crate::surface::Surface;
 
@@ -31,6 +32,8 @@ pub enum Treatment {
     Refused,
     /// An enumerated word, an identifier or a number; inspected when it does not look like one.
     Structural,
+    /// A blob of the provider's own making, passed while it looks like one; inspected when it does not.
+    Sealed,
 }
 
 /// One row of the coverage table.
@@ -54,6 +57,10 @@ pub fn coverage() -> Vec<Coverage> {
             rows.extend(fields.into_iter().map(|(field, treatment)| Coverage { surface, direction, field, treatment }));
         };
         list(Direction::Request, fields(crate::request::table::of(surface), ask));
+        list(Direction::Answer, fields(crate::say::answer(surface), say));
+        if surface.can_stream() {
+            list(Direction::Stream, fields(crate::say::stream(surface), say));
+        }
     }
     rows.into_iter().collect()
 }
@@ -63,6 +70,14 @@ fn ask(leaf: Ask) -> Treatment {
         Ask::Word => Treatment::Structural,
         Ask::Opaque(_) => Treatment::Refused,
         Ask::Text | Ask::As(_) | Ask::Arguments | Ask::Prompt => Treatment::Inspected,
+    }
+}
+
+fn say(leaf: Say) -> Treatment {
+    match leaf {
+        Say::Frame | Say::Word | Say::Finish => Treatment::Structural,
+        Say::Sealed | Say::TokenBytes => Treatment::Sealed,
+        _ => Treatment::Inspected,
     }
 }
 

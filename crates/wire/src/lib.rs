@@ -6,20 +6,30 @@
 //!
 //! Pure: no socket, file, database, clock or environment.
 
+mod answer;
+mod arguments;
 mod coverage;
+mod envelope;
 mod error;
 mod json;
 mod output;
+mod relay;
 mod request;
+mod say;
 mod shape;
 mod splice;
+mod sse;
 mod surface;
 #[cfg(test)]
 mod testing;
 
+pub use answer::answer;
+pub use arguments::rewrite_leaves;
 pub use coverage::{Coverage, Direction, Treatment, coverage};
+pub use envelope::{ErrorInfo, Origin, error_body, refusal_answer};
 pub use error::{ParseError, Reason};
 pub use json::Limits;
 pub use output::{Answer, AnswerError, Channel, Filter, Kind, RelayError, Released, Usage};
+pub use relay::{Ended, Ending, Relay, RelayLimits};
 pub use request::{Encoding, Opaque, Provenance, Request, Segment, Uninspectable};
 pub use surface::{Dialect, Surface};
