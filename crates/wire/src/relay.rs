@@ -50,6 +50,9 @@ impl Default for RelayLimits {
     }
 }
 
+/// Channels that one stream may have open.
+const CHANNELS_MAX: usize = 4096;
+
 /// How a stream ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
@@ -187,7 +190,7 @@ impl Relay {
             Err(error) => Err(error.into()),
         };
         self.tree = tree;
-        done
+        done.and_then(|()| Ok(self.gate.is_within(CHANNELS_MAX)?))
     }
 
     fn dispatch<F: Filter>(
@@ -204,7 +207,7 @@ impl Relay {
         }
     }
 
-    /// Takes every leaf of an event through the filter, except those that `is_held` by somebody else.
+    /// Takes every leaf of an event through the filter, except the pieces of tool calls.
     fn scan<F: Filter>(
         &mut self,
         json: Json<'_>,

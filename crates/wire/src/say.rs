@@ -134,6 +134,14 @@ pub(crate) fn walk(json: Json<'_>, table: &'static SayShape, out: &mut Vec<Found
     walk.value(Json::ROOT, Say::Unknown, Some(table), Spot { choice: 0, item: 0, field: "", position: 0 });
 }
 
+/// What a field's meaning is worth for an object that stands there unexpectedly.
+fn inherited(say: Say) -> Say {
+    match say {
+        Say::Full(_) | Say::Json(_) | Say::Sealed | Say::Frame | Say::Word => say,
+        _ => Say::Unknown,
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Spot {
     choice: u32,
@@ -172,8 +180,7 @@ impl Walk<'_, '_> {
             match shape.and_then(|shape| shape.field(key)) {
                 Some(field) => self.value(child, field.leaf, field.within, Spot { field: field.name, ..spot }),
                 None => {
-                    // Below a field whose meaning is known, the meaning holds for whatever is in it.
-                    let say = if shape.is_none() { say } else { Say::Unknown };
+                    let say = if shape.is_none() { inherited(say) } else { Say::Unknown };
                     self.found(child, say, true, spot);
                     self.value(child, say, shape.and_then(|shape| shape.others), Spot { field: "*", ..spot });
                 }

@@ -84,14 +84,21 @@ impl Call {
         let json = tree.on(&self.form);
         let mut edits = Vec::new();
         let mut missing: Vec<(Id, Vec<u8>)> = Vec::new();
+        let mut absent: Vec<(&str, Vec<Vec<u8>>)> = Vec::new();
         for (keys, text) in &self.texts {
             let path = if self.is_legacy { &keys[1..] } else { &keys[..] };
             let holder = json.find_path(Json::ROOT, &path[..path.len() - 1]);
             match (json.find_path(Json::ROOT, path), holder) {
                 (Some(id), _) => edits.push(Edit::string(json.span(id), text)),
                 (None, Some(holder)) => missing.push((holder, member(keys[1], text))),
-                (None, None) => missing.push((Json::ROOT, nested(keys, text))),
+                (None, None) => match absent.iter_mut().find(|(holder, _)| *holder == keys[0]) {
+                    Some((_, members)) => members.push(member(keys[1], text)),
+                    None => absent.push((keys[0], vec![member(keys[1], text)])),
+                },
             }
+        }
+        for (holder, members) in absent {
+            missing.push((Json::ROOT, [format!("\"{holder}\":{{").as_bytes(), &members.join(&b','), b"}"].concat()));
         }
         for (holder, bytes) in missing {
             insert(json, holder, &bytes, &mut edits);
@@ -106,10 +113,6 @@ fn member(key: &str, text: &str) -> Vec<u8> {
     let mut bytes = format!("\"{key}\":").into_bytes();
     splice::push_string(&mut bytes, text);
     bytes
-}
-
-fn nested(keys: &[&str; 2], text: &str) -> Vec<u8> {
-    [format!("\"{}\":{{", keys[0]).as_bytes(), &member(keys[1], text), b"}"].concat()
 }
 
 /// Puts a member before the end of an object. Several for one object become one edit.
@@ -143,7 +146,10 @@ impl Relay {
             let index = json.find_index(choice, "index").unwrap_or(position as u32);
             sheet.marks.insert(0, Mark::Spoke(index));
         }
-        self.gate.line.join(event.clone(), sheet, json);
+        if json.find(Json::ROOT, "error").is_some_and(|error| json.kind(error) != JsonKind::Null) {
+            sheet.marks.push(Mark::Done);
+        }
+        self.gate.line.join(event, sheet, json);
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 use super::line::Line;
 use super::sheet::{Change, Sheet, Wait, What};
 use crate::arguments;
+use crate::error::{ParseError, Reason};
 use crate::json::{Id, Json, Kind as JsonKind};
 use crate::output::{Channel, Filter, Kind, Released};
 use crate::say::{Found, Say};
@@ -188,6 +189,12 @@ impl Gate {
             }
         }
         Ok(rest)
+    }
+
+    /// Refuses a stream with too many channels.
+    pub(crate) fn is_within(&self, channels: usize) -> Result<(), ParseError> {
+        let count = self.open.len().max(self.line.state.choices.len()).max(self.line.state.blocks.len());
+        if count > channels { Err(ParseError::at_root(Reason::TooManyLeaves)) } else { Ok(()) }
     }
 
     fn settle(&mut self, channel: &Channel, released: &Released, sheet: &mut Sheet) {

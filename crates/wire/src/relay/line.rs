@@ -64,7 +64,7 @@ impl State {
 
 impl Line {
     /// Lets an event join. One that lost all it carried is dropped.
-    pub(crate) fn join(&mut self, event: Event, mut sheet: Sheet, json: Json<'_>) {
+    pub(crate) fn join(&mut self, event: &Event, mut sheet: Sheet, json: Json<'_>) {
         if sheet.is_emptied && !sheet.carries {
             return;
         }
@@ -73,11 +73,7 @@ impl Line {
             sheet.marks.drain(..).for_each(|mark| self.state.mark(mark));
             return;
         }
-        self.waiting_bytes += event.len();
-        self.waiting.push_back((event, sheet));
-        if self.waiting.len() > EVENTS_MAX || self.waiting_bytes > BYTES_MAX {
-            self.give_up_waiting();
-        }
+        self.queue(event.clone(), sheet);
     }
 
     /// Lets an event join that needs no changes.
@@ -86,8 +82,15 @@ impl Line {
             event.write(&mut self.out, &mut []);
             marks.iter().for_each(|mark| self.state.mark(*mark));
         } else {
-            self.waiting_bytes += event.len();
-            self.waiting.push_back((event, Sheet { marks: marks.to_vec(), ..Sheet::default() }));
+            self.queue(event, Sheet { marks: marks.to_vec(), ..Sheet::default() });
+        }
+    }
+
+    fn queue(&mut self, event: Event, sheet: Sheet) {
+        self.waiting_bytes += event.len();
+        self.waiting.push_back((event, sheet));
+        if self.waiting.len() > EVENTS_MAX || self.waiting_bytes > BYTES_MAX {
+            self.give_up_waiting();
         }
     }
 

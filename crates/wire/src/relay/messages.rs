@@ -84,7 +84,7 @@ impl Relay {
     ) -> Result<(), RelayError<F::Stop>> {
         let mut sheet = Sheet { marks: marks.to_vec(), carries: !marks.is_empty(), ..Sheet::default() };
         self.scan(json, filter, &mut sheet)?;
-        self.gate.line.join(event.clone(), sheet, json);
+        self.gate.line.join(event, sheet, json);
         Ok(())
     }
 

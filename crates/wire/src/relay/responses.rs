@@ -146,7 +146,7 @@ impl Relay {
             }
             self.facts.sequence += 1;
         }
-        self.gate.line.join(event.clone(), sheet, json);
+        self.gate.line.join(event, sheet, json);
         Ok(())
     }
 }
