@@ -19,6 +19,9 @@ pub enum Ending {
     Error,
 }
 
+/// The type of the error for a blocked answer, in both dialects.
+const BLOCKED: &str = "invalid_request_error";
+
 /// The bytes that end a stream because of a policy.
 pub(super) fn block(surface: Surface, state: &State, facts: &Facts, style: Ending, message: &str) -> Vec<u8> {
     if state.is_done {
@@ -26,13 +29,11 @@ pub(super) fn block(surface: Surface, state: &State, facts: &Facts, style: Endin
     }
     match (surface, style) {
         (Surface::Messages, Ending::Clean) => refuse_message(state, facts, message),
-        (Surface::Messages, Ending::Error) => {
-            error_event(surface, facts, "invalid_request_error", "content_filter", message)
-        }
+        (Surface::Messages, Ending::Error) => error_event(surface, state, facts, BLOCKED, message),
         (Surface::Responses, Ending::Clean) => incomplete(state, facts),
         (_, Ending::Clean) => finish_choices(surface, state, facts),
         (_, Ending::Error) if is_finished(state) => done(),
-        (_, Ending::Error) => error_event(surface, facts, "invalid_request_error", "content_filter", message),
+        (_, Ending::Error) => error_event(surface, state, facts, BLOCKED, message),
     }
 }
 
@@ -42,14 +43,16 @@ pub(super) fn fail(surface: Surface, state: &State, facts: &Facts, message: &str
         return Vec::new();
     }
     match surface {
-        Surface::Messages => error_event(surface, facts, "api_error", "upstream_error", message),
+        Surface::Messages => error_event(surface, state, facts, "api_error", message),
         Surface::Responses => {
             let mut response = response(facts, "failed");
             response["error"] = serde_json::json!({"code": "server_error", "message": message});
-            numbered(facts.sequence, "response.failed", response)
+            let (mut out, sequence) = created(state, facts);
+            out.extend(numbered(sequence, "response.failed", response));
+            out
         }
         _ if is_finished(state) => done(),
-        _ => error_event(surface, facts, "server_error", "upstream_error", message),
+        _ => error_event(surface, state, facts, "server_error", message),
     }
 }
 
@@ -102,16 +105,19 @@ fn refuse_message(state: &State, facts: &Facts, message: &str) -> Vec<u8> {
 }
 
 fn incomplete(state: &State, facts: &Facts) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut sequence = facts.sequence;
-    if !state.is_started {
-        out.extend(numbered(sequence, "response.created", response(facts, "in_progress")));
-        sequence += 1;
-    }
+    let (mut out, sequence) = created(state, facts);
     let mut response = response(facts, "incomplete");
     response["incomplete_details"] = serde_json::json!({"reason": "content_filter"});
     out.extend(numbered(sequence, "response.incomplete", response));
     out
+}
+
+/// The event that SDKs want to see first, unless they have, and the number of the next.
+fn created(state: &State, facts: &Facts) -> (Vec<u8>, u64) {
+    if state.is_started {
+        return (Vec::new(), facts.sequence);
+    }
+    (numbered(facts.sequence, "response.created", response(facts, "in_progress")), facts.sequence + 1)
 }
 
 fn response(facts: &Facts, status: &str) -> serde_json::Value {
@@ -125,22 +131,26 @@ fn numbered(sequence: u64, name: &str, response: serde_json::Value) -> Vec<u8> {
     out
 }
 
-fn error_event(surface: Surface, facts: &Facts, kind: &str, code: &str, message: &str) -> Vec<u8> {
-    let (name, data) = match surface {
+/// An error as the SDK of the surface raises it, or, for Responses, shows it.
+fn error_event(surface: Surface, state: &State, facts: &Facts, kind: &str, message: &str) -> Vec<u8> {
+    let code = if kind == BLOCKED { "content_filter" } else { "upstream_error" };
+    let mut out = Vec::new();
+    let mut write =
+        |name, data: serde_json::Value| Event::new(name, data.to_string().as_bytes()).write(&mut out, &mut []);
+    match surface {
         Surface::Messages => {
             let error = serde_json::json!({"type": kind, "message": message});
-            (Some("error"), serde_json::json!({"type": "error", "error": error}))
+            write(Some("error"), serde_json::json!({"type": "error", "error": error}));
         }
         Surface::Responses => {
-            let (sequence, param) = (facts.sequence, serde_json::Value::Null);
+            let (first, sequence) = created(state, facts);
+            out.extend(first);
             let data = serde_json::json!({
-                "type": "error", "code": code, "message": message, "param": param, "sequence_number": sequence,
+                "type": "error", "code": code, "message": message, "param": null, "sequence_number": sequence,
             });
-            (Some("error"), data)
+            Event::new(Some("error"), data.to_string().as_bytes()).write(&mut out, &mut []);
         }
-        _ => (None, serde_json::json!({"error": {"message": message, "type": kind, "param": null, "code": code}})),
-    };
-    let mut out = Vec::new();
-    Event::new(name, data.to_string().as_bytes()).write(&mut out, &mut []);
+        _ => write(None, serde_json::json!({"error": {"message": message, "type": kind, "param": null, "code": code}})),
+    }
     out
 }

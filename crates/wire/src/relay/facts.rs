@@ -41,10 +41,11 @@ impl Facts {
                 self.count(json, usage);
             }
         }
-        if let (Some(index), Some(item)) = (json.find_index(root, "output_index"), item_id(json)) {
-            if is_structural(item) && !self.items.iter().any(|(known, _)| *known == index) {
-                self.items.push((index, item.to_owned()));
-            }
+        if let (Some(index), Some(item)) = (json.find_index(root, "output_index"), item_id(json))
+            && is_structural(item)
+            && !self.items.iter().any(|(known, _)| *known == index)
+        {
+            self.items.push((index, item.to_owned()));
         }
     }
 
