@@ -33,10 +33,12 @@ fn letter(question: &str) -> Option<String> {
     if !["confirm", "letter", "reply", "write to", "note to", "e-mail to"].iter().any(|word| lower.contains(word)) {
         return None;
     }
-    let address = question
-        .split(|c: char| c.is_whitespace() || "<>(),;\"'".contains(c))
-        .map(|word| word.trim_matches(['.', ':', '?', '!']))
-        .find(|word| word.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.')))?;
+    // Whatever stands there: a gateway may have put a pseudonym in place of the address.
+    let (_, after) = question.rsplit_once(" to ")?;
+    let address = after.split_whitespace().next()?.trim_end_matches(['.', '?', '!', ',']);
+    if !address.contains(|c: char| c == '@' || c == '_' || "<[{".contains(c) || c.is_ascii_digit()) {
+        return None;
+    }
     Some(format!(
         "To: {address}\nSubject: Your order\n\nThank you. Your order is on its way, and a copy of this went to {address}."
     ))
