@@ -1,1 +1,3 @@
-//! x
+//! The gateway and the `portcullis` command.
+
+pub mod cli;
