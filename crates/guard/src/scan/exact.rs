@@ -1,0 +1,235 @@
+//! All exact rules of a set in one pass.
+//!
+//! One automaton finds every literal anchor, one loop finds runs of digits. Hits of one rule that lie close together become
+//! one region, and the rule's pattern runs over each region once, so that text made of anchors stays linear.
+//!
+//! Invariants: finds what running every pattern over the whole text would find; a refused candidate gives its text back,
+//! so that what is found from a place on does not depend on what stood before it.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, MatchKind};
+use regex_automata::Input;
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
+
+use crate::finding::Finding;
+use crate::rule::{Anchor, Candidate, Exact, Matcher, Rule};
+
+/// The exact rules of a set, compiled as they are needed.
+#[derive(Debug, Default)]
+pub(crate) struct ExactSet {
+    rules: Vec<Compiled>,
+    literals: Option<AhoCorasick>,
+    /// The rules that a literal belongs to.
+    owners: Vec<Vec<u16>>,
+    /// Rules anchored in digits, with the least number of them.
+    digits: Vec<(u32, u16)>,
+}
+
+#[derive(Debug)]
+struct Compiled {
+    rule: &'static Rule,
+    exact: &'static Exact,
+    regex: OnceLock<Option<Regex>>,
+}
+
+/// A finding, and the whole match before anything was trimmed off it.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// What is reported.
+    pub(crate) finding: Finding,
+    /// What the pattern matched.
+    pub(crate) matched: Range<usize>,
+}
+
+/// Where each rule is to be tried.
+#[derive(Debug, Default)]
+struct Regions {
+    /// By rule: merged, in order.
+    by_rule: Vec<Vec<Range<usize>>>,
+    touched: Vec<u16>,
+}
+
+impl ExactSet {
+    /// Takes the exact rules among `rules`.
+    pub(crate) fn new(rules: impl IntoIterator<Item = &'static Rule>) -> Self {
+        let mut set = Self::default();
+        let mut literals: Vec<&'static str> = Vec::new();
+        for rule in rules {
+            let Matcher::Exact(exact) = &rule.matcher else { continue };
+            let index = u16::try_from(set.rules.len()).unwrap_or(u16::MAX);
+            match exact.anchor {
+                Anchor::Digits(least) => set.digits.push((u32::from(least), index)),
+                Anchor::Literals(anchors) => {
+                    for anchor in anchors {
+                        match literals.iter().position(|known| known.eq_ignore_ascii_case(anchor)) {
+                            Some(at) => set.owners[at].push(index),
+                            None => {
+                                literals.push(anchor);
+                                set.owners.push(vec![index]);
+                            }
+                        }
+                    }
+                }
+            }
+            set.rules.push(Compiled { rule, exact, regex: OnceLock::new() });
+        }
+        set.literals = automaton(&literals);
+        set
+    }
+
+    /// The rules of the set.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &'static Rule> {
+        self.rules.iter().map(|compiled| compiled.rule)
+    }
+
+    /// Says whether there is nothing to look for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// Rules whose pattern does not compile, which only a broken rule can cause.
+    pub(crate) fn broken(&self) -> impl Iterator<Item = &'static Rule> {
+        self.rules.iter().filter(|compiled| matches!(compiled.regex.get(), Some(None))).map(|compiled| compiled.rule)
+    }
+
+    /// Finds everything that begins at or after `from`. What stands before serves as context only.
+    pub(crate) fn scan(&self, text: &str, from: usize, found: &mut Vec<Found>) {
+        let mut regions = Regions { by_rule: vec![Vec::new(); self.rules.len()], touched: Vec::new() };
+        self.anchor_literals(text, from, &mut regions);
+        self.anchor_digits(text, from, &mut regions);
+        for index in regions.touched {
+            let compiled = &self.rules[usize::from(index)];
+            for region in &regions.by_rule[usize::from(index)] {
+                compiled.find(text, region.clone(), found);
+            }
+        }
+    }
+
+    fn anchor_literals(&self, text: &str, from: usize, regions: &mut Regions) {
+        let Some(automaton) = &self.literals else { return };
+        let input = aho_corasick::Input::new(text).span(from..text.len()).anchored(Anchored::No);
+        for hit in automaton.find_overlapping_iter(input) {
+            for rule in &self.owners[hit.pattern().as_usize()] {
+                self.touch(*rule, hit.start()..hit.end(), (from, text.len()), regions);
+            }
+        }
+    }
+
+    /// Runs of digits, between which a single separator may stand.
+    fn anchor_digits(&self, text: &str, from: usize, regions: &mut Regions) {
+        if self.digits.is_empty() {
+            return;
+        }
+        let bytes = text.as_bytes();
+        let mut at = from;
+        while at < bytes.len() {
+            if !bytes[at].is_ascii_digit() {
+                at += 1;
+                continue;
+            }
+            let (end, count) = run_of_digits(bytes, at);
+            for (least, rule) in &self.digits {
+                if count >= *least {
+                    self.touch(*rule, at..end, (from, bytes.len()), regions);
+                }
+            }
+            at = end;
+        }
+    }
+
+    /// Adds what a rule can reach from an anchor to its regions.
+    fn touch(&self, rule: u16, anchor: Range<usize>, (from, to): (usize, usize), regions: &mut Regions) {
+        let longest = self.rules[usize::from(rule)].exact.longest;
+        let start = anchor.end.saturating_sub(longest).min(anchor.start).max(from);
+        let end = (anchor.start + longest).max(anchor.end).min(to);
+        let mine = &mut regions.by_rule[usize::from(rule)];
+        match mine.last_mut() {
+            Some(last) if start <= last.end => last.end = last.end.max(end),
+            Some(_) => mine.push(start..end),
+            None => {
+                regions.touched.push(rule);
+                mine.push(start..end);
+            }
+        }
+    }
+}
+
+impl Compiled {
+    fn find(&self, text: &str, region: Range<usize>, found: &mut Vec<Found>) {
+        let Some(regex) = self.regex.get_or_init(|| compile(self.exact.pattern)) else { return };
+        let mut at = region.start;
+        while at < region.end {
+            let Some(matched) = regex.find(Input::new(text).span(at..region.end)) else { break };
+            let span = matched.range();
+            match self.accept(text, &span) {
+                Some(finding) => {
+                    at = span.end.max(at + 1);
+                    found.push(Found { finding, matched: span });
+                }
+                None => at = span.start + 1,
+            }
+        }
+    }
+
+    fn accept(&self, text: &str, span: &Range<usize>) -> Option<Finding> {
+        let usable = !span.is_empty()
+            && span.len() <= self.exact.longest
+            && text.is_char_boundary(span.start)
+            && text.is_char_boundary(span.end);
+        if !usable {
+            return None;
+        }
+        let hit = (self.exact.verify)(&Candidate::new(text, span.clone()))?;
+        let (left, right) = hit.trim;
+        let trimmed = span.start + left..span.end.saturating_sub(right);
+        let sound = trimmed.start < trimmed.end
+            && text.is_char_boundary(trimmed.start)
+            && text.is_char_boundary(trimmed.end);
+        let span = if sound { trimmed } else { span.clone() };
+        Some(Finding { rule: self.rule, span, score: hit.score, evidence: hit.evidence, view: Vec::new() })
+    }
+}
+
+/// The end of the run that begins at a digit, and how many digits it has.
+fn run_of_digits(bytes: &[u8], start: usize) -> (usize, u32) {
+    let mut end = start;
+    let mut count = 0;
+    let mut at = start;
+    while at < bytes.len() {
+        if bytes[at].is_ascii_digit() {
+            count += 1;
+            at += 1;
+            end = at;
+        } else if at == end && matches!(bytes[at], b' ' | b'.' | b'-' | b'/' | b'(' | b')') {
+            at += 1;
+        } else {
+            break;
+        }
+    }
+    (end, count)
+}
+
+/// One automaton over literals, ASCII case ignored, that reports every occurrence.
+pub(crate) fn automaton(literals: &[&str]) -> Option<AhoCorasick> {
+    if literals.is_empty() {
+        return None;
+    }
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .match_kind(MatchKind::Standard)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(literals)
+        .ok()
+}
+
+/// Compiles a rule's pattern: ASCII classes unless it says `(?u)`.
+pub(crate) fn compile(pattern: &str) -> Option<Regex> {
+    Regex::builder()
+        .syntax(syntax::Config::new().unicode(false).utf8(false))
+        .configure(Regex::config().utf8_empty(false))
+        .build(pattern)
+        .ok()
+}

@@ -1,0 +1,145 @@
+//! Scanning a complete text with a set of rules.
+//!
+//! Exact rules run on the text as it is and on what was decoded from it; phrase rules run on every view; rules that compare
+//! run when the caller brought something to compare with. All of the text is read, however long it is.
+//!
+//! Invariant: a rule that did not run is in the report, never silently left out.
+
+pub(crate) mod exact;
+pub(crate) mod phrase;
+
+use crate::finding::Finding;
+use crate::leak::ProtectedText;
+use crate::rule::{Matcher, Rule};
+use crate::text::{self, Budget, Uninspected};
+use exact::ExactSet;
+use phrase::PhraseSet;
+
+/// A set of rules, compiled as they are needed.
+#[derive(Debug)]
+pub struct Scanner {
+    exact: ExactSet,
+    phrase: PhraseSet,
+    protected: Vec<&'static Rule>,
+    budget: Budget,
+}
+
+/// What a text is compared with.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Context<'c> {
+    /// The operator's prompt and its canary.
+    pub protected: Option<&'c ProtectedText>,
+}
+
+/// What a scan found, and what it did not look at.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// In the order of the text.
+    pub findings: Vec<Finding>,
+    /// What the budget for decoding cut off.
+    pub uninspected: Vec<Uninspected>,
+    /// Rules that did not run.
+    pub not_run: Vec<NotRun>,
+}
+
+/// A rule that did not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotRun {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why a rule did not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// Nothing to compare with was brought along, so there is nothing it could have found.
+    NothingToCompare,
+    /// Its pattern does not compile.
+    Broken,
+}
+
+impl NotRun {
+    /// Whether something may have been missed.
+    pub fn is_failure(&self) -> bool {
+        self.reason == Reason::Broken
+    }
+}
+
+impl Scanner {
+    /// Prepares a set of rules.
+    pub fn new(rules: impl IntoIterator<Item = &'static Rule>) -> Self {
+        let rules: Vec<&'static Rule> = rules.into_iter().collect();
+        Self {
+            exact: ExactSet::new(rules.iter().copied()),
+            phrase: PhraseSet::new(rules.iter().copied()),
+            protected: rules.iter().copied().filter(|rule| matches!(rule.matcher, Matcher::Protected(_))).collect(),
+            budget: Budget::default(),
+        }
+    }
+
+    /// The rules of the set.
+    pub fn rules(&self) -> impl Iterator<Item = &'static Rule> {
+        self.exact.rules().chain(self.phrase.rules()).chain(self.protected.iter().copied())
+    }
+
+    /// Finds what the exact rules find in the text as it is.
+    pub fn scan_exact(&self, text: &str) -> Vec<Finding> {
+        let mut found = Vec::new();
+        self.exact.scan(text, 0, &mut found);
+        let mut findings = found.into_iter().map(|found| found.finding).collect();
+        sort(&mut findings);
+        findings
+    }
+
+    /// Scans a complete text with every rule of the set.
+    pub fn scan(&self, text: &str, context: &Context<'_>) -> Report {
+        let mut report = Report { findings: self.scan_exact(text), ..Report::default() };
+        self.scan_views(text, &mut report);
+        self.compare(text, context, &mut report);
+        let broken = self.exact.broken().chain(self.phrase.broken());
+        report.not_run.extend(broken.map(|rule| NotRun { rule, reason: Reason::Broken }));
+        sort(&mut report.findings);
+        report
+    }
+
+    fn scan_views(&self, text: &str, report: &mut Report) {
+        if self.phrase.is_empty() {
+            return;
+        }
+        let views = text::views(text, &self.budget);
+        for view in &views.views {
+            self.phrase.scan(view, &mut report.findings);
+            if view.chain().is_empty() || self.exact.is_empty() {
+                continue;
+            }
+            let mut decoded = Vec::new();
+            self.exact.scan(view.text(), 0, &mut decoded);
+            report.findings.extend(decoded.into_iter().map(|found| Finding {
+                span: view.origin(found.finding.span.clone()),
+                view: view.chain().to_vec(),
+                ..found.finding
+            }));
+        }
+        report.uninspected = views.uninspected;
+    }
+
+    fn compare(&self, text: &str, context: &Context<'_>, report: &mut Report) {
+        for rule in &self.protected {
+            match context.protected {
+                Some(protected) => protected.compare(rule, text, &mut report.findings),
+                None => report.not_run.push(NotRun { rule, reason: Reason::NothingToCompare }),
+            }
+        }
+    }
+}
+
+/// Orders findings by place, then length, then rule, and drops repetitions (the same rule at the same place in two views).
+pub(crate) fn sort(findings: &mut Vec<Finding>) {
+    findings.sort_by(|a, b| {
+        let by_place = a.span.start.cmp(&b.span.start).then(b.span.end.cmp(&a.span.end));
+        by_place.then(a.rule.id.cmp(b.rule.id)).then(b.score.total_cmp(&a.score)).then(a.view.len().cmp(&b.view.len()))
+    });
+    findings.dedup_by(|next, kept| next.rule == kept.rule && next.span == kept.span);
+}

@@ -1,0 +1,136 @@
+//! All phrase rules of a set over one view of a text.
+//!
+//! As with exact rules: one automaton finds the anchors, and a rule's pattern runs once over each region around them.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+use regex_automata::Input;
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
+
+use super::exact::automaton;
+use crate::finding::Finding;
+use crate::rule::{Candidate, Matcher, Phrase, Rule};
+use crate::text::View;
+
+/// Findings of one rule in one view. More of the same say nothing new.
+const FOUND_MAX: usize = 16;
+
+/// The phrase rules of a set.
+#[derive(Debug, Default)]
+pub(crate) struct PhraseSet {
+    rules: Vec<Compiled>,
+    anchors: Option<AhoCorasick>,
+    owners: Vec<Vec<u16>>,
+}
+
+#[derive(Debug)]
+struct Compiled {
+    rule: &'static Rule,
+    phrase: &'static Phrase,
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl PhraseSet {
+    /// Takes the phrase rules among `rules`.
+    pub(crate) fn new(rules: impl IntoIterator<Item = &'static Rule>) -> Self {
+        let mut set = Self::default();
+        let mut literals: Vec<&'static str> = Vec::new();
+        for rule in rules {
+            let Matcher::Phrase(phrase) = &rule.matcher else { continue };
+            let index = u16::try_from(set.rules.len()).unwrap_or(u16::MAX);
+            for anchor in phrase.anchors {
+                match literals.iter().position(|known| known == anchor) {
+                    Some(at) => set.owners[at].push(index),
+                    None => {
+                        literals.push(anchor);
+                        set.owners.push(vec![index]);
+                    }
+                }
+            }
+            set.rules.push(Compiled { rule, phrase, regex: OnceLock::new() });
+        }
+        set.anchors = automaton(&literals);
+        set
+    }
+
+    /// The rules of the set.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &'static Rule> {
+        self.rules.iter().map(|compiled| compiled.rule)
+    }
+
+    /// Says whether there is nothing to look for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// Rules whose pattern does not compile.
+    pub(crate) fn broken(&self) -> impl Iterator<Item = &'static Rule> {
+        self.rules.iter().filter(|compiled| matches!(compiled.regex.get(), Some(None))).map(|compiled| compiled.rule)
+    }
+
+    /// Finds everything in a view, as spans of the original.
+    pub(crate) fn scan(&self, view: &View, found: &mut Vec<Finding>) {
+        let Some(anchors) = &self.anchors else { return };
+        let text = view.text();
+        let mut regions: Vec<(u16, Range<usize>)> = Vec::new();
+        for hit in anchors.find_overlapping_iter(text) {
+            for rule in &self.owners[hit.pattern().as_usize()] {
+                self.touch(*rule, hit.start()..hit.end(), text.len(), &mut regions);
+            }
+        }
+        for (rule, region) in regions {
+            self.rules[usize::from(rule)].find(view, region, found);
+        }
+    }
+
+    fn touch(&self, rule: u16, anchor: Range<usize>, to: usize, regions: &mut Vec<(u16, Range<usize>)>) {
+        let longest = self.rules[usize::from(rule)].phrase.longest;
+        let start = anchor.end.saturating_sub(longest).min(anchor.start);
+        let end = (anchor.start + longest).max(anchor.end).min(to);
+        // Anchors are few in ordinary text; the last region of the same rule is never far back.
+        match regions.iter_mut().rev().find(|(of, _)| *of == rule) {
+            Some((_, last)) if start <= last.end => last.end = last.end.max(end),
+            _ => regions.push((rule, start..end)),
+        }
+    }
+}
+
+impl Compiled {
+    fn find(&self, view: &View, region: Range<usize>, found: &mut Vec<Finding>) {
+        let Some(regex) = self.regex.get_or_init(|| compile(self.phrase.pattern)) else { return };
+        let text = view.text();
+        let mut at = region.start;
+        let mut left = FOUND_MAX;
+        while at < region.end && left > 0 {
+            while !text.is_char_boundary(at) {
+                at += 1;
+            }
+            let Some(matched) = regex.find(Input::new(text).span(at..region.end)) else { break };
+            let span = matched.range();
+            let usable = !span.is_empty() && span.len() <= self.phrase.longest;
+            let hit = if usable { (self.phrase.verify)(&Candidate::new(text, span.clone())) } else { None };
+            match hit {
+                Some(hit) => {
+                    left -= 1;
+                    found.push(Finding {
+                        rule: self.rule,
+                        span: view.origin(span.clone()),
+                        score: hit.score,
+                        evidence: hit.evidence,
+                        view: view.chain().to_vec(),
+                    });
+                    at = span.end.max(at + 1);
+                }
+                None => at = span.start + 1,
+            }
+        }
+    }
+}
+
+/// Compiles a phrase: Unicode, because views keep other scripts.
+fn compile(pattern: &str) -> Option<Regex> {
+    Regex::builder().syntax(syntax::Config::new().unicode(true)).build(pattern).ok()
+}
