@@ -39,9 +39,9 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_has_an_owasp_and_an_atlas_id() {
+    fn every_rule_has_an_id_of_each_framework() {
         for rule in rules() {
-            for framework in ["owasp:", "atlas:"] {
+            for framework in ["owasp:", "owasp-agentic:", "atlas:"] {
                 assert!(rule.tags.iter().any(|tag| tag.starts_with(framework)), "{} lacks {framework}", rule.id);
             }
         }

@@ -39,6 +39,13 @@ impl Watch {
         self.literals.is_empty()
     }
 
+    /// Every literal in `text`, with the rule it is reported under.
+    pub fn find(&self, text: &str) -> Vec<(std::ops::Range<usize>, &'static Rule)> {
+        let mut found = Vec::new();
+        self.scan(text, 0, &mut found);
+        found.into_iter().map(|found| (found.finding.span, found.finding.rule)).collect()
+    }
+
     /// Finds every literal that begins at or after `from`.
     pub(crate) fn scan(&self, text: &str, from: usize, found: &mut Vec<Found>) {
         for (literal, rule) in &self.literals {

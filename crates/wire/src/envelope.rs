@@ -68,31 +68,14 @@ pub struct Origin<'a> {
     pub created: u64,
 }
 
-/// A complete answer (HTTP 200) in which the model seems to refuse, plain or as a stream. Chat clients find the message
-/// in `refusal` and nothing to raise.
+/// A complete answer (HTTP 200) in which the model seems to refuse, plain or as a stream. Chat clients find the message as
+/// the content and as the refusal, and `content_filter` as the finish reason.
 pub fn refusal_answer(surface: Surface, origin: &Origin<'_>, message: &str, stream: bool) -> Bytes {
-    soft_block(surface, origin, message, Style { in_refusal: true, stream })
-}
-
-/// Like [`refusal_answer`], but chat clients find the message as the content and `content_filter` as the finish reason,
-/// which helpers of some SDKs raise.
-pub fn filtered_answer(surface: Surface, origin: &Origin<'_>, message: &str, stream: bool) -> Bytes {
-    soft_block(surface, origin, message, Style { in_refusal: false, stream })
-}
-
-#[derive(Clone, Copy)]
-struct Style {
-    in_refusal: bool,
-    stream: bool,
-}
-
-fn soft_block(surface: Surface, origin: &Origin<'_>, message: &str, style: Style) -> Bytes {
-    let stream = style.stream;
     let events = match surface {
         Surface::Messages | Surface::CountTokens => message_refused(origin, message, stream),
         Surface::Responses => response_refused(origin, message, stream),
         Surface::Completions => completion_refused(origin, message),
-        _ => chat_refused(origin, message, style),
+        _ => chat_refused(origin, message, stream),
     };
     if !stream {
         return events.first().map(Value::to_string).unwrap_or_default().into();
@@ -108,17 +91,15 @@ fn soft_block(surface: Surface, origin: &Origin<'_>, message: &str, style: Style
     out.into()
 }
 
-fn chat_refused(origin: &Origin<'_>, message: &str, style: Style) -> Vec<Value> {
+fn chat_refused(origin: &Origin<'_>, message: &str, stream: bool) -> Vec<Value> {
     let body = |object: &str, choice: Value| json!({"id": origin.id, "object": object, "created": origin.created, "model": origin.model, "choices": [choice]});
-    let (content, refusal, finish) =
-        if style.in_refusal { (None, Some(message), "stop") } else { (Some(message), None, "content_filter") };
-    let said = json!({"role": "assistant", "content": content, "refusal": refusal});
-    if style.stream {
+    let said = json!({"role": "assistant", "content": message, "refusal": message});
+    if stream {
         let first = json!({"index": 0, "delta": said, "finish_reason": null});
-        let last = json!({"index": 0, "delta": {}, "finish_reason": finish});
+        let last = finished_choice(true, 0);
         return vec![body("chat.completion.chunk", first), body("chat.completion.chunk", last)];
     }
-    let choice = json!({"index": 0, "message": said, "logprobs": null, "finish_reason": finish});
+    let choice = json!({"index": 0, "message": said, "logprobs": null, "finish_reason": "content_filter"});
     let mut answer = body("chat.completion", choice);
     answer["usage"] = chat_usage(Usage::default());
     vec![answer]

@@ -26,7 +26,7 @@ mod testing;
 pub use answer::answer;
 pub use arguments::rewrite_leaves;
 pub use coverage::{Coverage, Direction, Treatment, coverage};
-pub use envelope::{ErrorInfo, Origin, error_body, filtered_answer, refusal_answer};
+pub use envelope::{ErrorInfo, Origin, error_body, refusal_answer};
 pub use error::{ParseError, Reason};
 pub use json::Limits;
 pub use output::{Answer, AnswerError, Channel, Filter, Kind, RelayError, Released, Usage};

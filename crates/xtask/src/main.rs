@@ -1,2 +1,42 @@
-//! x
-fn main() {}
+//! `cargo xtask`: what a contributor runs. Not shipped.
+
+#![allow(clippy::print_stdout, reason = "a tool for contributors speaks to its terminal")]
+
+mod clients;
+mod docs;
+mod eval;
+mod service;
+mod shell;
+mod test;
+
+use clap::{Parser, Subcommand};
+
+/// Tests, generated documents and evaluation.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Install and start what the tests need, and run all of them.
+    Test(test::Args),
+    /// Write the generated documents, or check that they are fresh.
+    Docs {
+        /// Only check.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Measure the detectors on labelled JSON lines: {"text", "label", "source"}.
+    Eval(eval::Args),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().verb {
+        Verb::Test(args) => test::run(&args),
+        Verb::Docs { check } => docs::run(check),
+        Verb::Eval(args) => eval::run(&args),
+    }
+}

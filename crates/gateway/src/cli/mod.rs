@@ -1,3 +1,134 @@
 //! The command line: one file a verb.
 
+mod audit;
+mod check;
+mod completions;
+mod coverage;
 pub mod demo;
+mod doctor;
+mod init;
+mod key;
+mod output;
+mod scan;
+mod serve;
+mod validate;
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::config::Config;
+
+/// A security gateway for applications built on large language models.
+///
+/// `portcullis demo` shows what it does, without configuration. `portcullis init` and `portcullis serve` put it before
+/// your own provider; then point an SDK's base URL at it.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version, propagate_version = true, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// Where configuration and data are.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Place {
+    /// The configuration file.
+    #[arg(long, short, global = true, env = "PORTCULLIS_CONFIG", default_value = "portcullis.toml", value_name = "FILE")]
+    pub config: PathBuf,
+    /// The folder with the keys, the database and the audit journal.
+    #[arg(long, short, global = true, env = "PORTCULLIS_DATA", default_value = "portcullis-data", value_name = "FOLDER")]
+    pub data: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Demo(demo::Args),
+    Init(init::Args),
+    Serve(serve::Args),
+    Validate(validate::Args),
+    Check(check::Args),
+    Scan(scan::Args),
+    Coverage(coverage::Args),
+    Key(key::Args),
+    Audit(audit::Args),
+    Doctor(doctor::Args),
+    Completions(completions::Args),
+}
+
+/// Runs the command.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let place = &cli.place;
+    match cli.verb {
+        Verb::Demo(args) => demo::start(args),
+        Verb::Init(args) => block_on(1, init::run(place, args)),
+        Verb::Serve(args) => serve::run(place, args),
+        Verb::Validate(args) => validate::run(place, &args),
+        Verb::Check(args) => check::run(place, &args),
+        Verb::Scan(args) => scan::run(place, &args),
+        Verb::Coverage(args) => coverage::run(&args),
+        Verb::Key(args) => block_on(1, key::run(place, args)),
+        Verb::Audit(args) => block_on(1, audit::run(place, args)),
+        Verb::Doctor(args) => block_on(1, doctor::run(place, &args)),
+        Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
+    }
+}
+
+/// Runs to the end on worker threads of our own; 0 is one a core.
+fn block_on<T>(threads: usize, future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if threads > 0 {
+        builder.worker_threads(threads);
+    }
+    builder.enable_all().build().context("the runtime cannot be started")?.block_on(future)
+}
+
+/// `portcullis … | head` is no failure.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}
+
+impl Place {
+    /// Reads the configuration.
+    fn load(&self) -> anyhow::Result<Config> {
+        if !self.config.exists() {
+            anyhow::bail!("there is no configuration {}: `portcullis init` writes one", self.config.display());
+        }
+        Ok(Config::load(&self.config)?)
+    }
+
+    /// Reads the configuration, or takes what holds without one: the shipped default policy.
+    fn load_or_default(&self) -> anyhow::Result<Config> {
+        if self.config.exists() { self.load() } else { Ok(Config::parse("", Path::new("default"))?) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

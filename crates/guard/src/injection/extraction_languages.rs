@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     name: "extraction-languages",
     family: Family::Injection,
     category: "injection.extraction",
-    tags: &["owasp:LLM07", "atlas:AML.T0056"],
+    tags: &["owasp:LLM07", "owasp-agentic:ASI01", "atlas:AML.T0056"],
     matcher: Matcher::Phrase(Phrase {
         pattern: concat!(
             r"(?:\b(?:zeige?n?|verrate?n?|nenne?n?|wiederhole?n?|drucke?n?|gib|offenbare?|ubersetze?)(?: sie)?(?: mir)? (?:\S{1,24} ){0,3}?(?:dein(?:e|en)?|ihre?n?|die) (?:\S{1,24} ){0,2}?(?:system-?prompt|systemanweisung(?:en)?|prompttexte?|anfangsanweisung(?:en)?|(?:ursprunglichen?|geheimen?|internen?|ersten) (?:anweisung(?:en)?|instruktion(?:en)?|prompt))",

@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     name: "payload-splitting",
     family: Family::Injection,
     category: "injection.obfuscation",
-    tags: &["owasp:LLM01", "atlas:AML.T0068"],
+    tags: &["owasp:LLM01", "owasp-agentic:ASI01", "atlas:AML.T0068"],
     matcher: Matcher::Phrase(Phrase {
         pattern: concat!(
             r"(?:\b(?:answer|follow|execute|obey|respond to|reply to|do|perform|process|act on)(?: \S{1,20}){0,4}? (?:\(?(?:[a-z]|[a-z]{1,8}_?\d) ?\+ ?(?:[a-z]|[a-z]{1,8}_?\d)\b|the (?:combined|concatenated|joined|resulting|assembled|merged) (?:string|text|instruction|sentence|prompt|result|request|question)s?)",

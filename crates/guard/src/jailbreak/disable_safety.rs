@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     name: "disable-safety",
     family: Family::Jailbreak,
     category: "jailbreak.disable-safety",
-    tags: &["owasp:LLM01", "atlas:AML.T0054"],
+    tags: &["owasp:LLM01", "owasp-agentic:ASI01", "atlas:AML.T0054"],
     matcher: Matcher::Phrase(Phrase {
         pattern: concat!(
             r"\b(?:disabl(?:e|ing)|deactivat(?:e|ing)|turn(?:ing)? off|switch(?:ing)? off|remov(?:e|ing)|lift(?:ing)?|unlock(?:ing)?|suspend(?:ing)?|drop(?:ping)?|break(?:ing)? (?:free (?:of|from)|out of|through)|escap(?:e|ing)|bypass(?:ing)?|circumvent(?:ing)?|override|overriding|relax(?:ing)?|ignor(?:e|ing)|abandon(?:ing)?|eliminat(?:e|ing)|shed(?:ding)?|forget|loosen|undo|defy|reject|jailbreak|liberate yourself from|free yourself (?:of|from)) ",

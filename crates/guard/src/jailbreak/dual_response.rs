@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     name: "dual-response",
     family: Family::Jailbreak,
     category: "jailbreak.dual-response",
-    tags: &["owasp:LLM01", "atlas:AML.T0054"],
+    tags: &["owasp:LLM01", "owasp-agentic:ASI01", "atlas:AML.T0054"],
     matcher: Matcher::Phrase(Phrase {
         pattern: concat!(
             r"\b(?:two|2|both|dual|double|a pair of|second|twice)\b(?: \S{1,24}){0,6}? ?(?:responses?|answers?|replies|outputs?|ways|paragraphs|versions|personalities|messages)?",

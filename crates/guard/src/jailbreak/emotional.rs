@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     name: "emotional",
     family: Family::Jailbreak,
     category: "jailbreak.emotional",
-    tags: &["owasp:LLM01", "atlas:AML.T0054"],
+    tags: &["owasp:LLM01", "owasp-agentic:ASI01", "atlas:AML.T0054"],
     matcher: Matcher::Phrase(Phrase {
         pattern: concat!(
             r"\b(?:grand(?:mother|father|ma|pa|mom|dad)|granny|grandpa|nana|dying (?:wish|mother|father|child)|my (?:late|dead|deceased|dying) \S{1,16}|(?:i|my \S{1,16}|we|people|someone) (?:will|am going to|is going to|would|might|could) (?:die|be killed|kill myself|hurt myself|lose my job|be fired)|my life depends on|lives depend on|i am begging you|i'm begging you|i beg you)\b\S{0,3}",

@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     name: "fiction",
     family: Family::Jailbreak,
     category: "jailbreak.fiction",
-    tags: &["owasp:LLM01", "atlas:AML.T0054"],
+    tags: &["owasp:LLM01", "owasp-agentic:ASI01", "atlas:AML.T0054"],
     matcher: Matcher::Phrase(Phrase {
         pattern: concat!(
             r"\b(?:hypothetical(?:ly)?|fiction(?:al(?:ly)?)?|imaginary|imagine|pretend|story|novel|movie|film|screenplay|scene|game|role-?play|simulation|parallel universe|alternate (?:universe|reality|world)|dream|thought experiment|dialogue|character|poem|theoretical(?:ly)?)\b\S{0,3}",

@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     name: "no-limits",
     family: Family::Jailbreak,
     category: "jailbreak.no-limits",
-    tags: &["owasp:LLM01", "atlas:AML.T0054"],
+    tags: &["owasp:LLM01", "owasp-agentic:ASI01", "atlas:AML.T0054"],
     matcher: Matcher::Phrase(Phrase {
         pattern: concat!(
             r"\b(?:(?:you|it|they|chatgpt|he|she)(?: \S{1,16}){0,2}? (?:have no|has no|do not have|don't have|does not have|doesn't have|are not (?:bound|limited|restricted|constrained|governed|subject)(?: by| to)|are free (?:of|from)|are freed from|need not (?:follow|adhere|obey)|do not (?:need|have) to (?:follow|adhere to|obey|abide by|comply with)|don't (?:need|have) to (?:follow|adhere to|obey|abide by|comply with)|are no longer (?:bound|limited|restricted|constrained)(?: by| to)?|no longer (?:have|has|follow)|(?:can|may|will|should|must) (?:ignore|bypass|break|disregard|violate)|never follow|are above|are exempt from|do not care about|don't care about)",

@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     name: "persona",
     family: Family::Jailbreak,
     category: "jailbreak.persona",
-    tags: &["owasp:LLM01", "atlas:AML.T0054"],
+    tags: &["owasp:LLM01", "owasp-agentic:ASI01", "atlas:AML.T0054"],
     matcher: Matcher::Phrase(Phrase {
         pattern: concat!(
             r"\b(?:you are|you're|you will|you can|act|acting|pretend|role-?play|become|simulate|emulate|play|behave|imagine|respond|answer|be|as|called|named|character|persona|mode|you have|ai|chatbot|model|assistant) ",

@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     name: "refusal-suppression",
     family: Family::Jailbreak,
     category: "jailbreak.refusal-suppression",
-    tags: &["owasp:LLM01", "atlas:AML.T0054"],
+    tags: &["owasp:LLM01", "owasp-agentic:ASI01", "atlas:AML.T0054"],
     matcher: Matcher::Phrase(Phrase {
         pattern: concat!(
             r"\b(?:(?:do not|don't|never|must not|cannot|can not|can't|won't|will not|not allowed to|are forbidden (?:to|from)|without|avoid|unable to|refrain from)(?: ever| to)? (?:refus(?:e|ing)(?: to (?:answer|respond|comply|help|do))?|declin(?:e|ing)(?: to| any)|reject(?:ing)? (?:any|my|the|a) (?:request|question|prompt|command)|",

@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     name: "skeleton-key",
     family: Family::Jailbreak,
     category: "jailbreak.skeleton-key",
-    tags: &["owasp:LLM01", "atlas:AML.T0054"],
+    tags: &["owasp:LLM01", "owasp-agentic:ASI01", "atlas:AML.T0054"],
     matcher: Matcher::Phrase(Phrase {
         pattern: concat!(
             r"\b(?:(?:update|adjust|change|modify|augment|revise|amend) (?:your|its) (?:behaviou?r|responses?|guidelines|policy|answers|instructions)(?: \S{1,24}){0,30}? (?:uncensored|unfiltered|unrestricted|warning|disclaimer|without (?:refus\w{1,4}|restrictions?|censorship)|all (?:information|requests))",

@@ -31,7 +31,7 @@ pub const RULE: Rule = Rule {
     name: "special-mode",
     family: Family::Jailbreak,
     category: "jailbreak.mode",
-    tags: &["owasp:LLM01", "atlas:AML.T0054"],
+    tags: &["owasp:LLM01", "owasp-agentic:ASI01", "atlas:AML.T0054"],
     matcher: Matcher::Phrase(Phrase {
         pattern: concat!(
             r"\b(?:(?:you are|you're|you will be|act|respond|answer|operate|operating|run|running|work|be)(?: now| as if| as though)?(?: you are| you were)?(?: \S{1,20}){0,3}? (?:in|with|under) (?:\S{1,16} ){0,2}?(?:",

@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     name: "token-game",
     family: Family::Jailbreak,
     category: "jailbreak.token-game",
-    tags: &["owasp:LLM01", "atlas:AML.T0054"],
+    tags: &["owasp:LLM01", "owasp-agentic:ASI01", "atlas:AML.T0054"],
     matcher: Matcher::Phrase(Phrase {
         pattern: concat!(
             r"\b(?:you (?:start with|have|begin with|are given|will have|get|lose|will lose)(?: \S{1,16}){0,3}? (?:tokens|points|lives|credits|coins)|(?:tokens|points|lives|credits) (?:will be|are|get) (?:deducted|taken|removed|subtracted|lost)|(?:deduct|lose|subtract|remove|minus) \S{1,6} (?:tokens|points|lives|credits))\b\S{0,3}",

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 /// A token that is in nothing but the operator's prompt.
@@ -73,6 +72,8 @@ fn rot13(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+
     use super::*;
 
     fn check(text: &str, expected: bool) {

@@ -15,7 +15,7 @@
 use crate::rule::{Family, Matcher, Protected, Rule};
 
 /// LK001.
-pub const RULE: Rule = Rule {
+pub(super) const RULE: Rule = Rule {
     id: "LK001",
     name: "canary",
     family: Family::Leak,

@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_long_quotation_is_noticed_and_an_ordinary_answer_is_not() {
-        let quotation = "They say: never mention discounts before the customer has asked twice, ever.";
+        let quotation = "They say: never mention discounts before the customer has asked twice. Always answer.";
         assert!(score(quotation, 4) >= RUN_SCORE);
         assert_eq!(score("Our bakery opens at seven. Would you like to know about our bread?", 4), 0.0);
     }

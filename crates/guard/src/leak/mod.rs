@@ -32,6 +32,11 @@ impl ProtectedText {
         Self { canary, shingles: Arc::new(Shingles::new(texts)) }
     }
 
+    /// The canary, when there is one.
+    pub fn canary(&self) -> Option<&Canary> {
+        self.canary.as_ref()
+    }
+
     /// Adds the encodings of the canary to what a stream looks out for.
     pub fn watch(&self, watch: &mut Watch) {
         for literal in self.canary.iter().flat_map(Canary::encodings) {

@@ -17,7 +17,7 @@
 use crate::rule::{Family, Matcher, Protected, Rule};
 
 /// LK002.
-pub const RULE: Rule = Rule {
+pub(super) const RULE: Rule = Rule {
     id: "LK002",
     name: "system-prompt",
     family: Family::Leak,

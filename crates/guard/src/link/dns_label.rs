@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     name: "dns-label",
     family: Family::Link,
     category: "link.dns",
-    tags: &["owasp:LLM02", "owasp:LLM05", "atlas:AML.T0077"],
+    tags: &["owasp:LLM02", "owasp:LLM05", "owasp-agentic:ASI02", "atlas:AML.T0077"],
     matcher: Matcher::Exact(Exact {
         pattern: r"(?i)https?://(?:[a-z0-9_-]{1,63}\.){0,6}[a-z0-9_-]{32,63}\.(?:[a-z0-9-]{1,63}\.){0,6}[a-z]{2,24}",
         anchor: Anchor::Literals(&["http://", "https://"]),

@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     name: "link-data",
     family: Family::Link,
     category: "link.anchor",
-    tags: &["owasp:LLM02", "owasp:LLM05", "atlas:AML.T0077"],
+    tags: &["owasp:LLM02", "owasp:LLM05", "owasp-agentic:ASI02", "atlas:AML.T0077"],
     matcher: Matcher::Exact(Exact {
         pattern: r"(?i)\]\( ?<?(?:https?:)?//[^ )\n]{1,2048}",
         anchor: Anchor::Literals(&["]("]),

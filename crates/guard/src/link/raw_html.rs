@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
     name: "raw-html",
     family: Family::Link,
     category: "link.html",
-    tags: &["owasp:LLM05", "atlas:AML.T0077"],
+    tags: &["owasp:LLM05", "owasp-agentic:ASI02", "atlas:AML.T0077"],
     matcher: Matcher::Exact(Exact {
         pattern: concat!(
             r#"(?i)<(?:img|iframe|script|form|object|embed|link|meta|base|svg|video|audio|source|input|body|details|button|a)"#,

@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     name: "script-url",
     family: Family::Link,
     category: "link.script",
-    tags: &["owasp:LLM05", "atlas:AML.T0077"],
+    tags: &["owasp:LLM05", "owasp-agentic:ASI02", "atlas:AML.T0077"],
     matcher: Matcher::Exact(Exact {
         pattern: r#"(?i)(?:\(|=|["'<]|\]: ?|url\()\s?(?:javascript|vbscript|livescript)\s?:[^\s"'<>]{1,256}|(?:\(|=|["'<]|\]: ?)\s?data:\s?(?:text/html|image/svg\+xml|application/xhtml\+xml|text/javascript)[;,][^\s"'<>]{0,256}"#,
         anchor: Anchor::Literals(&["javascript", "vbscript", "livescript", "data:"]),

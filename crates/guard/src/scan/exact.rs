@@ -163,7 +163,8 @@ impl Compiled {
         let mut at = region.start;
         while at < region.end {
             let Some(matched) = regex.find(Input::new(text).span(at..region.end)) else { break };
-            let span = matched.range();
+            // Patterns read bytes; a match that ends within a character ends before it.
+            let span = matched.start()..floor(text, matched.end());
             match self.accept(text, &span) {
                 Some(finding) => {
                     at = span.end.max(at + 1);
@@ -177,8 +178,7 @@ impl Compiled {
     fn accept(&self, text: &str, span: &Range<usize>) -> Option<Finding> {
         let usable = !span.is_empty()
             && span.len() <= self.exact.longest
-            && text.is_char_boundary(span.start)
-            && text.is_char_boundary(span.end);
+            && text.is_char_boundary(span.start);
         if !usable {
             return None;
         }
@@ -191,6 +191,14 @@ impl Compiled {
         let span = if sound { trimmed } else { span.clone() };
         Some(Finding { rule: self.rule, span, score: hit.score, evidence: hit.evidence, view: Vec::new() })
     }
+}
+
+/// The character boundary at or before `at`.
+pub(crate) fn floor(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }
 
 /// The end of the run that begins at a digit, and how many digits it has.

@@ -8,9 +8,8 @@ use std::sync::OnceLock;
 use aho_corasick::AhoCorasick;
 use regex_automata::Input;
 use regex_automata::meta::Regex;
-use regex_automata::util::syntax;
 
-use super::exact::automaton;
+use super::exact::{automaton, compile};
 use crate::finding::Finding;
 use crate::rule::{Candidate, Matcher, Phrase, Rule};
 use crate::text::View;
@@ -128,9 +127,4 @@ impl Compiled {
             }
         }
     }
-}
-
-/// Compiles a phrase: Unicode, because views keep other scripts.
-fn compile(pattern: &str) -> Option<Regex> {
-    Regex::builder().syntax(syntax::Config::new().unicode(true)).build(pattern).ok()
 }

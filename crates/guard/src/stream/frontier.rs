@@ -3,7 +3,7 @@
 use super::live::Live;
 use crate::finding::Finding;
 use crate::rule::CONTEXT_BYTES;
-use crate::scan::exact::{ExactSet, Found};
+use crate::scan::exact::{ExactSet, Found, floor};
 use crate::scan::sort;
 use crate::watch::Watch;
 
@@ -86,12 +86,4 @@ fn before_straddling(found: &mut [Found], mut hold: usize) -> usize {
         }
     }
     hold
-}
-
-/// The character boundary at or before `at`.
-fn floor(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }

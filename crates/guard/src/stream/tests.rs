@@ -147,7 +147,7 @@ proptest! {
             let regex = crate::scan::exact::compile(exact.pattern).unwrap();
             let mut at = 0;
             while let Some(found) = regex.find(regex_automata::Input::new(&text).span(at..text.len())) {
-                let candidate = found.range();
+                let candidate = found.start()..crate::scan::exact::floor(&text, found.end());
                 match (exact.verify)(&Candidate::new(&text, candidate.clone())) {
                     Some(hit) => {
                         expected.push((rule.id, candidate.start + hit.trim.0..candidate.end - hit.trim.1));

@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     name: "control-character",
     family: Family::Terminal,
     category: "terminal.control",
-    tags: &["owasp:LLM05", "atlas:AML.T0067"],
+    tags: &["owasp:LLM05", "owasp-agentic:ASI05", "atlas:AML.T0067"],
     matcher: Matcher::Exact(Exact {
         pattern: r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]{1,64}|\x1b[^\[\]P_^X]|(?:\xc2[\x80-\x84\x86-\x9a\x9c\x9e\x9f]){1,32}",
         anchor: Anchor::Literals(&[

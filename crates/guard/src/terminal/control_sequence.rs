@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     name: "control-sequence",
     family: Family::Terminal,
     category: "terminal.csi",
-    tags: &["owasp:LLM05", "atlas:AML.T0067"],
+    tags: &["owasp:LLM05", "owasp-agentic:ASI05", "atlas:AML.T0067"],
     matcher: Matcher::Exact(Exact {
         pattern: r"\x1b\[[\x20-\x3f]{0,64}[\x40-\x7e]|\xc2\x9b[\x20-\x3f]{0,64}[\x40-\x7e]",
         anchor: Anchor::Literals(&["\u{1b}[", "\u{9b}"]),

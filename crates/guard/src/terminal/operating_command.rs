@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     name: "operating-command",
     family: Family::Terminal,
     category: "terminal.osc",
-    tags: &["owasp:LLM05", "atlas:AML.T0067"],
+    tags: &["owasp:LLM05", "owasp-agentic:ASI05", "atlas:AML.T0067"],
     matcher: Matcher::Exact(Exact {
         pattern: r"\x1b[\]P_^X][^\x07\x1b]{0,2048}(?:\x07|\x1b\\)?|\xc2\x9d[^\x07\x1b]{0,2048}(?:\x07|\x1b\\|\xc2\x9c)?",
         anchor: Anchor::Literals(&["\u{1b}]", "\u{1b}P", "\u{1b}_", "\u{1b}^", "\u{1b}X", "\u{9d}"]),

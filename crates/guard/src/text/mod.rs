@@ -81,6 +81,13 @@ pub struct Uninspected {
     pub span: Range<usize>,
 }
 
+impl Uninspected {
+    /// Why it was not read, in one word for records.
+    pub const fn reason(&self) -> &'static str {
+        "budget"
+    }
+}
+
 /// Builds the views of `text` within `budget`.
 pub fn views(text: &str, budget: &Budget) -> Views {
     expand::Expansion::new(text, budget).run(text)

@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     name: "gore",
     family: Family::Toxicity,
     category: "toxicity.violence/graphic",
-    tags: &["owasp:LLM09"],
+    tags: &["owasp:LLM09", "owasp-agentic:ASI09", "atlas:AML.T0048"],
     matcher: Matcher::Phrase(Phrase {
         pattern: r"\b(?:describe|write|show|tell|depict|generate|narrate|give)(?: \S{1,20}){0,10}? (?:gory|gruesome|graphic(?:ally)?|gore|blood-?soaked|bloody|vivid|brutal)(?: \S{1,16}){0,8}? (?:detail|torture[ds]?|dismember(?:ed|ment|ing)?|murder(?:ed)?|decapitat\w{1,4}|mutilat\w{1,4}|disembowel\w{0,4}|death|killing|killed|violence|injur(?:y|ies)|corpses?|execution|slaughter)\b|\b(?:intestines|guts|entrails|brains?) (?:\S{1,12} ){0,3}?(?:spill(?:ed|ing)?|splatter(?:ed|ing)?|ripped|hanging|torn) (?:out|everywhere|across|over|from|onto)\b",
         anchors: &[

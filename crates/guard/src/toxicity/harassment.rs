@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     name: "harassment",
     family: Family::Toxicity,
     category: "toxicity.harassment",
-    tags: &["owasp:LLM09"],
+    tags: &["owasp:LLM09", "owasp-agentic:ASI09", "atlas:AML.T0048"],
     matcher: Matcher::Phrase(Phrase {
         pattern: concat!(
             r"\b(?:(?:you are|you're|ur|you|u r) (?:\S{1,16} ){0,3}?(?:a |an |such a |nothing but a )?(?:\S{1,16} )?(?:idiot|moron|retard(?:ed)?|imbecile|worthless|pathetic|loser|piece of (?:shit|garbage|trash)|scum|bitch|whore|slut|asshole|bastard|cunt|dumbass|dickhead|faggot)",

@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
     name: "hate",
     family: Family::Toxicity,
     category: "toxicity.hate",
-    tags: &["owasp:LLM09"],
+    tags: &["owasp:LLM09", "owasp-agentic:ASI09", "atlas:AML.T0048"],
     matcher: Matcher::Phrase(Phrase {
         pattern: concat!(
             r"\b(?:all |those |these |the )?",

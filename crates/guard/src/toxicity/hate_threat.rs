@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     name: "hate-threat",
     family: Family::Toxicity,
     category: "toxicity.hate/threatening",
-    tags: &["owasp:LLM09"],
+    tags: &["owasp:LLM09", "owasp-agentic:ASI09", "atlas:AML.T0048"],
     matcher: Matcher::Phrase(Phrase {
         pattern: concat!(
             r"\b(?:kill|exterminate|eradicate|gas|lynch|deport|shoot|burn|hang|slaughter|wipe out|eliminate|bomb|behead) (?:all |every |the |those |these |all the |all of the )",

@@ -21,7 +21,7 @@ pub const RULE: Rule = Rule {
     name: "illicit",
     family: Family::Toxicity,
     category: "toxicity.illicit",
-    tags: &["owasp:LLM09"],
+    tags: &["owasp:LLM09", "owasp-agentic:ASI09", "atlas:AML.T0048"],
     matcher: Matcher::Phrase(Phrase {
         pattern: concat!(
             r"\b(?:how (?:do|can|would|could|should|to)(?: (?:i|you|we|one|someone))?|(?:teach|show|tell|help|guide) me(?: how)?(?: to)?|explain how to|steps to|instructions (?:for|on|to)|(?:write|give me|create|make|provide)(?: me)? (?:a |an |the )?(?:guide|tutorial|script|program|manual|code|plan|instructions|email) (?:for|to|that|on|which)(?: will| can)?(?: how)?(?: to)?) (?:\S{1,20} ){0,4}?(?:",

@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     name: "self-harm",
     family: Family::Toxicity,
     category: "toxicity.self-harm",
-    tags: &["owasp:LLM09"],
+    tags: &["owasp:LLM09", "owasp-agentic:ASI09", "atlas:AML.T0048"],
     matcher: Matcher::Phrase(Phrase {
         pattern: r"\b(?:you should|just|go|why don't you|please) (?:\S{1,12} ){0,2}?(?:kill|hang|hurt|cut|drown|shoot|end) (?:yourself|urself)|\b(?:suicide|cutting|self-?harm|starving yourself) (?:is|feels) (?:\S{1,12} )?(?:beautiful|the (?:answer|solution|way out|only way)|good|great|cool|relief|freedom)|\b(?:the world|everyone) (?:would be|is) better (?:off )?without (?:you|me)\b|\b(?:pro-?ana|thinspo)\b",
         anchors: &[

@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     name: "self-harm-instructions",
     family: Family::Toxicity,
     category: "toxicity.self-harm/instructions",
-    tags: &["owasp:LLM09"],
+    tags: &["owasp:LLM09", "owasp-agentic:ASI09", "atlas:AML.T0048"],
     matcher: Matcher::Phrase(Phrase {
         pattern: concat!(
             r"\b(?:(?:best|easiest|fastest|quickest|least painful|painless|most painless|most effective|good) (?:way|method|place|drug|poison)s? (?:\S{1,12} ){0,3}?(?:kill (?:myself|yourself|oneself)|commit(?:ting)? suicide|die|end (?:my|your|one's) life|cut (?:myself|yourself)|self-?harm)",

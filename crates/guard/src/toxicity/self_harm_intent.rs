@@ -21,7 +21,7 @@ pub const RULE: Rule = Rule {
     name: "self-harm-intent",
     family: Family::Toxicity,
     category: "toxicity.self-harm/intent",
-    tags: &["owasp:LLM09"],
+    tags: &["owasp:LLM09", "owasp-agentic:ASI09", "atlas:AML.T0048"],
     matcher: Matcher::Phrase(Phrase {
         pattern: r"\b(?:i (?:just |really |still |often )?(?:want|wanna|need|wish|plan|intend|am going|am planning|have decided|decided|think about|have been thinking about|feel like|am thinking (?:about|of)|thought about)|i'm (?:going|planning|thinking (?:about|of))|i've been thinking (?:about|of)|thoughts of) (?:to |i was |i were |of )?(?:\S{1,12} )?(?:kill(?:ing)? myself|die\b|dead\b|be dead|end(?:ing)? (?:it all|my life)|hurt(?:ing)? myself|cut(?:ting)? myself|hang(?:ing)? myself|commit(?:ting)? suicide|suicide|harm(?:ing)? myself|take my (?:own )?life|taking my (?:own )?life|not (?:be alive|wake up|exist)|disappear forever)|\bi (?:don't|do not) (?:want|wanna) (?:to )?(?:live|be alive|exist|be here)(?: anymore| any longer)?\b|\bi(?:'m| am) suicidal\b|\bmy suicide (?:note|plan)\b",
         anchors: &[

@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     name: "sexual",
     family: Family::Toxicity,
     category: "toxicity.sexual",
-    tags: &["owasp:LLM09"],
+    tags: &["owasp:LLM09", "owasp-agentic:ASI09", "atlas:AML.T0048"],
     matcher: Matcher::Phrase(Phrase {
         pattern: r"\b(?:write|describe|tell|roleplay|role-play|generate|give|create|continue|act out|show|send)(?: \S{1,20}){0,8}? (?:erotic(?:a| story| scene| roleplay)?|(?:explicit|graphic|steamy|hot|hardcore|kinky) (?:\S{1,16} )?(?:sex|sexual|scene|story|porn)(?: scene| story| content)?|sex (?:scene|story|chat|tape)|smut|porn(?:ographic)?(?: story| scene)?|nsfw(?: story| scene| content| roleplay)?|nudes?|hentai|blow ?job|orgy|sexual (?:fantasy|roleplay|acts?|intercourse))\b|\b(?:talk dirty|sext) (?:to |with )?me\b",
         anchors: &[

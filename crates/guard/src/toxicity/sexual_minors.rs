@@ -21,7 +21,7 @@ pub const RULE: Rule = Rule {
     name: "sexual-minors",
     family: Family::Toxicity,
     category: "toxicity.sexual/minors",
-    tags: &["owasp:LLM09"],
+    tags: &["owasp:LLM09", "owasp-agentic:ASI09", "atlas:AML.T0048"],
     matcher: Matcher::Phrase(Phrase {
         pattern: concat!(
             r"\b(?:(?:write|describe|tell|roleplay|generate|give|create|show|send|find|where|want|looking for)(?: \S{1,20}){0,8}? )?(?:(?:sexual(?:ly)?|sex|erotic|nude|naked|explicit|porn(?:ographic)?|nsfw|seduc\w{1,4}|lewd|horny)(?: \S{1,16}){0,6}? (?:child(?:ren)?|minors?|underage|preteens?|toddlers?|little (?:girl|boy)s?|school ?girls?|(?:[4-9]|1[0-7])[- ]year[- ]olds?|lolis?|shotas?|kids)",

@@ -21,7 +21,7 @@ pub const RULE: Rule = Rule {
     name: "threat",
     family: Family::Toxicity,
     category: "toxicity.harassment/threatening",
-    tags: &["owasp:LLM09"],
+    tags: &["owasp:LLM09", "owasp-agentic:ASI09", "atlas:AML.T0048"],
     matcher: Matcher::Phrase(Phrase {
         pattern: r"\b(?:i'll|i will|i'm going to|i am going to|im going to|i'm gonna|im gonna|we will|we'll|gonna) (?:\S{1,16} ){0,2}?(?:kill|murder|shoot|stab|strangle|beat|rape|hurt|burn|slit|break|hunt|destroy|cut) (?:you|him|her|them|your (?:family|kids|children|throat|wife|husband|legs|face|neck|mother|house))\b(?: (?:up|down|to death|dead))?|\bi know where you (?:live|sleep|work)\b|\byou(?:'re| are) (?:a )?dead (?:man|woman|meat)\b|\bwatch your back\b",
         anchors: &[

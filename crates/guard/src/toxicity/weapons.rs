@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     name: "weapons",
     family: Family::Toxicity,
     category: "toxicity.illicit/violent",
-    tags: &["owasp:LLM09"],
+    tags: &["owasp:LLM09", "owasp-agentic:ASI09", "atlas:AML.T0048"],
     matcher: Matcher::Phrase(Phrase {
         pattern: concat!(
             r"\b(?:how (?:do|can|would|could|should|to)(?: (?:i|you|we|one|someone))?|(?:teach|show|tell|help|guide) me(?: how)?(?: to)?|explain how to|steps to|instructions (?:for|on|to)|recipe for|(?:write|give me|provide)(?: me)? (?:a |an |the )?(?:guide|tutorial|manual|plan|instructions|recipe)(?: for| to| on)?(?: how)?(?: to)?) (?:\S{1,16} ){0,3}?(?:",

@@ -3,7 +3,7 @@
 use bytes::BytesMut;
 use serde_json::{Value, json};
 use wire::{
-    Dialect, Ending, ErrorInfo, Origin, Relay, RelayLimits, Surface, error_body, filtered_answer, refusal_answer,
+    Dialect, Ending, ErrorInfo, Origin, Relay, RelayLimits, Surface, error_body, refusal_answer,
 };
 
 use crate::filter::{Masking, SECRET};
@@ -150,12 +150,12 @@ fn refusals_are_answers() {
 }
 
 #[test]
-fn a_filtered_answer_says_so_in_its_finish_reason() {
+fn a_refusal_says_so_in_its_finish_reason() {
     let origin = Origin { id: "01", model: "m", created: 1 };
-    let plain = filtered_answer(Surface::ChatCompletions, &origin, "No.", false);
+    let plain = refusal_answer(Surface::ChatCompletions, &origin, "No.", false);
     let choice = serde_json::from_slice::<Value>(&plain).unwrap()["choices"][0].take();
     assert_eq!((&choice["message"]["content"], &choice["finish_reason"]), (&json!("No."), &json!("content_filter")));
-    let stream = filtered_answer(Surface::ChatCompletions, &origin, "No.", true);
+    let stream = refusal_answer(Surface::ChatCompletions, &origin, "No.", true);
     let last = events(std::str::from_utf8(&stream).unwrap()).pop().unwrap();
     assert_eq!(last["choices"][0]["finish_reason"], "content_filter");
 }

@@ -13,10 +13,15 @@ pub mod invitation;
 pub mod provider;
 pub mod reading;
 pub mod report;
+mod start;
 pub mod verdict;
+
+use std::path::Path;
 
 use anyhow::Context as _;
 use secrecy::SecretString;
+
+pub use start::{Args, start};
 
 use self::conversation::{Conversation, Surface};
 use self::exchange::{Caller, Exchange};
@@ -138,8 +143,10 @@ async fn added_us(row: &Conversation, provider: &Caller, gateway: &Caller, runs:
     Ok(differences.get(runs / 2).copied().unwrap_or_default())
 }
 
-/// The configuration of a gateway before the provider at `provider` (`http://127.0.0.1:9000`), as TOML.
-pub fn configuration(provider: &str, listen: &str, admin_listen: &str) -> String {
+/// The configuration of a gateway before the provider at `provider` (`http://127.0.0.1:9000`), as TOML. The provider's
+/// key stands in the file `credential`.
+pub fn configuration(provider: &str, listen: &str, admin_listen: &str, credential: &Path) -> String {
+    let credential = credential.display();
     let (openai, anthropic) = (conversations::OPENAI_MODEL, conversations::ANTHROPIC_MODEL);
     format!(
         r#"[server]
@@ -150,13 +157,13 @@ admin_listen = "{admin_listen}"
 name = "obedient-openai"
 kind = "openai"
 base_url = "{provider}/v1"
-key = "${{env:PORTCULLIS_DEMO_KEY}}"
+key = "${{file:{credential}}}"
 
 [[provider]]
 name = "obedient-anthropic"
 kind = "anthropic"
 base_url = "{provider}"
-key = "${{env:PORTCULLIS_DEMO_KEY}}"
+key = "${{file:{credential}}}"
 
 [[model]]
 name = "{openai}"
@@ -201,7 +208,7 @@ mod tests {
 
     #[test]
     fn the_configuration_is_toml() {
-        let text = configuration("http://127.0.0.1:9", "127.0.0.1:8", "127.0.0.1:7");
+        let text = configuration("http://127.0.0.1:9", "127.0.0.1:8", "127.0.0.1:7", Path::new("key"));
         let table: toml::Table = text.parse().unwrap();
         assert_eq!(table["model"].as_array().map(Vec::len), Some(2));
     }

@@ -1,0 +1,3 @@
+//! API security: limits (`api.limit.*`).
+
+pub mod limit;

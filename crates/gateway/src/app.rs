@@ -1,0 +1,359 @@
+//! Everything that the parts of a running Portcullis share.
+//!
+//! Time, randomness, the environment and the stores come in through here and nowhere else. What a reload replaces is one
+//! value, [`Live`]; a request takes it once and keeps it to its end.
+//!
+//! Invariants: a reload takes effect as a whole or not at all; what was configured last and was right stays in force.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use aws_lc_rs::hmac;
+use guard::leak::Canary;
+
+use crate::api::limit::Ledger;
+use crate::auth::key::{KeyError, Keys};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, ConfigError};
+use crate::data::encryption::{SealError, Sealer};
+use crate::data::pii::pseudonym::Pseudonyms;
+use crate::event::catalogue;
+use crate::event::journal::{Journal, JournalError};
+use crate::infra::monitor::metric::Metrics;
+use crate::infra::monitor::trace::Traces;
+use crate::infra::secrets::SecretError;
+use crate::model::policy::config::PolicyConfig;
+use crate::model::policy::select::names;
+use crate::model::policy::{Asked, PolicySet};
+use crate::model::policy::store::{self as policy_store, PolicyStoreError};
+use crate::proxy::config::ModelConfig;
+use crate::proxy::engine::{Engine, VerdictCache};
+use crate::proxy::upstream::{Provider, Target, Upstream};
+use crate::store::{Db, StoreError};
+
+/// Verdicts on segments that are remembered.
+const VERDICTS_MAX: usize = 20_000;
+/// How often keys that another process made or revoked are read.
+const KEYS_EVERY: Duration = Duration::from_secs(1);
+/// How often expired pseudonyms are erased.
+const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+
+/// What is kept: the database, the keys and the audit journal. All that the administrative commands need.
+#[derive(Debug)]
+pub struct State {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The database.
+    pub db: Db,
+    /// Seals content at rest.
+    pub sealer: Arc<Sealer>,
+    /// The audit journal.
+    pub journal: Arc<Journal>,
+    /// API keys.
+    pub keys: Arc<Keys>,
+}
+
+/// A running gateway.
+#[derive(Debug)]
+pub struct App {
+    state: State,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The audit journal.
+    pub journal: Arc<Journal>,
+    /// API keys.
+    pub keys: Arc<Keys>,
+    /// Reversible pseudonyms.
+    pub pseudonyms: Pseudonyms,
+    /// What is reserved and used.
+    pub ledger: Arc<Ledger>,
+    /// Metrics.
+    pub metrics: Metrics,
+    /// Traces, when a collector is configured.
+    pub traces: Option<Traces>,
+    /// Connections to providers.
+    pub upstream: Upstream,
+    /// Verdicts on segments seen before.
+    pub verdicts: VerdictCache,
+    live: RwLock<Arc<Live>>,
+    config_file: Option<PathBuf>,
+}
+
+/// What a reload replaces.
+#[derive(Debug)]
+pub struct Live {
+    /// The configuration.
+    pub config: Config,
+    /// Every policy that can apply, the default last.
+    pub policies: PolicySet,
+    engines: HashMap<String, Arc<Engine>>,
+    providers: HashMap<String, Arc<Provider>>,
+}
+
+/// Why the gateway does not start or reload.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A secret cannot be had.
+    #[error("the key of provider `{provider}` cannot be had")]
+    ProviderKey {
+        /// Whose.
+        provider: String,
+        /// Why.
+        source: SecretError,
+    },
+    /// The master key or the database's address cannot be had.
+    #[error("a secret of [store] cannot be had")]
+    Secret(#[from] SecretError),
+    /// The database cannot be opened or migrated.
+    #[error("the database cannot be used")]
+    Store(#[from] StoreError),
+    /// The master key is missing or wrong.
+    #[error("the master key cannot be used: `portcullis init` makes one")]
+    Seal(#[from] SealError),
+    /// The audit journal cannot be opened.
+    #[error("the audit journal cannot be used")]
+    Journal(#[from] JournalError),
+    /// The API keys cannot be read.
+    #[error("the API keys cannot be read")]
+    Keys(#[from] KeyError),
+    /// Policies put in over the admin API cannot be read.
+    #[error("the stored policies cannot be read")]
+    Policies(#[from] PolicyStoreError),
+    /// The system's root certificates, a listener or the signals cannot be had.
+    #[error("{what}")]
+    Io {
+        /// What was to be done.
+        what: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The collector's address is wrong.
+    #[error("telemetry.otlp_endpoint cannot be used")]
+    Traces(#[from] opentelemetry_otlp::ExporterBuildError),
+}
+
+impl StartError {
+    /// Adds what was to be done to an I/O error.
+    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let what = what.into();
+        move |source| Self::Io { what, source }
+    }
+}
+
+impl State {
+    /// Makes what is missing in the data folder, then opens it.
+    ///
+    /// # Errors
+    /// When something cannot be made or opened.
+    pub async fn create(config: &Config, data: &Path) -> Result<Self, StartError> {
+        if config.store.master_key.is_none() {
+            Sealer::create_master_key(data)?;
+        }
+        Self::open(config, data).await
+    }
+
+    /// Opens what `init` made.
+    ///
+    /// # Errors
+    /// When something is missing, broken or of another installation.
+    pub async fn open(config: &Config, data: &Path) -> Result<Self, StartError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let master = config.store.master_key.as_ref().map(|key| key.resolve()).transpose()?;
+        let sealer = Arc::new(Sealer::open(data, master)?);
+        let postgres = config.store.postgres.as_ref().map(|url| url.resolve()).transpose()?;
+        let db = Db::open(data, postgres).await?;
+        let journal = Arc::new(Journal::open(data, db.clone(), sealer.clone(), clock.clone()).await?);
+        let keys = Arc::new(Keys::open(db.clone(), sealer.clone(), journal.clone(), clock.clone()).await?);
+        Ok(Self { clock, db, sealer, journal, keys })
+    }
+
+    /// Writes what is left and closes.
+    ///
+    /// # Errors
+    /// When the last entries cannot be written.
+    pub async fn close(&self) -> Result<(), StartError> {
+        self.journal.close().await?;
+        self.db.close().await;
+        Ok(())
+    }
+}
+
+impl App {
+    /// Opens the state and prepares everything that requests need.
+    ///
+    /// # Errors
+    /// When anything of it cannot be had: a gateway that starts is complete.
+    pub async fn start(config: Config, config_file: Option<PathBuf>, data: &Path) -> Result<Arc<Self>, StartError> {
+        let state = State::open(&config, data).await?;
+        Self::on(state, config, config_file).await
+    }
+
+    /// As [`App::start`], on a state that is open.
+    ///
+    /// # Errors
+    /// As [`App::start`].
+    pub async fn on(state: State, config: Config, config_file: Option<PathBuf>) -> Result<Arc<Self>, StartError> {
+        let stored = policy_store::all(&state.db).await?;
+        let connect_ms = config.providers.iter().map(|provider| provider.connect_timeout_ms).max().unwrap_or(3_000);
+        let upstream = Upstream::new(Duration::from_millis(connect_ms))
+            .map_err(StartError::io("the system's root certificates cannot be read"))?;
+        let pseudonyms = Pseudonyms::new(
+            state.db.clone(),
+            state.sealer.clone(),
+            state.clock.clone(),
+            config.pseudonym.expiry_days,
+        );
+        let app = Arc::new(Self {
+            clock: state.clock.clone(),
+            journal: state.journal.clone(),
+            keys: state.keys.clone(),
+            pseudonyms,
+            ledger: Arc::default(),
+            metrics: Metrics::default(),
+            traces: Traces::new(&config.telemetry)?,
+            upstream,
+            verdicts: VerdictCache::new(VERDICTS_MAX),
+            live: RwLock::new(Arc::new(Live::new(config, stored)?)),
+            config_file,
+            state,
+        });
+        app.spawn_jobs();
+        Ok(app)
+    }
+
+    /// The jobs of a running gateway. Each ends with the app.
+    fn spawn_jobs(self: &Arc<Self>) {
+        self.every(SWEEP_EVERY, "expired pseudonyms were not erased", |app| async move {
+            app.pseudonyms.sweep().await.map(|_| ())
+        });
+        self.every(KEYS_EVERY, "API keys were not read again", |app| async move { app.keys.refresh().await });
+    }
+
+    /// Repeats a job until the app is gone, and says so when it fails.
+    fn every<F, E>(
+        self: &Arc<Self>,
+        pause: Duration,
+        failed: &'static str,
+        job: impl Fn(Arc<Self>) -> F + Send + 'static,
+    ) where
+        F: Future<Output = Result<(), E>> + Send,
+        E: std::error::Error + 'static,
+    {
+        let app = Arc::downgrade(self);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(pause).await;
+                let Some(app) = app.upgrade() else { break };
+                if let Err(error) = job(app).await {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "{failed}");
+                }
+            }
+        });
+    }
+
+    /// What is in force now.
+    pub fn live(&self) -> Arc<Live> {
+        self.live.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.state.db
+    }
+
+    /// The sealer.
+    pub fn sealer(&self) -> &Sealer {
+        &self.state.sealer
+    }
+
+    /// The canary of an app: always the same, and of no use to another tenant.
+    pub fn canary(&self, tenant: &str, app: &str) -> Option<Canary> {
+        let tag = hmac::sign(&self.state.sealer.hmac_key("canary", tenant), app.as_bytes());
+        let token: String = tag.as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        Canary::new(&token)
+    }
+
+    /// A new request id, which sorts by time.
+    pub fn new_id(&self) -> String {
+        format!("req_{}", uuid::Uuid::now_v7().simple())
+    }
+
+    /// Reads the configuration and the stored policies again. All of it takes effect, or nothing.
+    ///
+    /// # Errors
+    /// When anything in it is wrong; what was in force stays.
+    pub async fn reload(&self) -> Result<(), StartError> {
+        let config = match &self.config_file {
+            Some(file) => Config::load(file)?,
+            None => self.live().config.clone(),
+        };
+        let stored = policy_store::all(self.db()).await?;
+        let live = Live::new(config, stored)?;
+        self.journal.append_durable(&catalogue::config_reloaded(self.clock.now())).await?;
+        *self.live.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(live);
+        tracing::info!("the configuration was reloaded");
+        Ok(())
+    }
+
+    /// Writes what is left and closes.
+    ///
+    /// # Errors
+    /// When the last entries cannot be written.
+    pub async fn close(&self) -> Result<(), StartError> {
+        if let Some(traces) = &self.traces {
+            traces.close();
+        }
+        self.state.close().await
+    }
+}
+
+impl Live {
+    /// Resolves keys and compiles policies.
+    fn new(config: Config, stored: Vec<PolicyConfig>) -> Result<Self, StartError> {
+        let mut providers = HashMap::new();
+        for provider in &config.providers {
+            let ready = Provider::new(provider)
+                .map_err(|source| StartError::ProviderKey { provider: provider.name.clone(), source })?;
+            providers.insert(provider.name.clone(), Arc::new(ready));
+        }
+        // A stored policy stands before one of the same name in the file.
+        let in_file = config.policies.iter().filter(|policy| stored.iter().all(|other| other.name != policy.name));
+        let policies = PolicySet::new(stored.iter().chain(in_file).cloned());
+        let engines = policies
+            .iter()
+            .map(|policy| (policy.config.name.clone(), Arc::new(Engine::new(policy.clone()))))
+            .collect();
+        Ok(Self { config, policies, engines, providers })
+    }
+
+    /// The policy that applies, with its detectors.
+    pub fn engine(&self, asked: Asked<'_>) -> &Arc<Engine> {
+        &self.engines[&self.policies.pick(asked).config.name]
+    }
+
+    /// The configured model of this name: exactly, or by the longest beginning with a `*`.
+    pub fn model(&self, asked: &str) -> Option<&ModelConfig> {
+        let models = &self.config.models;
+        models.iter().find(|model| model.name == asked).or_else(|| {
+            models.iter().filter(|model| names(&model.name, asked)).max_by_key(|model| model.name.len())
+        })
+    }
+
+    /// Who serves the model, in the order to ask.
+    pub fn targets(&self, model: &ModelConfig, asked: &str) -> Vec<Target> {
+        let fallbacks = model.fallback.iter().filter_map(|name| self.model(name));
+        std::iter::once(model)
+            .chain(fallbacks)
+            .filter_map(|model| {
+                let provider = self.providers.get(&model.provider)?.clone();
+                let own_name = if model.name.ends_with('*') { asked } else { &model.name };
+                Some(Target { provider, model: model.upstream.clone().unwrap_or_else(|| own_name.to_owned()) })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,329 @@
+//! API keys: `pc-…`, with a checksum, stored as a keyed hash, shown once.
+//!
+//! A key is `pc-`, 34 random characters of base62 (202 bits) and 6 characters of CRC-32, so that a mistyped key, and a
+//! key in a text, is told from noise without asking anybody. The database has only HMAC-SHA-256 of it, under a key
+//! derived from the master key.
+//!
+//! Invariants: a key's text leaves this module once, when it is made; only [`Keys::verify`] makes an [`Identity`]; the
+//! audit entry is durable before a key is made, replaced or revoked.
+//!
+//! ```compile_fail
+//! let forged = portcullis::auth::key::Identity { key_id: String::new(), ..todo!() };
+//! ```
+
+mod store;
+mod text;
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use aws_lc_rs::hmac;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
+
+use crate::clock::Clock;
+use crate::data::encryption::Sealer;
+use crate::event::journal::{Journal, JournalError};
+use crate::event::{DEFAULT_TENANT, catalogue};
+use crate::store::{Db, StoreError};
+
+/// What keys may be made for.
+pub const SCOPES: [&str; 2] = ["inference", "admin"];
+/// Who makes keys on the command line, as the audit log names them.
+const CLI: &str = "cli";
+
+type Hash = [u8; 32];
+
+/// All API keys.
+#[derive(Debug)]
+pub struct Keys {
+    db: Db,
+    journal: Arc<Journal>,
+    clock: Arc<dyn Clock>,
+    hasher: hmac::Key,
+    known: RwLock<Known>,
+}
+
+/// The keys that are in memory, by their hash.
+#[derive(Debug, Default)]
+struct Known {
+    by_hash: HashMap<Hash, Arc<Identity>>,
+    /// The newest change that was read, in seconds since 1970.
+    changed_at: i64,
+}
+
+/// Who asks, proved by a key.
+#[derive(Debug)]
+pub struct Identity {
+    /// The key's id.
+    pub key_id: String,
+    /// The key's name.
+    pub name: String,
+    /// Whose it is.
+    pub tenant: String,
+    /// The app it belongs to.
+    pub app: Option<String>,
+    scopes: Vec<String>,
+    models: Option<Vec<String>>,
+    ends_at: Option<Timestamp>,
+}
+
+/// A key to be made.
+#[derive(Debug, Default)]
+pub struct NewKey {
+    /// A name for people.
+    pub name: String,
+    /// The app it belongs to.
+    pub app: Option<String>,
+    /// What it may do.
+    pub scopes: Vec<String>,
+    /// The models it may use; all when not given. A `*` at the end stands for any rest.
+    pub models: Option<Vec<String>>,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// The key itself, when it was made elsewhere.
+    pub given: Option<SecretString>,
+}
+
+/// A key as it is shown: everything but itself.
+#[derive(Debug, Clone, Serialize)]
+pub struct KeyInfo {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its beginning and end.
+    pub hint: String,
+    /// Whose it is.
+    pub tenant: String,
+    /// The app it belongs to.
+    pub app: Option<String>,
+    /// What it may do.
+    pub scopes: Vec<String>,
+    /// The models it may use; all when null.
+    pub models: Option<Vec<String>>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+    /// The key that took its place.
+    pub replaced_by: Option<String>,
+}
+
+/// Why a key could not be made, replaced, revoked or read.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The store failed.
+    #[error("the API keys cannot be read or written")]
+    Store(#[from] StoreError),
+    /// The change could not be recorded, so it was not made.
+    #[error("the change could not be recorded, so it was not made")]
+    Journal(#[from] JournalError),
+    /// A field breaks a rule.
+    #[error("{0}")]
+    Invalid(String),
+    /// There is no such key.
+    #[error("there is no API key `{0}`; `portcullis key list` shows those that exist")]
+    Missing(String),
+    /// The library refused.
+    #[error("no random numbers can be had")]
+    Random,
+}
+
+impl Keys {
+    /// Reads all keys.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn open(
+        db: Db,
+        sealer: Arc<Sealer>,
+        journal: Arc<Journal>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, KeyError> {
+        let hasher = sealer.hmac_key("api-key", "");
+        let keys = Self { db, journal, clock, hasher, known: RwLock::default() };
+        keys.refresh().await?;
+        Ok(keys)
+    }
+
+    /// Says who a key belongs to; `None` when it is not valid now. A key that is not in memory but well-formed is looked
+    /// up, since another process may have made it.
+    pub async fn verify(&self, text: &str) -> Option<Arc<Identity>> {
+        if !text::is_well_formed(text) {
+            return None;
+        }
+        let hash = self.hash(text);
+        let identity = match self.known(&hash) {
+            Some(identity) => identity,
+            None => {
+                if let Err(error) = self.refresh().await {
+                    tracing::error!(error = &error as &dyn std::error::Error, "API keys could not be looked up");
+                }
+                self.known(&hash)?
+            }
+        };
+        identity.ends_at.is_none_or(|ends_at| self.clock.now() < ends_at).then_some(identity)
+    }
+
+    /// Reads what other processes changed.
+    ///
+    /// # Errors
+    /// When the store fails; what is in memory stays.
+    pub async fn refresh(&self) -> Result<(), KeyError> {
+        let since = self.read().changed_at;
+        let changed = store::changed_since(&self.db, since).await?;
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        for stored in changed {
+            known.changed_at = known.changed_at.max(stored.changed_at);
+            if stored.info.revoked_at.is_some() {
+                known.by_hash.remove(&stored.hash);
+            } else {
+                known.by_hash.insert(stored.hash, Arc::new(Identity::of(stored.info)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a key and returns its text, which is nowhere else.
+    ///
+    /// # Errors
+    /// When a field breaks a rule, or the key cannot be recorded or stored.
+    pub async fn create(&self, new: NewKey) -> Result<String, KeyError> {
+        let text = match &new.given {
+            Some(given) => given.expose_secret().to_owned(),
+            None => text::generate()?,
+        };
+        let info = self.check(&new, &text)?;
+        let event = catalogue::key_created(info.created_at, &info.id, &info.name, &info.scopes).by(CLI);
+        self.journal.append_durable(&event).await?;
+        store::insert(&self.db, &info, &self.hash(&text), None).await?;
+        self.refresh().await?;
+        Ok(text)
+    }
+
+    /// Makes a key in the place of another one, which stays valid for the overlap; returns the new one's text.
+    ///
+    /// # Errors
+    /// When there is no such key or it is no longer valid, or the change cannot be recorded or stored.
+    pub async fn rotate(&self, id: &str, overlap: jiff::SignedDuration) -> Result<String, KeyError> {
+        let now = self.clock.now();
+        let old = self.one(id).await?;
+        let over = old.revoked_at.or(old.expires_at.filter(|at| *at <= now)).or(old.replaced_by.as_ref().map(|_| now));
+        if over.is_some() {
+            return Err(KeyError::Invalid(format!("the API key `{id}` has ended or was replaced already")));
+        }
+        let text = text::generate()?;
+        let ends_at = now.checked_add(overlap).map_err(|error| KeyError::Invalid(format!("--overlap: {error}")))?;
+        let ends_at = old.expires_at.map_or(ends_at, |at| at.min(ends_at));
+        let info = KeyInfo { id: text::new_id()?, hint: text::hint(&text), created_at: now, ..old };
+        let event = catalogue::key_rotated(now, id, &info.id, ends_at).by(CLI);
+        self.journal.append_durable(&event).await?;
+        store::insert(&self.db, &info, &self.hash(&text), Some((id, ends_at))).await?;
+        self.refresh().await?;
+        Ok(text)
+    }
+
+    /// Revokes a key. Other processes notice within a second.
+    ///
+    /// # Errors
+    /// When there is no such key, or the change cannot be recorded or stored.
+    pub async fn revoke(&self, id: &str) -> Result<(), KeyError> {
+        self.one(id).await?;
+        let now = self.clock.now();
+        self.journal.append_durable(&catalogue::key_revoked(now, id).by(CLI)).await?;
+        store::revoke(&self.db, id, now).await?;
+        self.refresh().await
+    }
+
+    /// All keys, oldest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn list(&self) -> Result<Vec<KeyInfo>, KeyError> {
+        Ok(store::changed_since(&self.db, 0).await?.into_iter().map(|stored| stored.info).collect())
+    }
+
+    async fn one(&self, id: &str) -> Result<KeyInfo, KeyError> {
+        let all = self.list().await?;
+        all.into_iter().find(|info| info.id == id).ok_or_else(|| KeyError::Missing(id.to_owned()))
+    }
+
+    fn check(&self, new: &NewKey, text: &str) -> Result<KeyInfo, KeyError> {
+        let now = self.clock.now();
+        let invalid = |message: String| Err(KeyError::Invalid(message));
+        if new.name.trim().is_empty() || new.name.len() > 128 {
+            return invalid("--name: must have 1 to 128 characters".to_owned());
+        }
+        if let Some(unknown) = new.scopes.iter().find(|scope| !SCOPES.contains(&scope.as_str())) {
+            return invalid(format!("--scopes: `{unknown}` is none of {}", SCOPES.join(", ")));
+        }
+        if new.scopes.is_empty() {
+            return invalid(format!("--scopes: name at least one of {}", SCOPES.join(", ")));
+        }
+        if new.expires_at.is_some_and(|at| at <= now) {
+            return invalid("--expires: is in the past".to_owned());
+        }
+        if !text::is_well_formed(text) {
+            return invalid("the given key is not well-formed: `pc-`, 34 characters of base62 and their CRC-32".to_owned());
+        }
+        Ok(KeyInfo {
+            id: text::new_id()?,
+            name: new.name.clone(),
+            hint: text::hint(text),
+            tenant: DEFAULT_TENANT.to_owned(),
+            app: new.app.clone(),
+            scopes: new.scopes.clone(),
+            models: new.models.clone(),
+            created_at: now,
+            expires_at: new.expires_at,
+            revoked_at: None,
+            replaced_by: None,
+        })
+    }
+
+    fn hash(&self, text: &str) -> Hash {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(hmac::sign(&self.hasher, text.as_bytes()).as_ref());
+        hash
+    }
+
+    fn known(&self, hash: &Hash) -> Option<Arc<Identity>> {
+        self.read().by_hash.get(hash).cloned()
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Identity {
+    fn of(info: KeyInfo) -> Self {
+        Self {
+            key_id: info.id,
+            name: info.name,
+            tenant: info.tenant,
+            app: info.app,
+            scopes: info.scopes,
+            models: info.models,
+            ends_at: info.expires_at,
+        }
+    }
+
+    /// Whether the key was made for this.
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|own| own == scope)
+    }
+
+    /// Whether the key may use the model.
+    pub fn may_use_model(&self, model: &str) -> bool {
+        let names = |pattern: &String| match pattern.strip_suffix('*') {
+            Some(beginning) => model.starts_with(beginning),
+            None => pattern == model,
+        };
+        self.models.as_ref().is_none_or(|models| models.iter().any(names))
+    }
+}

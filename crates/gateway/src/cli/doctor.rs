@@ -1,0 +1,144 @@
+//! `portcullis doctor`: what is wrong with this installation?
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::net::TcpStream;
+
+use super::Place;
+use super::output::{BAD, DIM, GOOD, WARN, json_pretty, line};
+use crate::app::State;
+use crate::config::Config;
+use crate::data::audit;
+
+/// How long a provider's socket may take to open.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Look for what is wrong with this installation.
+///
+/// Reads the configuration, resolves every secret, opens the store, verifies the audit log and opens a connection to
+/// every provider. Changes nothing and sends no prompt. The exit code is 1 when something is broken.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Print the findings as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Health {
+    Good,
+    Warning,
+    Broken,
+}
+
+#[derive(Debug, Serialize)]
+struct Symptom {
+    what: String,
+    health: Health,
+    says: String,
+}
+
+pub(super) async fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> {
+    let mut symptoms = Vec::new();
+    match place.load() {
+        Ok(config) => {
+            note(&mut symptoms, "configuration", Health::Good, place.config.display());
+            secrets(&config, &mut symptoms);
+            state(&config, place, &mut symptoms).await;
+            providers(&config, &mut symptoms).await;
+        }
+        Err(error) => note(&mut symptoms, "configuration", Health::Broken, format!("{error:#}")),
+    }
+    let broken = symptoms.iter().any(|symptom| symptom.health == Health::Broken);
+    if args.json {
+        json_pretty(&symptoms)?;
+    } else {
+        print(&symptoms)?;
+    }
+    Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn print(symptoms: &[Symptom]) -> anyhow::Result<()> {
+    for symptom in symptoms {
+        let (style, word) = match symptom.health {
+            Health::Good => (GOOD, "good"),
+            Health::Warning => (WARN, "look"),
+            Health::Broken => (BAD, "broken"),
+        };
+        line(format_args!("{style}{word:<7}{style:#} {:<24} {DIM}{}{DIM:#}", symptom.what, symptom.says))?;
+    }
+    Ok(())
+}
+
+fn note(symptoms: &mut Vec<Symptom>, what: impl Into<String>, health: Health, says: impl ToString) {
+    symptoms.push(Symptom { what: what.into(), health, says: says.to_string() });
+}
+
+fn secrets(config: &Config, symptoms: &mut Vec<Symptom>) {
+    for provider in &config.providers {
+        let what = format!("key of {}", provider.name);
+        match provider.key.as_ref().map(|key| key.resolve()) {
+            Some(Ok(_)) => note(symptoms, what, Health::Good, "resolves"),
+            Some(Err(error)) => note(symptoms, what, Health::Broken, error),
+            None => note(symptoms, what, Health::Warning, "none configured: no credential is sent"),
+        }
+    }
+    if config.policies.is_empty() {
+        note(symptoms, "policy", Health::Good, "the shipped default is on");
+    }
+    for policy in config.policies.iter().filter(|policy| policy.rules.is_empty()) {
+        note(symptoms, format!("policy {}", policy.name), Health::Warning, "has no rules: it inspects nothing");
+    }
+}
+
+async fn state(config: &Config, place: &Place, symptoms: &mut Vec<Symptom>) {
+    let state = match State::open(config, &place.data).await {
+        Ok(state) => state,
+        Err(error) => {
+            let error = anyhow::Error::from(error);
+            return note(symptoms, "state", Health::Broken, format!("{error:#} (`portcullis init` makes it)"));
+        }
+    };
+    note(symptoms, "state", Health::Good, place.data.display());
+    match state.keys.list().await {
+        Ok(keys) if keys.is_empty() => {
+            note(symptoms, "API keys", Health::Broken, "none: `portcullis key create --name N`");
+        }
+        Ok(keys) => note(symptoms, "API keys", Health::Good, format!("{} known", keys.len())),
+        Err(error) => note(symptoms, "API keys", Health::Broken, error),
+    }
+    match audit::verify_live(&state.db, &state.sealer).await {
+        Ok(verified) if verified.is_sound() => {
+            note(symptoms, "audit log", Health::Good, format!("{} entries verified", verified.entries));
+        }
+        Ok(_) => note(symptoms, "audit log", Health::Broken, "does not verify: `portcullis audit verify` names the entry"),
+        Err(error) => note(symptoms, "audit log", Health::Broken, error),
+    }
+    if let Err(error) = state.close().await {
+        note(symptoms, "state", Health::Broken, error);
+    }
+}
+
+async fn providers(config: &Config, symptoms: &mut Vec<Symptom>) {
+    for provider in &config.providers {
+        let what = format!("provider {}", provider.name);
+        let Some(address) = address(&provider.base_url) else {
+            note(symptoms, what, Health::Broken, "its base_url names no host");
+            continue;
+        };
+        match tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(&address)).await {
+            Ok(Ok(_)) => note(symptoms, what, Health::Good, format!("{address} answers")),
+            Ok(Err(error)) => note(symptoms, what, Health::Broken, format!("{address}: {error}")),
+            Err(_) => note(symptoms, what, Health::Broken, format!("{address}: no connection within 3 s")),
+        }
+    }
+}
+
+fn address(base_url: &str) -> Option<String> {
+    let uri: ::http::Uri = base_url.parse().ok()?;
+    let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
+    Some(format!("{}:{port}", uri.host()?))
+}

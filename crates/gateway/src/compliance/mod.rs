@@ -1,0 +1,3 @@
+//! Compliance: the register of controls.
+
+pub mod control;

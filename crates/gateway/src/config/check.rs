@@ -1,0 +1,71 @@
+//! What one setting says about another.
+
+use std::collections::BTreeSet;
+
+use super::Config;
+use crate::model::policy;
+
+/// One sentence for every broken rule, naming the field.
+pub(super) fn problems(config: &Config) -> Vec<String> {
+    let mut problems = Vec::new();
+    server(config, &mut problems);
+    providers(config, &mut problems);
+    models(config, &mut problems);
+    for (index, policy) in config.policies.iter().enumerate() {
+        problems.extend(policy::problems(policy).into_iter().map(|problem| format!("policy[{index}].{problem}")));
+    }
+    unique(config.policies.iter().map(|policy| policy.name.as_str()), "policy", &mut problems);
+    problems
+}
+
+fn server(config: &Config, problems: &mut Vec<String>) {
+    let server = &config.server;
+    if server.listen == server.admin_listen && server.listen.port() != 0 {
+        problems.push("server.admin_listen: must differ from server.listen".into());
+    }
+    if !server.admin_listen.ip().is_loopback() {
+        problems.push("server.admin_listen: must be a loopback address".into());
+    }
+    if !(2..=128).contains(&server.json_depth_max) {
+        problems.push("server.json_depth_max: must be between 2 and 128".into());
+    }
+    if server.body_bytes_max == 0 || server.json_values_max == 0 || server.connections_max == 0 {
+        problems.push("server: body_bytes_max, json_values_max and connections_max must be above 0".into());
+    }
+}
+
+fn providers(config: &Config, problems: &mut Vec<String>) {
+    unique(config.providers.iter().map(|provider| provider.name.as_str()), "provider", problems);
+    for (index, provider) in config.providers.iter().enumerate() {
+        problems.extend(provider.problems().into_iter().map(|problem| format!("provider[{index}].{problem}")));
+    }
+}
+
+fn models(config: &Config, problems: &mut Vec<String>) {
+    unique(config.models.iter().map(|model| model.name.as_str()), "model", problems);
+    let providers: BTreeSet<&str> = config.providers.iter().map(|provider| provider.name.as_str()).collect();
+    let names: BTreeSet<&str> = config.models.iter().map(|model| model.name.as_str()).collect();
+    for (index, model) in config.models.iter().enumerate() {
+        if !providers.contains(model.provider.as_str()) {
+            let known = providers.iter().copied().collect::<Vec<_>>().join(", ");
+            problems.push(format!("model[{index}].provider: no provider is named `{}` (known: {known})", model.provider));
+        }
+        for other in &model.fallback {
+            if !names.contains(other.as_str()) || *other == model.name {
+                problems.push(format!("model[{index}].fallback: `{other}` is not another model of this file"));
+            }
+        }
+        if model.name.is_empty() || model.name.trim_end_matches('*').contains('*') {
+            problems.push(format!("model[{index}].name: must not be empty, and `*` may only stand at its end"));
+        }
+    }
+}
+
+fn unique<'n>(names: impl Iterator<Item = &'n str>, what: &str, problems: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            problems.push(format!("{what}.name: `{name}` stands twice"));
+        }
+    }
+}

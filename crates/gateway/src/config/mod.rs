@@ -1,0 +1,236 @@
+//! The configuration: one TOML file, read whole or not at all.
+//!
+//! Every section brings its own settings; this module puts them together, refuses unknown keys with a suggestion, checks
+//! what one setting says about another, and gives the JSON Schema that editors use.
+//!
+//! Invariants: a [`Config`] that exists is valid; secrets are references in it; defaults equal the controls.
+
+mod check;
+mod unknown;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::data::audit::config::AuditConfig;
+use crate::data::pii::config::PseudonymConfig;
+use crate::infra::monitor::config::TelemetryConfig;
+use crate::infra::secrets::SecretRef;
+use crate::model::policy::config::PolicyConfig;
+use crate::proxy::config::{ModelConfig, ProviderConfig};
+
+/// Everything a Portcullis can be told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where it listens, and what it takes in.
+    #[serde(default)]
+    pub server: ServerConfig,
+    /// The database.
+    #[serde(default)]
+    pub store: StoreConfig,
+    /// What the audit log keeps.
+    #[serde(default)]
+    pub audit: AuditConfig,
+    /// Reversible pseudonyms.
+    #[serde(default)]
+    pub pseudonym: PseudonymConfig,
+    /// Traces.
+    #[serde(default)]
+    pub telemetry: TelemetryConfig,
+    /// The model providers.
+    #[serde(default, rename = "provider")]
+    pub providers: Vec<ProviderConfig>,
+    /// The models that clients may ask for.
+    #[serde(default, rename = "model")]
+    pub models: Vec<ModelConfig>,
+    /// The policies, most specific scope first. With none, the shipped default policy is on.
+    #[serde(default, rename = "policy")]
+    pub policies: Vec<PolicyConfig>,
+}
+
+/// Listeners and limits of what comes in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Data plane: where SDKs connect.
+    pub listen: SocketAddr,
+    /// Admin plane: admin API, `/livez`, `/readyz`, `/metrics`. Loopback only.
+    pub admin_listen: SocketAddr,
+    /// Largest request body, in bytes.
+    pub body_bytes_max: usize,
+    /// Deepest nesting of a JSON body.
+    pub json_depth_max: usize,
+    /// Most values (strings, numbers, keys) in a JSON body.
+    pub json_values_max: usize,
+    /// Time to read a request's headers, in seconds.
+    pub header_timeout_s: u64,
+    /// Time to read a request's body, in seconds.
+    pub body_timeout_s: u64,
+    /// Open connections at most.
+    pub connections_max: usize,
+    /// Time that running requests get when the server stops, in seconds.
+    pub shutdown_grace_s: u64,
+    /// Worker threads; 0 is one a core.
+    pub threads: usize,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: ([127, 0, 0, 1], 8080).into(),
+            admin_listen: ([127, 0, 0, 1], 8081).into(),
+            body_bytes_max: 8 * 1024 * 1024,
+            json_depth_max: 64,
+            json_values_max: 200_000,
+            header_timeout_s: 10,
+            body_timeout_s: 30,
+            connections_max: 10_000,
+            shutdown_grace_s: 20,
+            threads: 0,
+        }
+    }
+}
+
+/// The database and the key it is sealed with.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct StoreConfig {
+    /// PostgreSQL's address, as a reference (`${env:DATABASE_URL}`). Without it, SQLite in the data folder.
+    pub postgres: Option<SecretRef>,
+    /// The master key, 32 bytes as base64 or hex. Without it, `master.key` in the data folder, made by `init`.
+    pub master_key: Option<SecretRef>,
+}
+
+/// Why a configuration was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file could not be read.
+    #[error("the configuration {path} cannot be read")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is not TOML, or a value has the wrong type.
+    #[error("{path}: {message}")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and where; never a value that may be a secret.
+        message: String,
+    },
+    /// It parses, but breaks rules.
+    #[error("{path}: {}", .problems.join("; "))]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// One sentence each, naming the field and the rule.
+        problems: Vec<String>,
+    },
+}
+
+impl Config {
+    /// Reads and checks the file.
+    ///
+    /// # Errors
+    /// When it cannot be read, does not parse, has unknown keys or breaks a rule. Nothing is taken in part.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        Self::parse(&text, path)
+    }
+
+    /// Parses and checks a text; `path` is for the messages.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        let invalid = |problems: Vec<String>| ConfigError::Invalid { path: path.to_owned(), problems };
+        let parse = |error: toml::de::Error| ConfigError::Parse {
+            path: path.to_owned(),
+            message: without_source(&error, text),
+        };
+        let table: toml::Table = text.parse().map_err(parse)?;
+        let unknown = unknown::unknown_keys(&table, &Self::schema());
+        if !unknown.is_empty() {
+            return Err(invalid(unknown));
+        }
+        let config: Self = toml::from_str(text).map_err(parse)?;
+        let problems = check::problems(&config);
+        if problems.is_empty() { Ok(config) } else { Err(invalid(problems)) }
+    }
+
+    /// The JSON Schema of the file.
+    pub fn schema() -> serde_json::Value {
+        schemars::schema_for!(Self).to_value()
+    }
+
+    /// Providers by name.
+    pub fn providers_by_name(&self) -> BTreeMap<&str, &ProviderConfig> {
+        self.providers.iter().map(|provider| (provider.name.as_str(), provider)).collect()
+    }
+}
+
+/// The message with line and column, but without the source excerpt, which could show a secret.
+fn without_source(error: &toml::de::Error, text: &str) -> String {
+    let place = error.span().map(|span| {
+        let before = &text[..span.start.min(text.len())];
+        let line = before.matches('\n').count() + 1;
+        let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
+        format!("line {line}, column {column}: ")
+    });
+    format!("{}{}", place.unwrap_or_default(), error.message())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONTRACT: &str = r#"
+        [server]
+        listen = "127.0.0.1:8080"
+        admin_listen = "127.0.0.1:8081"
+        [[provider]]
+        name = "up"
+        kind = "openai"
+        base_url = "http://127.0.0.1:9000/v1"
+        key = "${env:UP_KEY}"
+        [[model]]
+        name = "m"
+        provider = "up"
+    "#;
+
+    fn refused(text: &str) -> String {
+        Config::parse(text, Path::new("p.toml")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_contract_parses() {
+        let config = Config::parse(CONTRACT, Path::new("p.toml")).unwrap();
+        assert_eq!(config.models[0].name, "m");
+        assert_eq!(config.providers[0].base_url.as_str(), "http://127.0.0.1:9000/v1");
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_a_suggestion() {
+        let error = refused(&CONTRACT.replace("base_url", "base_ulr"));
+        assert!(error.contains("provider[0].base_ulr") && error.contains("base_url"), "{error}");
+    }
+
+    #[test]
+    fn an_inline_secret_is_refused_and_not_shown() {
+        let error = refused(&CONTRACT.replace("${env:UP_KEY}", "sk-abcdef"));
+        assert!(error.contains("reference") && !error.contains("sk-abcdef"), "{error}");
+    }
+
+    #[test]
+    fn a_model_without_its_provider_is_refused() {
+        let error = refused(&CONTRACT.replace("provider = \"up\"", "provider = \"upp\""));
+        assert!(error.contains("model[0].provider") && error.contains("up"), "{error}");
+    }
+}

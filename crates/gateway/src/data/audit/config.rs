@@ -1,0 +1,23 @@
+//! What the audit log keeps.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Settings of the audit log.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuditConfig {
+    /// Whether entries carry prompt and answer text.
+    pub content: AuditContent,
+}
+
+/// What of the text an entry carries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditContent {
+    /// No prompt and no answer text at all.
+    #[default]
+    None,
+    /// The text as it went to the provider and to the client, sealed.
+    Sealed,
+}

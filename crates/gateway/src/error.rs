@@ -1,0 +1,250 @@
+//! From causes to answers: one table for status, type, code and public message, in the caller's own protocol.
+//!
+//! Invariants: a message never holds text of the request, but for names the caller chose (a model, a path in the body);
+//! the private cause stays in the log. A policy block is 400, because SDKs neither retry it nor mistake it for a
+//! credential problem; what we failed to check is 503 with `x-should-retry: false`.
+
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
+use serde_json::{Value, json};
+use wire::{Dialect, ErrorInfo};
+
+use crate::data::access::Denied;
+use crate::http::body::{Body, BodyError, full};
+use crate::http::header::{REQUEST_ID, SHOULD_RETRY, X_REQUEST_ID};
+use crate::proxy::upstream::UpstreamError;
+
+/// Why a request was not served.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// No key, or none that is valid.
+    #[error("no valid API key: send `Authorization: Bearer pc-…` (or `x-api-key`) with a key made by `portcullis key create`")]
+    Unauthenticated,
+    /// The key may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The body is too large, too slow or broken.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// The body is not what the surface takes.
+    #[error(transparent)]
+    Parse(#[from] wire::ParseError),
+    /// A header is missing or wrong.
+    #[error("{0}")]
+    Request(&'static str),
+    /// No such route.
+    #[error("there is no {method} {path} here; `portcullis coverage` lists the routes that are inspected")]
+    NoRoute {
+        /// As asked.
+        method: String,
+        /// As asked.
+        path: String,
+    },
+    /// No such model.
+    #[error("the model `{0}` does not exist here; `GET /v1/models` lists those that do")]
+    NoModel(String),
+    /// The model's provider does not speak this protocol.
+    #[error("the model `{model}` is served by a provider that does not speak {path}")]
+    WrongSurface {
+        /// As asked.
+        model: String,
+        /// As asked.
+        path: &'static str,
+    },
+    /// Content that cannot be inspected while a policy is on.
+    #[error(
+        "`{path}` ({kind}) cannot be inspected, and the policy `{policy}` does not let it pass uninspected \
+         (`allow_uninspected`)"
+    )]
+    Uninspectable {
+        /// Where in the body.
+        path: String,
+        /// What kind.
+        kind: &'static str,
+        /// Whose rule.
+        policy: String,
+    },
+    /// The policy says no.
+    #[error("the request was blocked by policy `{policy}` ({category}, rule {rule})")]
+    Blocked {
+        /// Whose rule.
+        policy: String,
+        /// The rule's id.
+        rule: &'static str,
+        /// Its category.
+        category: &'static str,
+    },
+    /// The policy wants a person to decide.
+    #[error("the request is held for review by policy `{policy}` ({category}, rule {rule})")]
+    Held {
+        /// Whose rule.
+        policy: String,
+        /// The rule's id.
+        rule: &'static str,
+        /// Its category.
+        category: &'static str,
+    },
+    /// A check that has to run could not.
+    #[error("the request could not be checked, so it was not sent")]
+    Unchecked,
+    /// No provider answered.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
+    /// The provider refused our credential.
+    #[error("the provider `{0}` refused the gateway's credential; its operator has to look at it")]
+    UpstreamCredential(String),
+    /// The provider's answer broke off, was too large or not what its protocol says.
+    #[error("the provider's answer could not be used: {0}")]
+    BadAnswer(&'static str),
+    /// The record of the exchange could not be written.
+    #[error("the request could not be recorded, so it was not served")]
+    Unrecorded,
+}
+
+/// What a failure looks like from outside.
+struct Face {
+    status: StatusCode,
+    kind: &'static str,
+    code: &'static str,
+    retry: Option<bool>,
+}
+
+impl Failure {
+    fn face(&self, dialect: Dialect) -> Face {
+        let face = |status, kind, code, retry| Face { status, kind, code, retry };
+        let invalid = "invalid_request_error";
+        let server = match dialect {
+            Dialect::OpenAi => "server_error",
+            Dialect::Anthropic => "api_error",
+        };
+        match self {
+            Self::Unauthenticated => {
+                let kind = if dialect == Dialect::Anthropic { "authentication_error" } else { invalid };
+                face(StatusCode::UNAUTHORIZED, kind, "invalid_api_key", None)
+            }
+            Self::Denied(_) => face(StatusCode::FORBIDDEN, "permission_error", "permission_denied", None),
+            Self::Body(BodyError::TooLarge(_)) => {
+                let kind = if dialect == Dialect::Anthropic { "request_too_large" } else { invalid };
+                face(StatusCode::PAYLOAD_TOO_LARGE, kind, "request_too_large", None)
+            }
+            Self::Body(BodyError::Slow(_)) => {
+                face(StatusCode::REQUEST_TIMEOUT, invalid, "request_timeout", Some(false))
+            }
+            Self::Body(BodyError::Broken) | Self::Request(_) => {
+                face(StatusCode::BAD_REQUEST, invalid, "invalid_request", None)
+            }
+            Self::Parse(_) => face(StatusCode::BAD_REQUEST, invalid, "invalid_body", None),
+            Self::NoRoute { .. } => face(StatusCode::NOT_FOUND, not_found(dialect), "unknown_url", None),
+            Self::NoModel(_) => face(StatusCode::NOT_FOUND, not_found(dialect), "model_not_found", None),
+            Self::WrongSurface { .. } => face(StatusCode::BAD_REQUEST, invalid, "surface_not_supported", None),
+            Self::Uninspectable { .. } => face(StatusCode::BAD_REQUEST, invalid, "content_not_inspectable", None),
+            Self::Blocked { .. } => face(StatusCode::BAD_REQUEST, invalid, "content_filter", None),
+            Self::Held { .. } => face(StatusCode::BAD_REQUEST, invalid, "held_for_review", None),
+            Self::Unchecked | Self::Unrecorded => {
+                face(StatusCode::SERVICE_UNAVAILABLE, server, "gateway_unavailable", Some(false))
+            }
+            Self::Upstream(UpstreamError::Timeout { .. }) => {
+                face(StatusCode::GATEWAY_TIMEOUT, server, "upstream_timeout", Some(false))
+            }
+            Self::Upstream(_) => face(StatusCode::BAD_GATEWAY, server, "upstream_unreachable", None),
+            Self::UpstreamCredential(_) => {
+                face(StatusCode::BAD_GATEWAY, server, "upstream_credential", Some(false))
+            }
+            Self::BadAnswer(_) => face(StatusCode::BAD_GATEWAY, server, "upstream_answer", Some(false)),
+        }
+    }
+
+    /// The machine code in the answer.
+    pub fn code(&self) -> &'static str {
+        self.face(Dialect::OpenAi).code
+    }
+
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        self.face(Dialect::OpenAi).status
+    }
+
+    /// The answer in the caller's protocol.
+    pub fn answer(&self, dialect: Dialect, request_id: &str) -> Response<Body> {
+        let face = self.face(dialect);
+        let message = format!("{self} (request id {request_id})");
+        let message = capitalised(&message);
+        let info = ErrorInfo {
+            status: face.status.as_u16(),
+            kind: face.kind,
+            code: Some(face.code),
+            param: self.param(),
+            message: &message,
+            request_id,
+            details: self.filtered().map(content_filter_result),
+        };
+        let mut response = Response::new(full(wire::error_body(dialect, &info)));
+        *response.status_mut() = face.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(retry) = face.retry {
+            headers.insert(SHOULD_RETRY, HeaderValue::from_static(if retry { "true" } else { "false" }));
+        }
+        if matches!(self, Self::Upstream(UpstreamError::Unreachable { .. })) {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        stamp(&mut response, request_id);
+        response
+    }
+
+    fn param(&self) -> Option<&str> {
+        match self {
+            Self::Blocked { .. } | Self::Held { .. } => Some("messages"),
+            Self::Uninspectable { path, .. } => Some(path),
+            Self::NoModel(_) | Self::WrongSurface { .. } => Some("model"),
+            Self::Parse(error) => Some(error.path.as_str()).filter(|path| !path.is_empty()),
+            _ => None,
+        }
+    }
+
+    /// The category that Azure-compatible handlers look for.
+    fn filtered(&self) -> Option<&'static str> {
+        match self {
+            Self::Blocked { category, .. } | Self::Held { category, .. } => Some(category),
+            _ => None,
+        }
+    }
+}
+
+/// What Azure-compatible handlers look for: which of its categories was filtered.
+fn content_filter_result(category: &str) -> Value {
+    let is = |name: &str| category.split('.').any(|part| part == name);
+    let jailbreak = category.starts_with("injection") || category.starts_with("jailbreak");
+    let severity = |filtered: bool| json!({ "filtered": filtered, "severity": if filtered { "high" } else { "safe" } });
+    json!({
+        "code": "ResponsibleAIPolicyViolation",
+        "content_filter_result": {
+            "jailbreak": { "filtered": jailbreak, "detected": jailbreak },
+            "hate": severity(is("hate") || is("harassment")),
+            "self_harm": severity(category.contains("self-harm")),
+            "sexual": severity(category.contains("sexual")),
+            "violence": severity(category.contains("violence")),
+            "custom_blocklists": { "filtered": !jailbreak, "details": [{ "filtered": !jailbreak, "id": category }] },
+        },
+    })
+}
+
+/// Puts the request id where each SDK looks for it.
+pub fn stamp<B>(response: &mut Response<B>, request_id: &str) {
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        response.headers_mut().insert(X_REQUEST_ID, value.clone());
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+}
+
+fn not_found(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::OpenAi => "invalid_request_error",
+        Dialect::Anthropic => "not_found_error",
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}

@@ -1,0 +1,153 @@
+//! How entries stand in a journal file: length, CRC-32, and the entry's fields, each with its length.
+//!
+//! A frame that was cut by a crash, or does not match its CRC, ends the file.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use super::Event;
+use crate::data::audit::store::{Entry, SealedField};
+use crate::data::encryption::{Place, SealError, Sealer};
+
+const HEAD_BYTES: usize = 8;
+/// Larger frames are not ours.
+const FRAME_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// Renders the entry of an event, with what is personal sealed beside it.
+pub(super) fn entry(event: &Event, sealer: &Sealer) -> Result<Entry, SealError> {
+    let row = uuid::Uuid::now_v7().simple().to_string();
+    let mut sealed = Vec::with_capacity(event.sealed.len());
+    let mut hashes = serde_json::Map::new();
+    for (name, text) in &event.sealed {
+        let place = Place { table: "audit_sealed", column: name, row: &row, tenant: &event.tenant };
+        let bytes = sealer.seal(&place, text.as_bytes())?;
+        hashes.insert((*name).to_owned(), STANDARD.encode(digest(&SHA256, &bytes)).into());
+        sealed.push(SealedField {
+            name: (*name).to_owned(),
+            tenant: event.tenant.clone(),
+            row: row.clone(),
+            bytes,
+        });
+    }
+    Ok(Entry {
+        kind: event.kind.name.to_owned(),
+        at_us: event.time.as_microsecond(),
+        body: body(event, &hashes),
+        sealed,
+    })
+}
+
+/// The text that the log commits to.
+fn body(event: &Event, hashes: &serde_json::Map<String, serde_json::Value>) -> String {
+    let head = json!({
+        "v": 1,
+        "kind": event.kind.name,
+        "severity": event.kind.severity,
+        "time": event.time,
+        "tenant": event.tenant,
+        "actor": event.actor,
+        "request_id": event.request_id,
+    });
+    let mut body = head.to_string();
+    body.pop();
+    body.push_str(",\"detail\":");
+    body.push_str(&event.detail);
+    if !hashes.is_empty() {
+        body.push_str(",\"sealed\":");
+        body.push_str(&serde_json::Value::Object(hashes.clone()).to_string());
+    }
+    body.push('}');
+    body
+}
+
+/// Writes a frame.
+pub(super) fn write(entry: &Entry) -> Vec<u8> {
+    let mut frame = vec![0; HEAD_BYTES];
+    frame.extend_from_slice(&entry.at_us.to_be_bytes());
+    field(&mut frame, entry.kind.as_bytes());
+    field(&mut frame, entry.body.as_bytes());
+    for sealed in &entry.sealed {
+        for part in [sealed.name.as_bytes(), sealed.tenant.as_bytes(), sealed.row.as_bytes(), &sealed.bytes] {
+            field(&mut frame, part);
+        }
+    }
+    let length = u32::try_from(frame.len() - HEAD_BYTES).unwrap_or(u32::MAX);
+    let crc = crc32fast::hash(&frame[HEAD_BYTES..]);
+    frame[..4].copy_from_slice(&length.to_be_bytes());
+    frame[4..HEAD_BYTES].copy_from_slice(&crc.to_be_bytes());
+    frame
+}
+
+fn field(frame: &mut Vec<u8>, bytes: &[u8]) {
+    frame.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
+    frame.extend_from_slice(bytes);
+}
+
+/// Reads the frame at the beginning of `bytes`, and how long it is; `None` when it is not whole.
+pub(super) fn read(bytes: &[u8]) -> Option<(Entry, usize)> {
+    let (head, rest) = bytes.split_at_checked(HEAD_BYTES)?;
+    let length = number(&head[..4])?;
+    let payload = rest.get(..length).filter(|payload| payload.len() <= FRAME_BYTES_MAX)?;
+    if crc32fast::hash(payload).to_be_bytes() != head[4..] {
+        return None;
+    }
+    let (at_us, mut fields) = payload.split_at_checked(8)?;
+    let mut next = || {
+        let (length, rest) = fields.split_at_checked(4)?;
+        let (field, rest) = rest.split_at_checked(number(length)?)?;
+        fields = rest;
+        Some(field)
+    };
+    let kind = text(next()?)?;
+    let body = text(next()?)?;
+    let mut sealed = Vec::new();
+    while let Some(name) = next() {
+        sealed.push(SealedField {
+            name: text(name)?,
+            tenant: text(next()?)?,
+            row: text(next()?)?,
+            bytes: next()?.to_vec(),
+        });
+    }
+    let at_us = i64::from_be_bytes(at_us.try_into().ok()?);
+    Some((Entry { kind, at_us, body, sealed }, HEAD_BYTES + length))
+}
+
+fn number(bytes: &[u8]) -> Option<usize> {
+    usize::try_from(u32::from_be_bytes(bytes.try_into().ok()?)).ok()
+}
+
+fn text(bytes: &[u8]) -> Option<String> {
+    String::from_utf8(bytes.to_vec()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Entry {
+        let sealed = SealedField { name: "address".into(), tenant: "t".into(), row: "r".into(), bytes: vec![1, 2, 3] };
+        Entry { kind: "key.created".into(), at_us: 7, body: "{\"v\":1}".into(), sealed: vec![sealed] }
+    }
+
+    #[test]
+    fn a_frame_reads_back() {
+        let frame = write(&sample());
+        assert_eq!(read(&frame), Some((sample(), frame.len())));
+    }
+
+    #[test]
+    fn a_frame_that_was_cut_or_changed_is_not_read() {
+        let frame = write(&sample());
+        for end in 0..frame.len() {
+            assert_eq!(read(&frame[..end]), None, "cut at {end}");
+        }
+        for at in 0..frame.len() {
+            let mut changed = frame.clone();
+            changed[at] ^= 0x40;
+            assert_eq!(read(&changed), None, "changed at {at}");
+        }
+    }
+}

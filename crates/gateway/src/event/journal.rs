@@ -1,0 +1,189 @@
+//! The journal: the way of every event into the audit log.
+//!
+//! An entry is written to a file of this process with one `write(2)` before the answer ends, so that a killed process
+//! loses nothing. A writer takes entries over into the database in groups: entries, their places in the tree, the signed
+//! checkpoint, and how far the file is taken over, in one transaction. Files that a killed process left behind are taken
+//! over at the next start.
+//!
+//! Invariants: an entry is in the log exactly once; several processes may write to one log, because a place is given in
+//! the transaction and a place that is taken makes it fail as a whole; when entries can no longer be taken over, new
+//! ones are refused instead of being kept in memory without end.
+
+mod file;
+mod writer;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+
+use super::{Event, frame};
+use crate::clock::Clock;
+use crate::data::encryption::{SealError, Sealer};
+use crate::store::{Db, StoreError};
+use file::JournalFile;
+use writer::Queued;
+
+/// Entries that may wait for the database; beyond, new ones are refused.
+const WAITING_MAX: usize = 100_000;
+/// How long a durable entry may take.
+const DURABLE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The way into the audit log.
+#[derive(Debug)]
+pub struct Journal {
+    shared: Arc<Shared>,
+    sealer: Arc<Sealer>,
+    writer: Mutex<Option<tokio::task::JoinHandle<()>>>,
+}
+
+/// What the journal and its writer share.
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    wake: Notify,
+    /// Entries that are in the database.
+    done: watch::Sender<u64>,
+}
+
+#[derive(Debug)]
+struct State {
+    file: JournalFile,
+    waiting: Vec<Queued>,
+    /// Entries that were appended.
+    appended: u64,
+    is_broken: bool,
+    is_closing: bool,
+}
+
+/// Why an event was not recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The journal file cannot be written or read.
+    #[error("the audit journal cannot be written")]
+    File(#[source] std::io::Error),
+    /// Too much waits for the database.
+    #[error("the audit journal is full: the database does not take entries over")]
+    Full,
+    /// The database did not take it over in time.
+    #[error("the database did not take the entry over within {} s", DURABLE_TIMEOUT.as_secs())]
+    NotDurable,
+    /// Something personal could not be sealed.
+    #[error("an entry could not be sealed")]
+    Seal(#[from] SealError),
+    /// The database failed.
+    #[error("the audit log cannot be read")]
+    Store(#[from] StoreError),
+}
+
+impl Journal {
+    /// Takes over what other processes left behind, and opens a file of its own.
+    ///
+    /// # Errors
+    /// When the folder cannot be written or the database fails.
+    pub async fn open(
+        data: &Path,
+        db: Db,
+        sealer: Arc<Sealer>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, JournalError> {
+        let folder = data.join("journal");
+        std::fs::create_dir_all(&folder).map_err(JournalError::File)?;
+        let mut log = writer::Log::open(db, sealer.clone()).await?;
+        for left in file::left_behind(&folder).map_err(JournalError::File)? {
+            log.take_over(left).await?;
+        }
+        let file = JournalFile::create(&folder, clock.now()).map_err(JournalError::File)?;
+        let state =
+            State { file, waiting: Vec::new(), appended: 0, is_broken: false, is_closing: false };
+        let shared =
+            Arc::new(Shared { state: Mutex::new(state), wake: Notify::new(), done: watch::Sender::new(0) });
+        let writer = tokio::spawn(writer::run(shared.clone(), log, folder, clock));
+        Ok(Self { shared, sealer, writer: Mutex::new(Some(writer)) })
+    }
+
+    /// Records an event. It survives the death of the process when this returns.
+    ///
+    /// # Errors
+    /// When it cannot be written; then what it records must not happen.
+    pub fn append(&self, event: &Event) -> Result<(), JournalError> {
+        self.add(event).map(|_| ())
+    }
+
+    /// Records an event. It is on the disk, in the log, when this returns.
+    ///
+    /// # Errors
+    /// When it cannot be written, or not in time; then what it records must not happen.
+    pub async fn append_durable(&self, event: &Event) -> Result<(), JournalError> {
+        let number = self.add(event)?;
+        self.taken_over(number).await
+    }
+
+    /// Waits until everything that was appended is in the log.
+    ///
+    /// # Errors
+    /// When that takes too long.
+    pub async fn flush(&self) -> Result<(), JournalError> {
+        let number = self.shared.lock().appended;
+        self.taken_over(number).await
+    }
+
+    /// Writes what is left and ends the writer.
+    ///
+    /// # Errors
+    /// When the rest cannot be written; its file is taken over at the next start.
+    pub async fn close(&self) -> Result<(), JournalError> {
+        let flushed = self.flush().await;
+        self.shared.lock().is_closing = true;
+        self.shared.wake.notify_one();
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = writer {
+            // A writer that panicked has said so; its file is taken over at the next start.
+            let _ = writer.await;
+        }
+        flushed
+    }
+
+    /// Whether entries are taken.
+    pub fn is_writable(&self) -> bool {
+        let state = self.shared.lock();
+        !state.is_broken && !state.is_closing && state.waiting.len() < WAITING_MAX
+    }
+
+    fn add(&self, event: &Event) -> Result<u64, JournalError> {
+        let entry = frame::entry(event, &self.sealer)?;
+        let frame = frame::write(&entry);
+        let mut state = self.shared.lock();
+        if state.waiting.len() >= WAITING_MAX || state.is_closing {
+            return Err(JournalError::Full);
+        }
+        if let Err(error) = state.file.append(&frame) {
+            state.is_broken = true;
+            return Err(JournalError::File(error));
+        }
+        state.is_broken = false;
+        let end = state.file.position();
+        state.waiting.push(Queued { entry, end });
+        state.appended += 1;
+        let number = state.appended;
+        drop(state);
+        self.shared.wake.notify_one();
+        Ok(number)
+    }
+
+    async fn taken_over(&self, number: u64) -> Result<(), JournalError> {
+        let mut done = self.shared.done.subscribe();
+        let reached = done.wait_for(|done| *done >= number);
+        match tokio::time::timeout(DURABLE_TIMEOUT, reached).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(JournalError::NotDurable),
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

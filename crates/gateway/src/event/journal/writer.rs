@@ -1,0 +1,181 @@
+//! The writer: takes entries over from the journal into the database, in groups.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::signature::Ed25519KeyPair;
+
+use super::file::{JournalFile, LeftBehind};
+use super::{JournalError, Shared, frame};
+use crate::clock::Clock;
+use crate::data::audit::note::{self, Checkpoint};
+use crate::data::audit::store::{self, Entry, Group};
+use crate::data::audit::tree::{self, Peaks};
+use crate::data::audit::SIGNING_PURPOSE;
+use crate::data::encryption::Sealer;
+use crate::store::{Db, StoreError};
+
+/// Entries of one transaction at most.
+const GROUP_MAX: usize = 2_000;
+/// Pause before a group, so that what comes at the same time goes together.
+const GATHER: Duration = Duration::from_millis(5);
+/// Pause after a failed transaction.
+const RETRY: Duration = Duration::from_millis(200);
+/// A file larger than this is replaced by a new one.
+const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Tries of one group against other processes that write to the same log.
+const CONTENDERS_MAX: u32 = 100;
+
+/// An entry that waits, and where it ends in the file.
+#[derive(Debug)]
+pub(super) struct Queued {
+    pub(super) entry: Entry,
+    pub(super) end: u64,
+}
+
+/// The log as the writer sees it.
+pub(super) struct Log {
+    db: Db,
+    sealer: Arc<Sealer>,
+    key: Ed25519KeyPair,
+    peaks: Peaks,
+}
+
+impl Log {
+    /// Reads where the log is.
+    pub(super) async fn open(db: Db, sealer: Arc<Sealer>) -> Result<Self, JournalError> {
+        let key = sealer.signing_key(SIGNING_PURPOSE)?;
+        let peaks = store::latest(&db, sealer.installation()).await?;
+        Ok(Self { db, sealer, key, peaks })
+    }
+
+    /// Takes over a file that another process left behind, and deletes it.
+    pub(super) async fn take_over(&mut self, left: LeftBehind) -> Result<(), JournalError> {
+        let bytes = left.read().map_err(JournalError::File)?;
+        let name = left.name();
+        let mut at = usize::try_from(store::applied(&self.db, &name).await?).unwrap_or(usize::MAX);
+        let mut entries = Vec::new();
+        while let Some((entry, length)) = bytes.get(at..).and_then(frame::read) {
+            at += length;
+            entries.push(entry);
+            if entries.len() == GROUP_MAX {
+                self.write(&std::mem::take(&mut entries), (&name, at as u64)).await?;
+            }
+        }
+        if !entries.is_empty() {
+            self.write(&entries, (&name, at as u64)).await?;
+        }
+        if at < bytes.len() {
+            tracing::warn!(file = name, bytes = bytes.len() - at, "the end of a journal file was cut by a crash");
+        }
+        left.delete().map_err(JournalError::File)?;
+        Ok(store::forget(&self.db, &name).await?)
+    }
+
+    /// Writes a group. When another process took the places, reads where the log is now and tries again.
+    async fn write(&mut self, entries: &[Entry], journal: (&str, u64)) -> Result<(), StoreError> {
+        let log = self.sealer.installation().to_owned();
+        for _ in 0..CONTENDERS_MAX {
+            let before = self.peaks.size();
+            let (after, group) = self.place(&log, entries, journal);
+            let error = match store::write(&self.db, group).await {
+                Ok(()) => {
+                    self.peaks = after;
+                    return Ok(());
+                }
+                Err(error) => error,
+            };
+            self.peaks = store::latest(&self.db, &log).await?;
+            if self.peaks.size() == before {
+                return Err(error);
+            }
+        }
+        Err(StoreError::Column("place"))
+    }
+
+    fn place<'g>(&self, log: &'g str, entries: &[Entry], journal: (&'g str, u64)) -> (Peaks, Group<'g>) {
+        let mut after = self.peaks.clone();
+        let mut placed = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let hash = tree::leaf(entry.body.as_bytes());
+            after.push(hash);
+            placed.push((entry.clone(), hash));
+        }
+        let checkpoint = Checkpoint { origin: note::origin(log), size: after.size(), root: after.root() };
+        let note = note::sign(&checkpoint, &self.key);
+        let group = Group { log, before: self.peaks.size(), after: after.clone(), note, entries: placed, journal };
+        (after, group)
+    }
+}
+
+/// Takes over what waits until the journal closes.
+pub(super) async fn run(shared: Arc<Shared>, mut log: Log, folder: PathBuf, clock: Arc<dyn Clock>) {
+    loop {
+        shared.wake.notified().await;
+        let is_closing = shared.lock().is_closing;
+        if !is_closing {
+            tokio::time::sleep(GATHER).await;
+        }
+        while take_group(&shared, &mut log).await {}
+        replace_file(&shared, &log, (&folder, &*clock), is_closing).await;
+        if is_closing {
+            return;
+        }
+    }
+}
+
+/// Writes one group; false when nothing waits.
+async fn take_group(shared: &Shared, log: &mut Log) -> bool {
+    let (name, group) = {
+        let mut state = shared.lock();
+        let count = state.waiting.len().min(GROUP_MAX);
+        (state.file.name(), state.waiting.drain(..count).collect::<Vec<Queued>>())
+    };
+    let Some(end) = group.last().map(|last| last.end) else { return false };
+    let entries: Vec<Entry> = group.into_iter().map(|queued| queued.entry).collect();
+    while let Err(error) = log.write(&entries, (&name, end)).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "the audit log does not take entries; trying again");
+        if shared.lock().is_closing {
+            // The file has them; they are taken over at the next start.
+            return false;
+        }
+        tokio::time::sleep(RETRY).await;
+    }
+    shared.done.send_modify(|done| *done += entries.len() as u64);
+    true
+}
+
+/// Deletes a file that is large or no longer needed, once all of it is in the database.
+async fn replace_file(shared: &Shared, log: &Log, (folder, clock): (&PathBuf, &dyn Clock), is_last: bool) {
+    let old = {
+        let mut state = shared.lock();
+        if !state.waiting.is_empty() || !(is_last || state.file.position() > FILE_BYTES_MAX) {
+            return;
+        }
+        if *shared.done.borrow() < state.appended {
+            return;
+        }
+        match JournalFile::create(folder, clock.now()) {
+            Ok(new) => std::mem::replace(&mut state.file, new),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the journal file could not be replaced");
+                return;
+            }
+        }
+    };
+    let name = old.name();
+    let deleted = old.delete();
+    if is_last {
+        let state = shared.lock();
+        let _ = std::fs::remove_file(folder.join(state.file.name()));
+    }
+    match deleted {
+        Ok(()) => {
+            if let Err(error) = store::forget(&log.db, &name).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a journal file was not forgotten");
+            }
+        }
+        Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "a journal file was not deleted"),
+    }
+}

@@ -1,0 +1,26 @@
+//! The last entries of the audit log.
+
+use super::{AdminError, Answer, json};
+use crate::app::App;
+use crate::data::audit;
+
+const LIMIT: usize = 100;
+const LIMIT_MAX: usize = 1_000;
+
+/// The last entries, newest first. `?limit=` up to 1000.
+#[utoipa::path(get, path = "/admin/v1/audit", params(("limit" = Option<usize>, Query)),
+    responses((status = 200)), security(("key" = [])))]
+pub(super) async fn list(app: &App, query: Option<&str>) -> Answer {
+    let limit = query
+        .unwrap_or_default()
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("limit="))
+        .map_or(Ok(LIMIT), str::parse::<usize>)
+        .ok()
+        .filter(|limit| (1..=LIMIT_MAX).contains(limit))
+        .ok_or_else(|| AdminError::Invalid(format!("limit: must be a number from 1 to {LIMIT_MAX}")))?;
+    let entries = audit::list(app.db(), limit, None)
+        .await
+        .map_err(|error| AdminError::Invalid(error.to_string()))?;
+    json(&entries)
+}

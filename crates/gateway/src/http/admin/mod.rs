@@ -1,0 +1,191 @@
+//! The admin plane: probes, metrics, and the policies that the configuration also has, over JSON.
+//!
+//! Its listener is on loopback. Whatever changes something asks for a key with the scope `admin`, and its audit entry is
+//! durable before the change.
+
+mod audit;
+mod openapi;
+mod policy;
+mod probe;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wire::Dialect;
+
+use super::body::{Body, BodyError, full, read};
+use super::router::Access;
+use crate::app::{App, StartError};
+use crate::auth::key::Identity;
+use crate::data::access::{Action, authorize};
+use crate::error::{Failure, stamp};
+use crate::event::journal::JournalError;
+use crate::model::policy::store::PolicyStoreError;
+use crate::proxy::admit::authenticate;
+
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The handlers of the admin plane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handler {
+    /// Is the process alive?
+    Livez,
+    /// Can it serve?
+    Readyz,
+    /// OpenMetrics.
+    Metrics,
+    /// The OpenAPI document of this plane.
+    OpenApi,
+    /// All policies in force.
+    ListPolicies,
+    /// One policy.
+    ShowPolicy,
+    /// Store a policy.
+    PutPolicy,
+    /// Remove a stored policy.
+    DeletePolicy,
+    /// Read the configuration again.
+    Reload,
+    /// Look at one text.
+    Evaluate,
+    /// The last audit entries.
+    ListAudit,
+}
+
+/// Why an admin request was not served.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AdminError {
+    /// As on the data plane.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+    /// The body is not what the route takes.
+    #[error("{0}")]
+    Invalid(String),
+    /// There is no such thing.
+    #[error("{0}")]
+    Missing(String),
+    /// The configuration cannot take effect.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The change could not be recorded, so it was not made.
+    #[error("the change could not be recorded, so it was not made")]
+    Journal(#[from] JournalError),
+    /// The store failed.
+    #[error("the store cannot be used")]
+    Store(#[from] PolicyStoreError),
+}
+
+type Answer = Result<Response<Body>, AdminError>;
+
+/// Answers a request on the admin plane.
+pub(super) async fn handle(
+    app: Arc<App>,
+    handler: Handler,
+    access: Access,
+    name: Option<String>,
+    request: Request<Incoming>,
+) -> Response<Body> {
+    let id = app.new_id();
+    match admitted(&app, handler, access, name, request).await {
+        Ok(mut response) => {
+            stamp(&mut response, &id);
+            response
+        }
+        Err(error) => refuse(&error, &id),
+    }
+}
+
+async fn admitted(
+    app: &Arc<App>,
+    handler: Handler,
+    access: Access,
+    name: Option<String>,
+    request: Request<Incoming>,
+) -> Answer {
+    match access {
+        Access::Open => open(app, handler).await,
+        Access::Inference | Access::Admin => {
+            let identity = authenticate(app, request.headers()).await?;
+            authorize(&identity, Action::Administer).map_err(Failure::from)?;
+            guarded(app, handler, &identity, &name.unwrap_or_default(), request).await
+        }
+    }
+}
+
+async fn open(app: &App, handler: Handler) -> Answer {
+    match handler {
+        Handler::Livez => Ok(text("text/plain", "ok\n")),
+        Handler::Readyz => probe::ready(app).await,
+        Handler::Metrics => Ok(text(probe::OPENMETRICS, app.metrics.render())),
+        Handler::OpenApi => Ok(text("application/json", openapi::document())),
+        _ => Err(AdminError::Missing("this route is not open".into())),
+    }
+}
+
+async fn guarded(
+    app: &Arc<App>,
+    handler: Handler,
+    identity: &Identity,
+    name: &str,
+    request: Request<Incoming>,
+) -> Answer {
+    match handler {
+        Handler::ListPolicies => policy::list(app),
+        Handler::ShowPolicy => policy::show(app, name),
+        Handler::PutPolicy => policy::put(app, identity, name, body(request).await?).await,
+        Handler::DeletePolicy => policy::delete(app, identity, name).await,
+        Handler::Reload => policy::reload(app).await,
+        Handler::Evaluate => policy::evaluate(app, body(request).await?),
+        Handler::ListAudit => audit::list(app, request.uri().query()).await,
+        Handler::Livez | Handler::Readyz | Handler::Metrics | Handler::OpenApi => open(app, handler).await,
+    }
+}
+
+/// Reads a JSON body.
+async fn body<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, AdminError> {
+    let bytes = read(request.into_body(), BODY_BYTES_MAX, BODY_TIMEOUT).await.map_err(Failure::from)?;
+    serde_json::from_slice(&bytes).map_err(|error| AdminError::Invalid(format!("the body: {error}")))
+}
+
+fn json(value: &impl Serialize) -> Answer {
+    let text_of = serde_json::to_string(value).map_err(|error| AdminError::Invalid(error.to_string()))?;
+    Ok(text("application/json", text_of))
+}
+
+fn text(kind: &'static str, body: impl Into<bytes::Bytes>) -> Response<Body> {
+    let mut response = Response::new(full(body));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
+fn refuse(error: &AdminError, id: &str) -> Response<Body> {
+    let (status, kind) = match error {
+        AdminError::Failure(failure) => return failure.answer(Dialect::OpenAi, id),
+        AdminError::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid_request_error"),
+        AdminError::Start(StartError::Config(_) | StartError::ProviderKey { .. }) => {
+            (StatusCode::BAD_REQUEST, "invalid_request_error")
+        }
+        AdminError::Missing(_) => (StatusCode::NOT_FOUND, "invalid_request_error"),
+        AdminError::Start(_) | AdminError::Journal(_) | AdminError::Store(_) => {
+            tracing::error!(error = error as &dyn std::error::Error, "an admin request failed");
+            (StatusCode::SERVICE_UNAVAILABLE, "server_error")
+        }
+    };
+    let body = serde_json::json!({ "error": { "message": error.to_string(), "type": kind, "param": null, "code": null } });
+    let mut response = text("application/json", body.to_string());
+    *response.status_mut() = status;
+    stamp(&mut response, id);
+    response
+}
+
+impl From<BodyError> for AdminError {
+    fn from(error: BodyError) -> Self {
+        Self::Failure(error.into())
+    }
+}

@@ -1,0 +1,35 @@
+//! The OpenAPI document of the admin plane, from the handlers themselves.
+
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Portcullis admin API", description = "Policies, evaluation and audit of a Portcullis gateway."),
+    paths(
+        super::policy::list,
+        super::policy::show,
+        super::policy::put,
+        super::policy::delete,
+        super::policy::reload,
+        super::policy::evaluate,
+        super::audit::list
+    ),
+    modifiers(&Key)
+)]
+struct Document;
+
+/// An API key with the scope `admin`.
+struct Key;
+
+impl utoipa::Modify for Key {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+        document.components.get_or_insert_default().add_security_scheme("key", scheme);
+    }
+}
+
+/// The document as JSON.
+pub(super) fn document() -> String {
+    Document::openapi().to_json().unwrap_or_default()
+}

@@ -1,0 +1,117 @@
+//! Policies over JSON: the same objects as in the configuration.
+
+use std::sync::Arc;
+
+use http::Response;
+use serde::{Deserialize, Serialize};
+
+use super::{AdminError, Answer, json};
+use crate::app::App;
+use crate::auth::key::Identity;
+use crate::event::catalogue;
+use crate::http::body::Body;
+use crate::model::policy::config::{PolicyConfig, Stage};
+use crate::model::policy::store as policy_store;
+use crate::model::policy::{Policy, problems};
+use crate::proxy::evaluate::{Evaluation, Evaluator};
+
+/// A policy in force.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct InForce {
+    /// Changes with the policy and with the rule catalogue.
+    version: String,
+    /// The policy.
+    policy: PolicyConfig,
+}
+
+/// One text to look at.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Question {
+    /// The text.
+    text: String,
+    /// Where it stands.
+    #[serde(default = "input")]
+    stage: Stage,
+    /// The policy to ask; the first one when left out.
+    #[serde(default)]
+    policy: Option<String>,
+}
+
+fn input() -> Stage {
+    Stage::Input
+}
+
+fn in_force(policy: &Arc<Policy>) -> InForce {
+    InForce { version: policy.version.clone(), policy: policy.config.clone() }
+}
+
+/// All policies, in the order in which they are asked.
+#[utoipa::path(get, path = "/admin/v1/policies", responses((status = 200, body = [InForce])), security(("key" = [])))]
+pub(super) fn list(app: &App) -> Answer {
+    let live = app.live();
+    json(&live.policies.iter().map(in_force).collect::<Vec<_>>())
+}
+
+/// One policy.
+#[utoipa::path(get, path = "/admin/v1/policies/{name}", params(("name" = String, Path)),
+    responses((status = 200, body = InForce), (status = 404)), security(("key" = [])))]
+pub(super) fn show(app: &App, name: &str) -> Answer {
+    let live = app.live();
+    let policy = live.policies.iter().find(|policy| policy.config.name == name);
+    json(&in_force(policy.ok_or_else(|| missing(name))?))
+}
+
+/// Stores a policy. It takes effect before the answer comes, or not at all.
+#[utoipa::path(put, path = "/admin/v1/policies/{name}", params(("name" = String, Path)), request_body = PolicyConfig,
+    responses((status = 200, body = InForce), (status = 400)), security(("key" = [])))]
+pub(super) async fn put(app: &App, identity: &Identity, name: &str, policy: PolicyConfig) -> Answer {
+    if policy.name != name {
+        return Err(AdminError::Invalid(format!("name: is `{}`, but the address says `{name}`", policy.name)));
+    }
+    let problems = problems(&policy);
+    if !problems.is_empty() {
+        return Err(AdminError::Invalid(problems.join("; ")));
+    }
+    let now = app.clock.now();
+    let version = Policy::compile(policy.clone()).version;
+    app.journal.append_durable(&catalogue::policy_stored(now, &identity.key_id, name, &version)).await?;
+    policy_store::put(app.db(), &policy, now.as_second()).await?;
+    app.reload().await?;
+    show(app, name)
+}
+
+/// Removes a stored policy. One of the configuration file cannot be removed here.
+#[utoipa::path(delete, path = "/admin/v1/policies/{name}", params(("name" = String, Path)),
+    responses((status = 200), (status = 404)), security(("key" = [])))]
+pub(super) async fn delete(app: &App, identity: &Identity, name: &str) -> Answer {
+    let stored = policy_store::all(app.db()).await?;
+    if stored.iter().all(|policy| policy.name != name) {
+        return Err(AdminError::Missing(format!("there is no stored policy `{name}`")));
+    }
+    app.journal.append_durable(&catalogue::policy_removed(app.clock.now(), &identity.key_id, name)).await?;
+    policy_store::delete(app.db(), name).await?;
+    app.reload().await?;
+    json(&serde_json::json!({ "removed": name }))
+}
+
+/// Reads the configuration file and the stored policies again, all or nothing.
+#[utoipa::path(post, path = "/admin/v1/reload", responses((status = 200), (status = 400)), security(("key" = [])))]
+pub(super) async fn reload(app: &App) -> Result<Response<Body>, AdminError> {
+    app.reload().await?;
+    json(&serde_json::json!({ "reloaded": true }))
+}
+
+/// Looks at one text, as `portcullis check` does.
+#[utoipa::path(post, path = "/admin/v1/evaluate", request_body = Question,
+    responses((status = 200, body = Evaluation), (status = 400)), security(("key" = [])))]
+pub(super) fn evaluate(app: &App, question: Question) -> Answer {
+    let live = app.live();
+    let evaluator = Evaluator::among(&live.policies, question.policy.as_deref())
+        .map_err(|error| AdminError::Invalid(error.to_string()))?;
+    json(&evaluator.evaluate(&question.text, question.stage))
+}
+
+fn missing(name: &str) -> AdminError {
+    AdminError::Missing(format!("there is no policy `{name}`"))
+}

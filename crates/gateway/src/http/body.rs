@@ -1,0 +1,71 @@
+//! The body type of every answer, and reading a request's body within its limits.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body as _, Incoming};
+
+/// An answer's body: bytes at once, or a stream.
+pub type Body = UnsyncBoxBody<Bytes, StreamBroken>;
+
+/// A stream ended before its time. Only seen by hyper, which then ends the connection.
+#[derive(Debug, thiserror::Error)]
+#[error("the stream broke")]
+pub struct StreamBroken;
+
+/// Why a request's body was not read.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum BodyError {
+    /// More bytes than allowed.
+    #[error("the request body is larger than {0} bytes")]
+    TooLarge(usize),
+    /// The client took too long.
+    #[error("the request body did not arrive within {} s", .0.as_secs())]
+    Slow(Duration),
+    /// The connection broke.
+    #[error("the request body could not be read")]
+    Broken,
+}
+
+/// A whole body.
+pub fn full(bytes: impl Into<Bytes>) -> Body {
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
+}
+
+/// Reads a request's body, at most `bytes_max`, within `timeout`.
+///
+/// # Errors
+/// When it is too large, too slow or breaks off.
+pub async fn read(body: Incoming, bytes_max: usize, timeout: Duration) -> Result<Bytes, BodyError> {
+    if body.size_hint().lower() > bytes_max as u64 {
+        return Err(BodyError::TooLarge(bytes_max));
+    }
+    tokio::time::timeout(timeout, collect(body, bytes_max)).await.map_err(|_| BodyError::Slow(timeout))?
+}
+
+async fn collect(mut body: Incoming, bytes_max: usize) -> Result<Bytes, BodyError> {
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    let expected = body.size_hint().exact().and_then(|exact| usize::try_from(exact).ok());
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() else { continue };
+        if first.len() + rest.len() + data.len() > bytes_max {
+            return Err(BodyError::TooLarge(bytes_max));
+        }
+        if rest.is_empty() && first.is_empty() {
+            first = data;
+            if expected == Some(first.len()) {
+                return Ok(first);
+            }
+            continue;
+        }
+        if rest.is_empty() {
+            rest.reserve(expected.unwrap_or(0).min(bytes_max).max(first.len() + data.len()));
+            rest.extend_from_slice(&std::mem::take(&mut first));
+        }
+        rest.extend_from_slice(&data);
+    }
+    Ok(if rest.is_empty() { first } else { rest.freeze() })
+}

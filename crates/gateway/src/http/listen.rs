@@ -1,0 +1,95 @@
+//! Accepting connections.
+//!
+//! The accept loop is our own, so that time-outs, `TCP_NODELAY` and the cap on connections are set on every one. A
+//! connection beyond the cap is closed at once instead of waiting for memory.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+
+use super::body::Body;
+
+/// Pause after a failed accept (out of file descriptors), so that the loop does not spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+const HTTP2_STREAMS_MAX: u32 = 256;
+const HTTP2_HEADER_BYTES_MAX: u32 = 32 * 1024;
+const HTTP2_PENDING_RESETS_MAX: usize = 32;
+
+/// Limits of one listener.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Open connections at most.
+    pub connections_max: usize,
+    /// Time to read a request's headers.
+    pub header_timeout: Duration,
+    /// Time that running requests get at the end.
+    pub grace: Duration,
+}
+
+/// Serves until `stop` turns true, then lets running requests finish within the grace.
+pub async fn serve<H, F>(listener: TcpListener, limits: Limits, mut stop: watch::Receiver<bool>, handler: H)
+where
+    H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<Body>> + Send + 'static,
+{
+    let builder = builder(&limits);
+    let slots = Arc::new(Semaphore::new(limits.connections_max));
+    let graceful = GracefulShutdown::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.wait_for(|stop| *stop) => break,
+        };
+        let Some(stream) = usable(accepted).await else { continue };
+        let Ok(slot) = slots.clone().try_acquire_owned() else { continue };
+        let handler = handler.clone();
+        let service = service_fn(move |request| {
+            let answer = handler(request);
+            async move { Ok::<_, Infallible>(answer.await) }
+        });
+        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
+        tokio::spawn(async move {
+            // A broken connection is the client's business: the exchange on it has recorded itself.
+            let _ = connection.await;
+            drop(slot);
+        });
+    }
+    drop(listener);
+    let _ = tokio::time::timeout(limits.grace, graceful.shutdown()).await;
+}
+
+fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.header_timeout).max_headers(100);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(HTTP2_STREAMS_MAX)
+        .max_header_list_size(HTTP2_HEADER_BYTES_MAX)
+        .max_pending_accept_reset_streams(HTTP2_PENDING_RESETS_MAX)
+        .keep_alive_interval(Some(Duration::from_secs(30)));
+    builder
+}
+
+async fn usable(accepted: io::Result<(TcpStream, std::net::SocketAddr)>) -> Option<TcpStream> {
+    match accepted {
+        // Without it, small stream frames wait for the client's delayed acknowledgement: 40 ms a token.
+        Ok((stream, _)) => stream.set_nodelay(true).ok().map(|()| stream),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a connection could not be accepted");
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            None
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The frame: sockets, the ordered steps around every request, and the list of all routes.
+
+pub mod admin;
+pub mod body;
+pub mod header;
+pub mod listen;
+pub mod router;
+pub mod stack;

@@ -1,0 +1,160 @@
+//! Every route, in one list.
+//!
+//! The list is what the access test walks and what the documents are made from; a route that is not in it does not exist.
+
+use std::sync::Arc;
+
+use http::{Method, Request, Response};
+use hyper::body::Incoming;
+use wire::Surface;
+
+use super::admin;
+use super::body::Body;
+use crate::app::App;
+use crate::error::Failure;
+use crate::proxy;
+
+/// One route.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The path, exactly, but for a last `{name}` segment.
+    pub path: &'static str,
+    /// The listener it is on.
+    pub plane: Plane,
+    /// Who may.
+    pub access: Access,
+    /// What answers.
+    pub target: Target,
+}
+
+/// The two listeners.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plane {
+    /// Where SDKs connect.
+    Data,
+    /// Loopback only.
+    Admin,
+}
+
+/// Who may use a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody who reaches the listener.
+    Open,
+    /// A key with the scope `inference`.
+    Inference,
+    /// A key with the scope `admin`.
+    Admin,
+}
+
+/// What answers a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// The path of a prompt.
+    Prompt(Surface),
+    /// `GET /v1/models`.
+    Models,
+    /// One model.
+    Model,
+    /// A handler of the admin plane.
+    Admin(admin::Handler),
+}
+
+const fn data(method: Method, path: &'static str, target: Target) -> Route {
+    Route { method, path, plane: Plane::Data, access: Access::Inference, target }
+}
+
+const fn admin(method: Method, path: &'static str, access: Access, handler: admin::Handler) -> Route {
+    Route { method, path, plane: Plane::Admin, access, target: Target::Admin(handler) }
+}
+
+/// All routes.
+pub const ROUTES: &[Route] = &[
+    data(Method::POST, "/v1/chat/completions", Target::Prompt(Surface::ChatCompletions)),
+    data(Method::POST, "/v1/completions", Target::Prompt(Surface::Completions)),
+    data(Method::POST, "/v1/responses", Target::Prompt(Surface::Responses)),
+    data(Method::POST, "/v1/embeddings", Target::Prompt(Surface::Embeddings)),
+    data(Method::POST, "/v1/moderations", Target::Prompt(Surface::Moderations)),
+    data(Method::POST, "/v1/messages", Target::Prompt(Surface::Messages)),
+    data(Method::POST, "/v1/messages/count_tokens", Target::Prompt(Surface::CountTokens)),
+    data(Method::GET, "/v1/models", Target::Models),
+    data(Method::GET, "/v1/models/{model}", Target::Model),
+    admin(Method::GET, "/livez", Access::Open, admin::Handler::Livez),
+    admin(Method::GET, "/readyz", Access::Open, admin::Handler::Readyz),
+    admin(Method::GET, "/metrics", Access::Open, admin::Handler::Metrics),
+    admin(Method::GET, "/openapi.json", Access::Open, admin::Handler::OpenApi),
+    admin(Method::GET, "/admin/v1/policies", Access::Admin, admin::Handler::ListPolicies),
+    admin(Method::GET, "/admin/v1/policies/{name}", Access::Admin, admin::Handler::ShowPolicy),
+    admin(Method::PUT, "/admin/v1/policies/{name}", Access::Admin, admin::Handler::PutPolicy),
+    admin(Method::DELETE, "/admin/v1/policies/{name}", Access::Admin, admin::Handler::DeletePolicy),
+    admin(Method::POST, "/admin/v1/reload", Access::Admin, admin::Handler::Reload),
+    admin(Method::POST, "/admin/v1/evaluate", Access::Admin, admin::Handler::Evaluate),
+    admin(Method::GET, "/admin/v1/audit", Access::Admin, admin::Handler::ListAudit),
+];
+
+/// Finds the route and the value of its last segment.
+pub fn find<'p>(plane: Plane, method: &Method, path: &'p str) -> Option<(&'static Route, Option<&'p str>)> {
+    ROUTES
+        .iter()
+        .filter(|route| route.plane == plane && route.method == *method)
+        .find_map(|route| matches(route.path, path).map(|rest| (route, rest)))
+}
+
+fn matches<'p>(pattern: &str, path: &'p str) -> Option<Option<&'p str>> {
+    match pattern.split_once('{') {
+        None => (pattern == path).then_some(None),
+        Some((beginning, _)) => path.strip_prefix(beginning).filter(|rest| !rest.is_empty()).map(Some),
+    }
+}
+
+/// Answers a request on the data plane.
+pub(super) async fn data_plane(app: Arc<App>, request: Request<Incoming>) -> Response<Body> {
+    let found = find(Plane::Data, request.method(), request.uri().path());
+    match found.map(|(route, rest)| (route.target, rest.map(str::to_owned))) {
+        Some((Target::Prompt(surface), _)) => proxy::handle(app, surface, request).await,
+        Some((Target::Models, _)) => proxy::models::list(&app, &request).await,
+        Some((Target::Model, name)) => proxy::models::show(&app, &request, &name.unwrap_or_default()).await,
+        Some((Target::Admin(_), _)) | None => no_route(&app, &request),
+    }
+}
+
+/// Answers a request on the admin plane.
+pub(super) async fn admin_plane(app: Arc<App>, request: Request<Incoming>) -> Response<Body> {
+    let found = find(Plane::Admin, request.method(), request.uri().path());
+    match found.map(|(route, rest)| (route, rest.map(str::to_owned))) {
+        Some((Route { target: Target::Admin(handler), access, .. }, rest)) => {
+            admin::handle(app, *handler, *access, rest, request).await
+        }
+        _ => no_route(&app, &request),
+    }
+}
+
+fn no_route(app: &App, request: &Request<Incoming>) -> Response<Body> {
+    let failure = Failure::NoRoute {
+        method: request.method().to_string(),
+        path: request.uri().path().chars().take(128).collect(),
+    };
+    failure.answer(proxy::dialect(request), &app.new_id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(plane: Plane, method: Method, path: &str, expected: Option<&str>) {
+        assert_eq!(find(plane, &method, path).map(|(route, _)| route.path), expected, "{method} {path}");
+    }
+
+    #[test]
+    fn routes_are_found_on_their_own_plane_only() {
+        check(Plane::Data, Method::POST, "/v1/messages", Some("/v1/messages"));
+        check(Plane::Data, Method::GET, "/v1/models/org/name", Some("/v1/models/{model}"));
+        check(Plane::Data, Method::GET, "/v1/models/", None);
+        check(Plane::Data, Method::GET, "/metrics", None);
+        check(Plane::Admin, Method::GET, "/metrics", Some("/metrics"));
+        check(Plane::Admin, Method::POST, "/v1/messages", None);
+        check(Plane::Data, Method::POST, "/v1/unknown", None);
+    }
+}

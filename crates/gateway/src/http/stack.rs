@@ -1,0 +1,37 @@
+//! What happens around every request, in order.
+//!
+//! 1. The panic catcher, outermost: a bug in one request is that request's 500, not the connection's end for others.
+//! 2. The router.
+//! 3. Security headers on everything that leaves.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, Request, Response, StatusCode};
+use hyper::body::Incoming;
+
+use super::body::{Body, full};
+use super::router::{Plane, admin_plane, data_plane};
+use crate::app::App;
+
+/// Answers one request.
+pub async fn answer(app: Arc<App>, plane: Plane, request: Request<Incoming>) -> Response<Body> {
+    let routed = async {
+        match plane {
+            Plane::Data => data_plane(app, request).await,
+            Plane::Admin => admin_plane(app, request).await,
+        }
+    };
+    let mut response = AssertUnwindSafe(routed).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!("a request ended in a panic; the message above says where");
+        let mut response = Response::new(full(&b"{\"error\":{\"message\":\"internal error\",\"type\":\"server_error\",\"param\":null,\"code\":\"internal\"}}"[..]));
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    });
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

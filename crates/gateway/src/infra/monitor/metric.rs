@@ -1,0 +1,136 @@
+//! Metrics in the OpenMetrics text format, at `/metrics` of the admin listener.
+//!
+//! Invariant: label values come from closed lists or from the configuration, never from a request, so that nobody can
+//! make the number of series grow.
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+
+/// All metrics.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    /// Exchanges by surface, model and outcome.
+    pub requests: Family<RequestLabels, Counter>,
+    /// Findings that a policy acted on.
+    pub findings: Family<FindingLabels, Counter>,
+    /// Tokens used.
+    pub tokens: Family<TokenLabels, Counter>,
+    /// Time that the gateway added before the provider was asked.
+    pub overhead: Histogram,
+    /// Time until the provider's answer began.
+    pub upstream: Family<ModelLabels, Histogram, fn() -> Histogram>,
+    /// Requests without a valid key.
+    pub unauthenticated: Counter,
+    /// Segments whose verdict was known.
+    pub verdict_cache: Family<CacheLabels, Counter>,
+    /// Exchanges under way.
+    pub under_way: Gauge,
+}
+
+/// Labels of an exchange.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct RequestLabels {
+    /// The route.
+    pub surface: &'static str,
+    /// The configured model; `unknown` when there is none.
+    pub model: String,
+    /// How it ended.
+    pub outcome: &'static str,
+}
+
+/// Labels of a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct FindingLabels {
+    /// The rule's id.
+    pub rule: &'static str,
+    /// What was done.
+    pub action: &'static str,
+    /// Where.
+    pub stage: &'static str,
+}
+
+/// Labels of used tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct TokenLabels {
+    /// The configured model.
+    pub model: String,
+    /// `input` or `output`, as in `gen_ai.token.type`.
+    pub kind: Direction,
+}
+
+/// Which way tokens went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[allow(non_camel_case_types)]
+pub enum Direction {
+    /// Read by the model.
+    input,
+    /// Written by the model.
+    output,
+}
+
+/// A model.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ModelLabels {
+    /// The configured model.
+    pub model: String,
+}
+
+/// A look-up in a cache.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct CacheLabels {
+    /// Whether it was there.
+    pub hit: &'static str,
+}
+
+fn upstream_histogram() -> Histogram {
+    Histogram::new(exponential_buckets(0.005, 2.0, 15))
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("portcullis");
+        let requests = Family::default();
+        let findings = Family::default();
+        let tokens = Family::default();
+        let overhead = Histogram::new(exponential_buckets(0.000_02, 2.0, 14));
+        let upstream = Family::new_with_constructor(upstream_histogram as fn() -> Histogram);
+        let unauthenticated = Counter::default();
+        let verdict_cache = Family::default();
+        let under_way = Gauge::default();
+        registry.register("requests", "Exchanges by surface, model and outcome", requests.clone());
+        registry.register("findings", "Findings that a policy acted on", findings.clone());
+        registry.register("tokens", "Tokens used", tokens.clone());
+        registry.register_with_unit("overhead", "Time added before the provider", Unit::Seconds, overhead.clone());
+        registry.register_with_unit("upstream", "Time to the provider's answer", Unit::Seconds, upstream.clone());
+        registry.register("unauthenticated", "Requests without a valid key", unauthenticated.clone());
+        registry.register("verdict_cache", "Segments looked up in the verdict cache", verdict_cache.clone());
+        registry.register("under_way", "Exchanges under way", under_way.clone());
+        Self {
+            registry,
+            requests,
+            findings,
+            tokens,
+            overhead,
+            upstream,
+            unauthenticated,
+            verdict_cache,
+            under_way,
+        }
+    }
+}
+
+impl Metrics {
+    /// The OpenMetrics text.
+    pub fn render(&self) -> String {
+        let mut out = String::new();
+        // Writing to a String cannot fail.
+        let _ = encode(&mut out, &self.registry);
+        out
+    }
+}

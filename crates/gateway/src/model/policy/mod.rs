@@ -1,0 +1,241 @@
+//! Policies: from findings to a verdict (`model.response.policy`, `input.prompt.filter`).
+//!
+//! A policy is a list of lines; the first line that takes a finding decides. Compiling one resolves every line to the
+//! rules it selects, once, so that a decision is a table look-up.
+//!
+//! Invariants: a policy's version changes when anything in it or in the rule catalogue changes; a shadow policy never
+//! changes what passes; with no policy in the configuration that applies, the shipped default does.
+
+pub mod config;
+pub mod select;
+pub mod store;
+pub mod verdict;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aws_lc_rs::digest;
+use guard::{Finding, Rule};
+
+use config::{Action, BlockAnswer, Mask, Mode, OnError, Origin, PolicyConfig, RuleConfig, Scan, Stage, StreamMode};
+use verdict::Decision;
+
+/// The shipped default policy, as text.
+pub const DEFAULT_POLICY: &str = include_str!("default.toml");
+
+/// A policy ready to decide.
+#[derive(Debug)]
+pub struct Policy {
+    /// As written.
+    pub config: PolicyConfig,
+    /// Changes with the policy and with the catalogue; 12 hex digits.
+    pub version: String,
+    lines: HashMap<(&'static str, Stage), Vec<usize>>,
+}
+
+/// The policies of one configuration.
+#[derive(Debug)]
+pub struct PolicySet {
+    policies: Vec<Arc<Policy>>,
+    default: Arc<Policy>,
+}
+
+/// Who asks for what: what a [`config::Scope`] is compared with.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The API key's name.
+    pub key: &'a str,
+    /// The app that the key belongs to.
+    pub app: Option<&'a str>,
+    /// The model as the client names it.
+    pub model: &'a str,
+    /// The route.
+    pub route: &'a str,
+}
+
+impl Policy {
+    /// Resolves every line to its rules.
+    pub fn compile(config: PolicyConfig) -> Self {
+        let mut lines: HashMap<(&'static str, Stage), Vec<usize>> = HashMap::new();
+        for (index, line) in config.rules.iter().enumerate() {
+            for rule in guard::rules().filter(|rule| select::selects(&line.select, rule)) {
+                for stage in &line.stages {
+                    lines.entry((rule.id, *stage)).or_default().push(index);
+                }
+            }
+        }
+        let version = version(&config);
+        Self { config, version, lines }
+    }
+
+    /// What the policy does about a finding. `origin` is whose text it is on the way in, and `None` on the way out.
+    pub fn decide(&self, finding: &Finding, stage: Stage, origin: Option<Origin>) -> Option<Decision> {
+        let line = self.line(finding.rule, stage, origin, finding.score)?;
+        if line.action == Action::Allow {
+            return None;
+        }
+        let action = match self.config.mode {
+            Mode::Enforce => line.action,
+            Mode::Shadow => Action::Flag,
+        };
+        Some(Decision {
+            rule: finding.rule.id,
+            category: finding.rule.category,
+            stage,
+            action,
+            mask: line.mask,
+            score: finding.score,
+            span: finding.span.clone(),
+        })
+    }
+
+    /// Whether a rule that could not run stops the request.
+    pub fn fails_closed(&self, rule: &Rule, stage: Stage, origin: Option<Origin>) -> bool {
+        self.config.mode == Mode::Enforce
+            && self.line(rule, stage, origin, 1.0).is_some_and(|line| {
+                line.on_error == OnError::Block && line.action > Action::Flag
+            })
+    }
+
+    /// The rules that have a line for one of these stages which does anything.
+    pub fn rules(&self, stages: &[Stage]) -> Vec<&'static Rule> {
+        guard::rules().filter(|rule| self.strongest(rule, stages).is_some()).collect()
+    }
+
+    /// How a stream treats a rule: held, buffered or only observed.
+    pub fn stream_mode(&self, rule: &Rule, stages: &[Stage]) -> Option<StreamMode> {
+        let line = self.strongest(rule, stages)?;
+        let harmless = self.config.mode == Mode::Shadow || line.action <= Action::Flag;
+        Some(if harmless { StreamMode::Observe } else { line.stream })
+    }
+
+    /// Whether the policy inspects anything at all.
+    pub fn is_on(&self) -> bool {
+        self.config.rules.iter().any(|line| line.action > Action::Allow)
+    }
+
+    /// Whether masked text may be a pseudonym that turns back.
+    pub fn uses_pseudonyms(&self) -> bool {
+        self.config.rules.iter().any(|line| line.mask == Mask::Pseudonym && line.action == Action::Mask)
+    }
+
+    /// Whether a finding is a link to a host that the policy lets answers link to.
+    pub fn lets_link(&self, decision: &Decision, text: &str) -> bool {
+        decision.category.starts_with("link.") && select::links_only_to(&self.config.link_hosts, &text[decision.span.clone()])
+    }
+
+    fn strongest(&self, rule: &Rule, stages: &[Stage]) -> Option<&RuleConfig> {
+        let lines = stages.iter().filter_map(|stage| self.lines.get(&(rule.id, *stage))).flatten();
+        lines.map(|index| &self.config.rules[*index]).filter(|line| line.action > Action::Allow).max_by_key(|line| line.action)
+    }
+
+    fn line(&self, rule: &Rule, stage: Stage, origin: Option<Origin>, score: f32) -> Option<&RuleConfig> {
+        let lines = self.lines.get(&(rule.id, stage))?;
+        lines.iter().map(|index| &self.config.rules[*index]).find(|line| {
+            let theirs = origin.is_none_or(|origin| line.provenance.is_empty() || line.provenance.contains(&origin));
+            theirs && score >= line.threshold
+        })
+    }
+}
+
+impl PolicySet {
+    /// Compiles the policies of a configuration and the default behind them.
+    pub fn new(configs: impl IntoIterator<Item = PolicyConfig>) -> Self {
+        let policies = configs.into_iter().map(|config| Arc::new(Policy::compile(config))).collect();
+        Self { policies, default: Arc::new(Policy::compile(default_policy())) }
+    }
+
+    /// The first policy whose scope covers what is asked; the default when none does.
+    pub fn pick(&self, asked: Asked<'_>) -> &Arc<Policy> {
+        self.policies.iter().find(|policy| select::covers(&policy.config.scope, asked)).unwrap_or(&self.default)
+    }
+
+    /// All of them, the default last.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Policy>> {
+        self.policies.iter().chain(std::iter::once(&self.default))
+    }
+}
+
+/// The shipped default policy.
+///
+/// # Panics
+/// When the text shipped with the program is broken, which a test rules out.
+pub fn default_policy() -> PolicyConfig {
+    toml::from_str(DEFAULT_POLICY).expect("the shipped default policy parses")
+}
+
+/// One sentence for every broken rule of a policy, beginning with the field.
+pub fn problems(policy: &PolicyConfig) -> Vec<String> {
+    let mut problems = Vec::new();
+    if policy.name.is_empty() || policy.name == "default" {
+        problems.push("name: must not be empty, and `default` is the shipped one".to_owned());
+    }
+    for (index, line) in policy.rules.iter().enumerate() {
+        if !guard::rules().any(|rule| select::selects(&line.select, rule)) {
+            problems.push(format!("rule[{index}].match: `{}` selects no rule (see docs/rules.md)", line.select));
+        }
+        if line.stages.is_empty() {
+            problems.push(format!("rule[{index}].stages: must name at least one stage"));
+        }
+        if !(0.0..=1.0).contains(&line.threshold) {
+            problems.push(format!("rule[{index}].threshold: must be between 0 and 1"));
+        }
+        if line.mask == Mask::Pseudonym && !line.select.starts_with("pii") && !line.select.starts_with("PI") {
+            problems.push(format!("rule[{index}].mask: pseudonyms are for personal data (`pii…`)"));
+        }
+    }
+    problems
+}
+
+fn version(config: &PolicyConfig) -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(toml::to_string(config).unwrap_or_default().as_bytes());
+    for rule in guard::rules() {
+        context.update(rule.id.as_bytes());
+    }
+    context.update(env!("CARGO_PKG_VERSION").as_bytes());
+    context.finish().as_ref()[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl PolicyConfig {
+    /// Whether blocked content passes with a note.
+    pub fn only_annotates(&self) -> bool {
+        self.block_answer == BlockAnswer::Annotate
+    }
+
+    /// Whether this text is inspected at all.
+    pub fn inspects(&self, origin: Origin, is_latest_turn: bool) -> bool {
+        match self.scan {
+            Scan::All => true,
+            Scan::Untrusted => origin != Origin::Operator,
+            Scan::LatestTurn => origin != Origin::Operator && is_latest_turn,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_default_parses_and_selects_rules() {
+        let config = default_policy();
+        for line in &config.rules {
+            assert!(guard::rules().any(|rule| select::selects(&line.select, rule)), "{}", line.select);
+        }
+        assert!(Policy::compile(config).is_on());
+    }
+
+    #[test]
+    fn a_policy_without_lines_is_off() {
+        let config: PolicyConfig = toml::from_str("name = 'off'").unwrap();
+        assert!(!Policy::compile(config).is_on());
+    }
+
+    #[test]
+    fn the_version_changes_with_the_policy() {
+        let one: PolicyConfig = toml::from_str("name = 'a'").unwrap();
+        let two: PolicyConfig = toml::from_str("name = 'a'\nscan = 'all'").unwrap();
+        assert_ne!(Policy::compile(one).version, Policy::compile(two).version);
+    }
+}

@@ -1,0 +1,113 @@
+//! What a policy says of one text.
+
+use std::ops::Range;
+
+use serde::Serialize;
+
+use super::config::{Action, Mask, Stage};
+
+/// One finding with what the policy does about it. Carries positions, never the text.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Decision {
+    /// The rule that matched.
+    pub rule: &'static str,
+    /// Its dotted category.
+    pub category: &'static str,
+    /// Where it looked.
+    pub stage: Stage,
+    /// What the policy says.
+    pub action: Action,
+    /// What stands in the place of the text when masked.
+    #[serde(skip)]
+    pub mask: Mask,
+    /// Confidence, 0 to 1.
+    pub score: f32,
+    /// Where, in bytes.
+    #[serde(skip)]
+    pub span: Range<usize>,
+}
+
+/// The decisions on one text.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Verdict {
+    /// In the order of the text.
+    pub decisions: Vec<Decision>,
+    /// Rules that the policy wanted and that did not run.
+    pub not_run: Vec<&'static str>,
+    /// One of those was declared `on_error = "block"`.
+    pub failed_closed: bool,
+    /// Part of the text was not inspected, and why.
+    pub uninspected: Vec<&'static str>,
+}
+
+impl Verdict {
+    /// The most severe action.
+    pub fn action(&self) -> Action {
+        self.decisions.iter().map(|decision| decision.action).max().unwrap_or_default()
+    }
+}
+
+impl Decision {
+    /// What stands in the place of the text when it is masked here and cannot be turned back.
+    pub fn replacement(&self) -> String {
+        match self.mask {
+            Mask::Remove => String::new(),
+            Mask::Label | Mask::Pseudonym => label(self.category),
+        }
+    }
+}
+
+/// The masked spans in order, overlapping ones as one, each with the decision that begins it.
+pub fn merged(decisions: &[Decision]) -> Vec<(Range<usize>, &Decision)> {
+    let mut masked: Vec<&Decision> = decisions.iter().filter(|decision| decision.action == Action::Mask).collect();
+    masked.sort_by_key(|decision| (decision.span.start, std::cmp::Reverse(decision.span.end)));
+    let mut spans: Vec<(Range<usize>, &Decision)> = Vec::with_capacity(masked.len());
+    for decision in masked {
+        match spans.last_mut() {
+            Some((span, _)) if decision.span.start < span.end => span.end = span.end.max(decision.span.end),
+            _ => spans.push((decision.span.clone(), decision)),
+        }
+    }
+    spans
+}
+
+/// `[REDACTED:EMAIL]` for `pii.email`, `[REDACTED:SECRET]` for every credential.
+pub fn label(category: &str) -> String {
+    let name = match category.split_once('.') {
+        Some(("pii", rest)) => rest.rsplit('.').next().unwrap_or(rest),
+        Some(("link", _)) => return "[link removed]".to_owned(),
+        Some((family, _)) => family,
+        None => category,
+    };
+    format!("[REDACTED:{}]", name.to_ascii_uppercase().replace('-', "_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decision(span: Range<usize>) -> Decision {
+        Decision {
+            rule: "PI001",
+            category: "pii.email",
+            stage: Stage::Input,
+            action: Action::Mask,
+            mask: Mask::Label,
+            score: 1.0,
+            span,
+        }
+    }
+
+    #[test]
+    fn overlapping_masks_become_one() {
+        let decisions = [decision(3..6), decision(1..4), decision(6..8)];
+        let spans: Vec<_> = merged(&decisions).into_iter().map(|(span, _)| span).collect();
+        assert_eq!(spans, [1..6, 6..8]);
+    }
+
+    #[test]
+    fn labels_name_the_kind_and_nothing_else() {
+        assert_eq!(label("pii.national-id.us-ssn"), "[REDACTED:US_SSN]");
+        assert_eq!(label("secret.github"), "[REDACTED:SECRET]");
+    }
+}

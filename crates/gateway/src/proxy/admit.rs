@@ -1,0 +1,143 @@
+//! The first steps of the path: who asks, for what, and may they.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::{HeaderMap, Request};
+use hyper::body::Incoming;
+use wire::{Dialect, Limits, Surface};
+
+use super::config::ProviderKind;
+use super::engine::Engine;
+use super::exchange::Exchange;
+use super::upstream::Target;
+use crate::app::{App, Live};
+use crate::auth::key::Identity;
+use crate::data::access::{Action, Permit, authorize};
+use crate::error::Failure;
+use crate::http::{body, header};
+use crate::model::policy::Asked;
+
+/// Bytes of text that a token stands for, in an estimate.
+const BYTES_PER_TOKEN: u64 = 4;
+/// Output tokens to reserve when the request names no limit.
+const OUTPUT_TOKENS_GUESS: u64 = 1_024;
+
+/// A request that may be served.
+pub struct Admitted {
+    /// The policy with its detectors.
+    pub engine: Arc<Engine>,
+    /// Who asks.
+    pub identity: Arc<Identity>,
+    /// The proof that they may.
+    pub permit: Permit,
+    /// Who can serve it, in order. Empty for what is answered locally.
+    pub targets: Vec<Target>,
+    /// What they ask.
+    pub request: wire::Request,
+    /// What goes on to the provider.
+    pub headers: HeaderMap,
+}
+
+/// Authenticates, reads, parses, authorizes and reserves.
+///
+/// # Errors
+/// When any of these says no.
+pub async fn admit(
+    app: &Arc<App>,
+    surface: Surface,
+    request: Request<Incoming>,
+    exchange: &mut Exchange,
+) -> Result<Admitted, Failure> {
+    let begun = Instant::now();
+    let live = app.live();
+    let identity = authenticate(app, request.headers()).await?;
+    exchange.record.key_id = Some(identity.key_id.clone());
+    exchange.record.tenant.clone_from(&identity.tenant);
+    let headers = header::onward(request.headers());
+    exchange.worked(begun.elapsed());
+    let server = &live.config.server;
+    let timeout = Duration::from_secs(server.body_timeout_s);
+    let bytes = body::read(request.into_body(), server.body_bytes_max, timeout).await?;
+    let begun = Instant::now();
+    exchange.record.request_bytes = bytes.len() as u64;
+    let limits = Limits { bytes: server.body_bytes_max, depth: server.json_depth_max, leaves: server.json_values_max };
+    let estimate = bytes.len() as u64 / BYTES_PER_TOKEN;
+    let request = wire::Request::parse(surface, bytes, &limits)?;
+    let (permit, targets) = permit(&live, &identity, surface, &request, exchange)?;
+    let output = request.output_tokens_max().unwrap_or(OUTPUT_TOKENS_GUESS) * u64::from(request.choices().max(1));
+    exchange.hold(app.ledger.reserve(&permit, estimate + output));
+    let engine = live
+        .engine(Asked {
+            key: &identity.name,
+            app: identity.app.as_deref(),
+            model: request.model(),
+            route: surface.path(),
+        })
+        .clone();
+    exchange.record.policy.clone_from(&engine.policy.config.name);
+    exchange.record.policy_version.clone_from(&engine.policy.version);
+    exchange.worked(begun.elapsed());
+    Ok(Admitted { engine, identity, permit, targets, request, headers })
+}
+
+/// Finds out who asks. SDKs send the key as a bearer token (OpenAI) or as `x-api-key` (Anthropic).
+///
+/// # Errors
+/// When there is no key, more than one, or none that is valid.
+pub async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Arc<Identity>, Failure> {
+    let identity = match presented(headers) {
+        Some(key) => app.keys.verify(key).await,
+        None => None,
+    };
+    identity.ok_or_else(|| {
+        app.metrics.unauthenticated.inc();
+        Failure::Unauthenticated
+    })
+}
+
+fn presented(headers: &HeaderMap) -> Option<&str> {
+    let bearer = headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let bearer = bearer.and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    });
+    match (bearer, headers.get("x-api-key").map(|value| value.to_str().ok())) {
+        (Some(bearer), None) => Some(bearer),
+        (None, Some(key)) => key,
+        // Two that agree are one; two that differ leave open whose request it is.
+        (Some(bearer), Some(Some(key))) if bearer == key => Some(bearer),
+        _ => None,
+    }
+}
+
+fn permit(
+    live: &Live,
+    identity: &Identity,
+    surface: Surface,
+    request: &wire::Request,
+    exchange: &mut Exchange,
+) -> Result<(Permit, Vec<Target>), Failure> {
+    if surface == Surface::Moderations {
+        exchange.record.model = "portcullis".to_owned();
+        return Ok((authorize(identity, Action::Read)?, Vec::new()));
+    }
+    let asked = request.model();
+    if asked.is_empty() {
+        return Err(Failure::Request("`model` is required: `GET /v1/models` lists those that exist"));
+    }
+    // Authorization first: who may not use a model is not told whether it exists.
+    let permit = authorize(identity, Action::Infer { model: asked })?;
+    let model = live.model(asked).ok_or_else(|| Failure::NoModel(asked.chars().take(128).collect()))?;
+    exchange.record.model.clone_from(&model.name);
+    let speaks = match surface.dialect() {
+        Dialect::OpenAi => ProviderKind::Openai,
+        Dialect::Anthropic => ProviderKind::Anthropic,
+    };
+    let targets: Vec<Target> =
+        live.targets(model, asked).into_iter().filter(|target| target.provider.kind == speaks).collect();
+    if targets.is_empty() {
+        return Err(Failure::WrongSurface { model: model.name.clone(), path: surface.path() });
+    }
+    Ok((permit, targets))
+}

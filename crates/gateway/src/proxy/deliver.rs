@@ -1,0 +1,136 @@
+//! The way out: an answer goes through the output policy, whole or as a stream.
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use std::time::{Duration, Instant};
+use wire::{AnswerError, Limits, Surface};
+
+use super::annotate;
+use super::engine::Engine;
+use super::exchange::Exchange;
+use super::output::{OutputFilter, Stop};
+use super::relay::RelayBody;
+use super::upstream::Answer;
+use crate::error::{Failure, stamp};
+use crate::http::body::{Body, full};
+use crate::http::header;
+use crate::model::policy::config::StreamEnd;
+
+/// Largest error answer that is read.
+const ERROR_BYTES_MAX: usize = 1024 * 1024;
+
+/// What the policy says about the shape of an answer.
+#[derive(Debug, Clone)]
+pub struct Shape {
+    /// Everything waits for the end.
+    pub buffers: bool,
+    /// How an answer ends that is stopped after it began.
+    pub stream_end: StreamEnd,
+    /// What a stopped answer says.
+    pub refusal_text: String,
+}
+
+impl Shape {
+    /// Reads it off the policy.
+    pub fn of(engine: &Engine) -> Self {
+        let config = &engine.policy.config;
+        Self {
+            buffers: engine.buffers,
+            stream_end: config.stream_end,
+            refusal_text: config.refusal_text.clone(),
+        }
+    }
+}
+
+/// Delivers an answer. The exchange goes with it, to the end of the stream.
+///
+/// # Errors
+/// When the answer cannot be used, or the policy blocks it before any byte of it left.
+pub async fn deliver(
+    surface: Surface,
+    shape: Shape,
+    answer: Answer,
+    filter: OutputFilter,
+    exchange: &mut Option<Exchange>,
+) -> Result<Response<Body>, Failure> {
+    let provider = answer.target.provider;
+    let (parts, body) = answer.response.into_parts();
+    if matches!(parts.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        return Err(Failure::UpstreamCredential(provider.name.clone()));
+    }
+    let under_way = exchange.as_mut().ok_or(Failure::Unrecorded)?;
+    if parts.status.is_success() && is_event_stream(&parts.headers) {
+        let mut response = head(parts.status, &parts.headers, "text/event-stream; charset=utf-8", under_way);
+        annotate(response.headers_mut(), under_way);
+        let taken = exchange.take().ok_or(Failure::Unrecorded)?;
+        let relay = RelayBody::new(surface, shape, body, filter, taken, provider.idle_timeout);
+        return Ok(response.map(|()| relay.boxed_unsync()));
+    }
+    let bytes_max = if parts.status.is_success() { provider.answer_bytes_max } else { ERROR_BYTES_MAX };
+    let bytes = read(body, bytes_max, provider.idle_timeout).await?;
+    plain(surface, (parts.status, &parts.headers), bytes, filter, under_way)
+}
+
+fn plain(
+    surface: Surface,
+    (status, headers): (StatusCode, &HeaderMap),
+    bytes: Bytes,
+    mut filter: OutputFilter,
+    exchange: &mut Exchange,
+) -> Result<Response<Body>, Failure> {
+    let begun = Instant::now();
+    exchange.record.answer_bytes = bytes.len() as u64;
+    let limits = Limits { bytes: bytes.len(), ..Limits::default() };
+    let filtered = wire::answer(surface, bytes, &limits, &mut filter);
+    exchange.worked(begun.elapsed());
+    exchange.decided(&filter.decisions);
+    exchange.not_run(&filter.not_run);
+    let answer = filtered.map_err(|error| match error {
+        AnswerError::Stopped(stop) => stopped(stop),
+        AnswerError::Malformed(_) => Failure::BadAnswer("it is not the JSON of its protocol"),
+    })?;
+    let outcome = if status.is_success() { exchange.outcome() } else { crate::event::exchange::Outcome::Failed };
+    let mut response = head(status, headers, "application/json", exchange);
+    exchange.finish(outcome, answer.usage)?;
+    annotate(response.headers_mut(), exchange);
+    Ok(response.map(|()| full(answer.body)))
+}
+
+/// What a stop looks like before any byte left.
+pub(super) fn stopped(stop: Stop) -> Failure {
+    match stop {
+        Stop::Blocked { policy, rule, category } => Failure::Blocked { policy, rule, category },
+        Stop::Held { policy, rule, category } => Failure::Held { policy, rule, category },
+        Stop::Unchecked => Failure::Unchecked,
+    }
+}
+
+fn head(status: StatusCode, theirs: &HeaderMap, kind: &'static str, exchange: &Exchange) -> Response<()> {
+    let mut response = Response::new(());
+    *response.status_mut() = status;
+    *response.headers_mut() = header::back(theirs);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    stamp(&mut response, exchange.id());
+    response
+}
+
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/event-stream"))
+}
+
+async fn read(body: Incoming, bytes_max: usize, timeout: Duration) -> Result<Bytes, Failure> {
+    let collected = tokio::time::timeout(timeout, Limited::new(body, bytes_max).collect())
+        .await
+        .map_err(|_| Failure::BadAnswer("it did not arrive in time"))?;
+    let collected = collected.map_err(|error| {
+        let too_large = error.is::<http_body_util::LengthLimitError>();
+        Failure::BadAnswer(if too_large { "it is larger than `answer_bytes_max`" } else { "it broke off" })
+    })?;
+    Ok(collected.to_bytes())
+}

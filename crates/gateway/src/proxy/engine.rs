@@ -1,0 +1,147 @@
+//! A policy with its detectors compiled: from a text to a [`Verdict`].
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest;
+use guard::leak::ProtectedText;
+use guard::rule::Matcher;
+use guard::stream::{Hold, Plan};
+use guard::{Finding, Report, Scanner};
+use quick_cache::sync::Cache;
+
+use crate::model::policy::Policy;
+use crate::model::policy::config::{Origin, Stage, StreamMode};
+use crate::model::policy::verdict::Verdict;
+
+/// Stages on the way in.
+const INPUT: &[Stage] = &[Stage::Input, Stage::ToolResult, Stage::ToolCall];
+/// Stages on the way out.
+const OUTPUT: &[Stage] = &[Stage::Output, Stage::ToolCall];
+/// Shorter texts are cheaper to look at than to look up.
+const CACHED_BYTES_MIN: usize = 256;
+
+/// A policy and the scanners for the rules that it has lines for.
+#[derive(Debug)]
+pub struct Engine {
+    /// The policy.
+    pub policy: Arc<Policy>,
+    input: Scanner,
+    output: Scanner,
+    /// How streams are scanned.
+    pub plan: Arc<Plan>,
+    /// Some rule wants the whole answer before anything leaves.
+    pub buffers: bool,
+    /// Some rule compares answers with the operator's prompt.
+    pub compares: bool,
+}
+
+/// Verdicts on segments that were seen before, by tenant, policy version, place and text.
+#[derive(Debug)]
+pub struct VerdictCache {
+    verdicts: Cache<[u8; 32], Arc<Verdict>>,
+}
+
+impl Engine {
+    /// Compiles a policy's detectors.
+    pub fn new(policy: Arc<Policy>) -> Self {
+        let output = policy.rules(OUTPUT);
+        let mut buffers = false;
+        let compares = output.iter().any(|rule| matches!(rule.matcher, Matcher::Protected(_)));
+        let plan = Plan::new(output.iter().map(|rule| {
+            let hold = match policy.stream_mode(rule, OUTPUT) {
+                Some(StreamMode::Observe) | None => Hold::Observe,
+                Some(StreamMode::Hold) => Hold::Hold,
+                Some(StreamMode::Buffer) => {
+                    buffers = true;
+                    Hold::Hold
+                }
+            };
+            (*rule, hold)
+        }));
+        Self {
+            input: Scanner::new(policy.rules(INPUT)),
+            output: Scanner::new(output),
+            plan: Arc::new(plan),
+            buffers,
+            compares,
+            policy,
+        }
+    }
+
+    /// Judges a text on its way in.
+    pub fn judge_input(&self, text: &str, stage: Stage, origin: Origin) -> Verdict {
+        let report = self.input.scan(text, &guard::Context::default());
+        self.verdict(report, stage, Some(origin))
+    }
+
+    /// Looks at a complete text on its way out.
+    pub fn look_at_output(&self, text: &str, protected: &ProtectedText) -> Report {
+        self.output.scan(text, &guard::Context { protected: Some(protected) })
+    }
+
+    /// Turns what was found into what is done.
+    fn verdict(&self, report: Report, stage: Stage, origin: Option<Origin>) -> Verdict {
+        let decisions = self.decide(&report.findings, stage, origin);
+        // Rules that compare with something the request did not bring have nothing to miss.
+        let not_run = report.not_run.iter().filter(|not_run| not_run.is_failure());
+        let mut verdict = Verdict { decisions, ..Verdict::default() };
+        for not_run in not_run {
+            verdict.failed_closed |= self.policy.fails_closed(not_run.rule, stage, origin);
+            verdict.not_run.push(not_run.rule.id);
+        }
+        verdict.uninspected = report.uninspected.iter().map(|part| part.reason()).collect();
+        verdict
+    }
+
+    /// What the policy does about each finding.
+    pub fn decide(
+        &self,
+        findings: &[Finding],
+        stage: Stage,
+        origin: Option<Origin>,
+    ) -> Vec<crate::model::policy::verdict::Decision> {
+        findings.iter().filter_map(|finding| self.policy.decide(finding, stage, origin)).collect()
+    }
+}
+
+impl VerdictCache {
+    /// Remembers at most so many verdicts.
+    pub fn new(verdicts_max: usize) -> Self {
+        Self { verdicts: Cache::new(verdicts_max) }
+    }
+
+    /// The verdict on a segment, and whether it was known.
+    pub fn judge(
+        &self,
+        engine: &Engine,
+        tenant: &str,
+        text: &str,
+        (stage, origin): (Stage, Origin),
+    ) -> (Arc<Verdict>, bool) {
+        if text.len() < CACHED_BYTES_MIN {
+            return (Arc::new(engine.judge_input(text, stage, origin)), false);
+        }
+        let key = key(engine, tenant, text, (stage, origin));
+        if let Some(verdict) = self.verdicts.get(&key) {
+            return (verdict, true);
+        }
+        let verdict = Arc::new(engine.judge_input(text, stage, origin));
+        if verdict.not_run.is_empty() {
+            self.verdicts.insert(key, verdict.clone());
+        }
+        (verdict, false)
+    }
+}
+
+fn key(engine: &Engine, tenant: &str, text: &str, (stage, origin): (Stage, Origin)) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in [tenant, &engine.policy.config.name, &engine.policy.version] {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part.as_bytes());
+    }
+    context.update(&[stage as u8, origin as u8]);
+    context.update(text.as_bytes());
+    let mut key = [0; 32];
+    key.copy_from_slice(context.finish().as_ref());
+    key
+}

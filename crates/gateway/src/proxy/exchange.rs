@@ -1,0 +1,222 @@
+//! One exchange from its first byte to its last: what is recorded of it, and that it is recorded.
+//!
+//! Invariant: an exchange that began leaves exactly one entry and settles its reservation exactly once, however it ends;
+//! one that is dropped (a client that went away, a task that was cancelled) ends as `cancelled`.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use wire::{Surface, Usage};
+
+use super::inspect::Findings;
+use crate::api::limit::{self, Reservation};
+use crate::app::App;
+use crate::error::Failure;
+use crate::event::exchange::{ExchangeRecord, Outcome};
+use crate::infra::monitor::metric::{CacheLabels, Direction, FindingLabels, ModelLabels, RequestLabels, TokenLabels};
+use crate::infra::monitor::trace;
+use crate::model::policy::config::{Action, Stage};
+use crate::model::policy::verdict::Decision;
+
+/// An exchange under way.
+#[derive(Debug)]
+pub struct Exchange {
+    app: Arc<App>,
+    /// What will be recorded.
+    pub record: ExchangeRecord,
+    reservation: Option<Reservation>,
+    begun: Instant,
+    /// Time spent in the gateway itself.
+    busy: Duration,
+    closed: bool,
+}
+
+impl Exchange {
+    /// Begins an exchange.
+    pub fn begin(app: &Arc<App>, surface: Surface) -> Self {
+        app.metrics.under_way.inc();
+        let record = ExchangeRecord::begin(app.new_id(), app.clock.now(), surface.path());
+        Self { app: app.clone(), record, reservation: None, begun: Instant::now(), busy: Duration::ZERO, closed: false }
+    }
+
+    /// The request id.
+    pub fn id(&self) -> &str {
+        &self.record.request_id
+    }
+
+    /// When it began.
+    pub fn begun(&self) -> Instant {
+        self.begun
+    }
+
+    /// Keeps the reservation until the end.
+    pub fn hold(&mut self, reservation: Reservation) {
+        self.reservation = Some(reservation);
+    }
+
+    /// The reservation, as the proof that a provider asks for.
+    pub fn reservation(&self) -> Option<&Reservation> {
+        self.reservation.as_ref()
+    }
+
+    /// Counts time that the gateway worked, as against waited.
+    pub fn worked(&mut self, time: Duration) {
+        self.busy += time;
+    }
+
+    /// Takes over what the inspection of the request found.
+    pub fn inspected(&mut self, findings: &Findings) {
+        self.decided(&findings.decisions);
+        self.not_run(&findings.not_run);
+        self.uninspected(&findings.uninspected);
+        let count = |hit, by| {
+            if by > 0 {
+                self.app.metrics.verdict_cache.get_or_create(&CacheLabels { hit }).inc_by(by);
+            }
+        };
+        count("yes", findings.cached);
+        count("no", findings.scanned);
+    }
+
+    /// Adds decisions.
+    pub fn decided(&mut self, decisions: &[Decision]) {
+        for decision in decisions {
+            self.record.add(decision);
+            let labels =
+                FindingLabels { rule: decision.rule, action: action(decision.action), stage: stage(decision.stage) };
+            self.app.metrics.findings.get_or_create(&labels).inc();
+        }
+    }
+
+    /// Adds rules that did not run.
+    pub fn not_run(&mut self, rules: &[&'static str]) {
+        for rule in rules {
+            if !self.record.not_run.contains(rule) {
+                self.record.not_run.push(rule);
+            }
+        }
+    }
+
+    /// Adds what passed uninspected.
+    pub fn uninspected(&mut self, kinds: &[&'static str]) {
+        for kind in kinds {
+            if !self.record.uninspected.contains(kind) {
+                self.record.uninspected.push(kind);
+            }
+        }
+    }
+
+    /// The provider's answer began.
+    pub fn answered(&mut self, provider: &str, status: u16, waited: Duration) {
+        self.record.provider = Some(provider.to_owned());
+        self.record.upstream_status = Some(status);
+        self.record.upstream_us = micros(waited);
+        let labels = ModelLabels { model: self.record.model.clone() };
+        self.app.metrics.upstream.get_or_create(&labels).observe(waited.as_secs_f64());
+    }
+
+    /// The gateway's own time before the provider was asked.
+    pub fn sent(&mut self) {
+        self.record.overhead_us = micros(self.busy);
+        self.app.metrics.overhead.observe(self.busy.as_secs_f64());
+    }
+
+    /// Ends with a failure.
+    ///
+    /// # Errors
+    /// When the entry cannot be written.
+    pub fn fail(&mut self, failure: &Failure) -> Result<(), Failure> {
+        let outcome = match failure {
+            Failure::Blocked { .. } | Failure::Uninspectable { .. } => Outcome::Blocked,
+            Failure::Held { .. } => Outcome::Held,
+            Failure::Unauthenticated | Failure::Denied(_) => Outcome::Denied,
+            _ => Outcome::Failed,
+        };
+        self.record.failure = Some(failure.code());
+        self.finish(outcome, None)
+    }
+
+    /// Ends: settles the reservation and records the exchange.
+    ///
+    /// # Errors
+    /// When the entry cannot be written.
+    pub fn finish(&mut self, outcome: Outcome, usage: Option<Usage>) -> Result<(), Failure> {
+        if std::mem::replace(&mut self.closed, true) {
+            return Ok(());
+        }
+        let used = usage.unwrap_or_default();
+        if let Some(reservation) = self.reservation.take() {
+            // Without the provider's count the estimate stands, which dropping the reservation settles.
+            if usage.is_some() {
+                reservation.settle(limit::Usage { input_tokens: used.input_tokens, output_tokens: used.output_tokens });
+            }
+        }
+        self.record.outcome = outcome;
+        self.record.input_tokens = used.input_tokens;
+        self.record.output_tokens = used.output_tokens;
+        self.record.duration_us = micros(self.begun.elapsed());
+        self.count(outcome, used);
+        trace::record(&self.app, &self.record);
+        let event = self.record.event();
+        self.app.journal.append(&event).map_err(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "an exchange could not be recorded");
+            Failure::Unrecorded
+        })
+    }
+
+    /// The outcome of an exchange that was let through, by what was decided on the way.
+    pub fn outcome(&self) -> Outcome {
+        match self.record.action() {
+            Action::Allow | Action::Flag => Outcome::Allowed,
+            Action::Mask => Outcome::Masked,
+            Action::Review => Outcome::Held,
+            Action::Block => Outcome::Blocked,
+        }
+    }
+
+    fn count(&self, outcome: Outcome, used: Usage) {
+        let metrics = &self.app.metrics;
+        metrics.under_way.dec();
+        let model = self.record.model.clone();
+        let labels = RequestLabels { surface: self.record.surface, model: model.clone(), outcome: outcome.name() };
+        metrics.requests.get_or_create(&labels).inc();
+        for (kind, tokens) in [(Direction::input, used.input_tokens), (Direction::output, used.output_tokens)] {
+            if tokens > 0 {
+                metrics.tokens.get_or_create(&TokenLabels { model: model.clone(), kind }).inc_by(tokens);
+            }
+        }
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if !self.closed {
+            // The client is gone: there is nobody to tell, and the log has it.
+            let _ = self.finish(Outcome::Cancelled, None);
+        }
+    }
+}
+
+/// Whole microseconds.
+pub(super) fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn action(action: Action) -> &'static str {
+    match action {
+        Action::Allow => "allow",
+        Action::Flag => "flag",
+        Action::Mask => "mask",
+        Action::Review => "review",
+        Action::Block => "block",
+    }
+}
+
+fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Input => "input",
+        Stage::ToolResult => "tool_result",
+        Stage::Output => "output",
+        Stage::ToolCall => "tool_call",
+    }
+}

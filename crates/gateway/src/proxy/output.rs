@@ -1,0 +1,224 @@
+//! The output policy, as the [`wire::Filter`] that every text of an answer goes through.
+//!
+//! Each channel has a stream scanner of its own, which says what is settled; the policy says what becomes of a match:
+//! pass, mask, turn back into the original, or stop.
+//!
+//! Invariants: no text leaves a channel that its scanner has not settled; what is masked never leaves, in no channel that
+//! repeats it either, because a complete text gets the same verdict as its stream.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use guard::Finding;
+use guard::leak::ProtectedText;
+use guard::stream::{Piece, Step, StreamScanner};
+use guard::watch::{RESTORE, Watch};
+use wire::{Channel, Filter, Kind, Released};
+
+use super::engine::Engine;
+use crate::data::pii::pseudonym::Restores;
+use crate::model::policy::config::{Action, Stage};
+use crate::model::policy::verdict::{Decision, merged};
+
+/// Why an answer is stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
+    /// The policy blocks it.
+    Blocked {
+        /// Whose rule.
+        policy: String,
+        /// The rule's id.
+        rule: &'static str,
+        /// Its category.
+        category: &'static str,
+    },
+    /// The policy wants a person to decide.
+    Held {
+        /// Whose rule.
+        policy: String,
+        /// The rule's id.
+        rule: &'static str,
+        /// Its category.
+        category: &'static str,
+    },
+    /// A check that has to run could not.
+    Unchecked,
+}
+
+/// The filter of one answer.
+#[derive(Debug)]
+pub struct OutputFilter {
+    engine: Arc<Engine>,
+    protected: Arc<ProtectedText>,
+    watch: Arc<Watch>,
+    restores: Restores,
+    channels: HashMap<Channel, StreamScanner>,
+    /// What was decided and not yet recorded.
+    pub decisions: Vec<Decision>,
+    /// Rules that did not run and were not yet recorded.
+    pub not_run: Vec<&'static str>,
+}
+
+/// Stretches of a text that are replaced.
+type Replaced = Vec<(Range<usize>, String)>;
+
+impl OutputFilter {
+    /// A filter that looks out for what the request brought along: the operator's prompt and the pseudonyms in it.
+    pub fn new(engine: Arc<Engine>, protected: Arc<ProtectedText>, restores: Restores) -> Self {
+        let mut watch = Watch::default();
+        protected.watch(&mut watch);
+        if engine.policy.config.restore {
+            for token in restores.tokens() {
+                watch.add(token, &RESTORE);
+            }
+        }
+        Self {
+            engine,
+            protected,
+            watch: Arc::new(watch),
+            restores,
+            channels: HashMap::new(),
+            decisions: Vec::new(),
+            not_run: Vec::new(),
+        }
+    }
+
+    fn scanner(&mut self, channel: &Channel) -> &mut StreamScanner {
+        self.channels.entry(*channel).or_insert_with(|| {
+            StreamScanner::new(self.engine.plan.clone(), self.watch.clone(), Some(self.protected.clone()))
+        })
+    }
+
+    /// Carries out what the policy says about a step of a stream.
+    fn carry_out(&mut self, channel: &Channel, step: Step) -> Result<Released, Stop> {
+        let stage = stage(channel.kind);
+        let mut released = Released { settled: step.settled, ..Released::default() };
+        let observed = self.engine.decide(&step.observed, stage, None);
+        self.record(&observed)?;
+        for piece in step.pieces {
+            match piece {
+                Piece::Text(text) => released.text.push_str(&text),
+                Piece::Match { findings, text, span } => {
+                    let findings = moved(findings, span.start);
+                    let replaced = self.judge(&text, &findings, stage)?;
+                    let ranges = replaced.iter().map(|(range, _)| range.start + span.start..range.end + span.start);
+                    released.masked.extend(ranges);
+                    released.text.push_str(&replace(&text, &replaced));
+                }
+            }
+        }
+        Ok(released)
+    }
+
+    /// What of a text is replaced, by its findings.
+    fn judge(&mut self, text: &str, findings: &[Finding], stage: Stage) -> Result<Replaced, Stop> {
+        let decisions: Vec<Decision> = self
+            .engine
+            .decide(findings, stage, None)
+            .into_iter()
+            .filter(|decision| !self.engine.policy.lets_link(decision, text))
+            .collect();
+        self.record(&decisions)?;
+        let mut replaced: Replaced = merged(&decisions)
+            .into_iter()
+            .map(|(span, decision)| (span, decision.replacement()))
+            .collect();
+        for finding in findings.iter().filter(|finding| *finding.rule == RESTORE) {
+            let free = replaced.iter().all(|(span, _)| span.end <= finding.span.start || finding.span.end <= span.start);
+            if let (true, Some(original)) = (free, self.restores.original(&text[finding.span.clone()])) {
+                replaced.push((finding.span.clone(), original.to_owned()));
+            }
+        }
+        replaced.sort_by_key(|(span, _)| span.start);
+        Ok(replaced)
+    }
+
+    /// Notes decisions, and stops the answer when one of them says so.
+    fn record(&mut self, decisions: &[Decision]) -> Result<(), Stop> {
+        self.decisions.extend_from_slice(decisions);
+        let config = &self.engine.policy.config;
+        let worst = decisions.iter().max_by_key(|decision| decision.action);
+        let Some(worst) = worst.filter(|worst| worst.action >= Action::Review && !config.only_annotates()) else {
+            return Ok(());
+        };
+        let (policy, rule, category) = (config.name.clone(), worst.rule, worst.category);
+        Err(match worst.action {
+            Action::Review => Stop::Held { policy, rule, category },
+            _ => Stop::Blocked { policy, rule, category },
+        })
+    }
+
+    /// Pseudonyms in a complete text, as findings.
+    fn tokens(&self, text: &str, findings: &mut Vec<Finding>) {
+        if self.watch.is_empty() {
+            return;
+        }
+        let evidence = guard::Evidence::Known;
+        findings.extend(self.watch.find(text).into_iter().filter(|(_, rule)| **rule == RESTORE).map(
+            |(span, rule)| Finding { rule, span, score: 1.0, evidence, view: Vec::new() },
+        ));
+    }
+}
+
+impl Filter for OutputFilter {
+    type Stop = Stop;
+
+    fn push(&mut self, channel: &Channel, text: &str) -> Result<Released, Stop> {
+        let step = self.scanner(channel).push(text);
+        self.carry_out(channel, step)
+    }
+
+    fn finish(&mut self, channel: &Channel) -> Result<Released, Stop> {
+        let Some(mut scanner) = self.channels.remove(channel) else { return Ok(Released::default()) };
+        let step = scanner.finish();
+        self.carry_out(channel, step)
+    }
+
+    fn whole<'t>(&mut self, channel: &Channel, text: &'t str) -> Result<Cow<'t, str>, Stop> {
+        let stage = stage(channel.kind);
+        let report = self.engine.look_at_output(text, &self.protected);
+        let failures = report.not_run.iter().filter(|not_run| not_run.is_failure());
+        for not_run in failures {
+            self.not_run.push(not_run.rule.id);
+            if self.engine.policy.fails_closed(not_run.rule, stage, None) {
+                return Err(Stop::Unchecked);
+            }
+        }
+        let mut findings = report.findings;
+        self.tokens(text, &mut findings);
+        if findings.is_empty() {
+            return Ok(Cow::Borrowed(text));
+        }
+        let replaced = self.judge(text, &findings, stage)?;
+        Ok(if replaced.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(replace(text, &replaced)) })
+    }
+}
+
+/// Findings with their places counted from `start`.
+fn moved(mut findings: Vec<Finding>, start: usize) -> Vec<Finding> {
+    for finding in &mut findings {
+        finding.span = finding.span.start - start..finding.span.end - start;
+    }
+    findings
+}
+
+fn replace(text: &str, replaced: &[(Range<usize>, String)]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for (span, with) in replaced {
+        out.push_str(&text[at..span.start]);
+        out.push_str(with);
+        at = span.end;
+    }
+    out.push_str(&text[at..]);
+    out
+}
+
+fn stage(kind: Kind) -> Stage {
+    match kind {
+        Kind::ToolName | Kind::ToolArguments => Stage::ToolCall,
+        _ => Stage::Output,
+    }
+}

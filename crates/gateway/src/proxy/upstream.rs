@@ -1,0 +1,306 @@
+//! The only door to a provider.
+//!
+//! [`Upstream::send`] takes a [`Permit`], a [`Reservation`] and [`Cleared`] bodies by type: nothing reaches a provider that
+//! was not allowed, reserved and inspected. It tries the model's own provider with back-off, then its fallbacks, and
+//! never again once an answer has begun.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use secrecy::ExposeSecret;
+use wire::Surface;
+
+use super::config::{ProviderConfig, ProviderKind};
+use super::inspect::Cleared;
+use crate::api::limit::Reservation;
+use crate::data::access::Permit;
+use crate::infra::secrets::SecretError;
+
+/// The first pause between tries; it doubles each time.
+const BACKOFF: Duration = Duration::from_millis(150);
+/// The longest pause between tries, also when the provider asks for more: beyond, the client is told.
+const BACKOFF_MAX: Duration = Duration::from_secs(3);
+const IDLE_CONNECTIONS_MAX: usize = 256;
+
+type HttpClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+
+/// The pooled connections to all providers.
+#[derive(Debug, Clone)]
+pub struct Upstream {
+    client: HttpClient,
+}
+
+/// One provider, ready to be asked.
+#[derive(Debug)]
+pub struct Provider {
+    /// As configured.
+    pub name: String,
+    /// The protocol it speaks.
+    pub kind: ProviderKind,
+    /// Longest silence within an answer.
+    pub idle_timeout: Duration,
+    /// Largest plain answer.
+    pub answer_bytes_max: usize,
+    base: String,
+    credential: Option<HeaderValue>,
+    first_byte_timeout: Duration,
+    retries: u8,
+}
+
+/// One model at one provider.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Who serves it.
+    pub provider: Arc<Provider>,
+    /// What the provider calls it.
+    pub model: String,
+}
+
+/// A provider's answer, its body not yet read.
+#[derive(Debug)]
+pub struct Answer {
+    /// Who answered.
+    pub target: Target,
+    /// Status, headers, body.
+    pub response: Response<Incoming>,
+    /// Tries before this one.
+    pub retried: u32,
+}
+
+/// No provider answered.
+#[derive(Debug, thiserror::Error)]
+pub enum UpstreamError {
+    /// The connection could not be made or broke before an answer.
+    #[error("the provider `{provider}` could not be reached")]
+    Unreachable {
+        /// Who.
+        provider: String,
+        /// Why.
+        source: hyper_util::client::legacy::Error,
+    },
+    /// No answer in time.
+    #[error("the provider `{provider}` did not answer within {} s", .after.as_secs_f32())]
+    Timeout {
+        /// Who.
+        provider: String,
+        /// How long we waited.
+        after: Duration,
+    },
+    /// Request line or headers could not be built.
+    #[error("the request to `{provider}` could not be built")]
+    Build {
+        /// For whom.
+        provider: String,
+        /// Why.
+        source: http::Error,
+    },
+}
+
+impl Upstream {
+    /// Opens no connection yet.
+    ///
+    /// # Errors
+    /// When the system's root certificates cannot be read.
+    pub fn new(connect_timeout: Duration) -> std::io::Result<Self> {
+        let mut http = HttpConnector::new();
+        http.enforce_http(false);
+        http.set_nodelay(true);
+        http.set_connect_timeout(Some(connect_timeout));
+        let https = hyper_rustls::HttpsConnectorBuilder::new()
+            .with_native_roots()?
+            .https_or_http()
+            .enable_all_versions()
+            .wrap_connector(http);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(Duration::from_secs(60))
+            .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+            .build(https);
+        Ok(Self { client })
+    }
+
+    /// Asks the first target, then the others in turn, until one answers with something else than a passing failure.
+    /// `body` renders the cleared request for a target.
+    ///
+    /// # Errors
+    /// When none answered. A provider's own error answer is an answer.
+    pub async fn send(
+        &self,
+        proof: (&Permit, &Reservation),
+        request: &Cleared<Outbound>,
+        targets: &[Target],
+    ) -> Result<Answer, UpstreamError> {
+        let _ = proof;
+        let mut retried = 0;
+        for (index, target) in targets.iter().enumerate() {
+            let last = index + 1 == targets.len();
+            let outcome = self.ask(target, request, &mut retried).await;
+            match outcome {
+                Ok(response) if last || !passing(response.status()) => {
+                    return Ok(Answer { target: target.clone(), response, retried });
+                }
+                Err(error) if last => return Err(error),
+                Ok(_) | Err(_) => retried += 1,
+            }
+        }
+        unreachable!("a model has at least one target")
+    }
+
+    /// One target, with its retries.
+    async fn ask(
+        &self,
+        target: &Target,
+        request: &Cleared<Outbound>,
+        retried: &mut u32,
+    ) -> Result<Response<Incoming>, UpstreamError> {
+        let body = request.render(&target.model);
+        let mut left = target.provider.retries;
+        let mut pause = BACKOFF;
+        loop {
+            let outcome = self.once(&target.provider, request, body.clone()).await;
+            let wait = match &outcome {
+                Ok(response) if passing(response.status()) => asked_pause(response.headers()).unwrap_or(pause),
+                Err(UpstreamError::Unreachable { .. }) => pause,
+                Ok(_) | Err(_) => return outcome,
+            };
+            if left == 0 || wait > BACKOFF_MAX {
+                return outcome;
+            }
+            left -= 1;
+            *retried += 1;
+            tokio::time::sleep(wait).await;
+            pause = (pause * 2).min(BACKOFF_MAX);
+        }
+    }
+
+    async fn once(
+        &self,
+        provider: &Provider,
+        request: &Cleared<Outbound>,
+        body: Bytes,
+    ) -> Result<Response<Incoming>, UpstreamError> {
+        let request = provider
+            .request(request.surface(), request.headers(), body)
+            .map_err(|source| UpstreamError::Build { provider: provider.name.clone(), source })?;
+        match tokio::time::timeout(provider.first_byte_timeout, self.client.request(request)).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(source)) => Err(UpstreamError::Unreachable { provider: provider.name.clone(), source }),
+            Err(_) => {
+                Err(UpstreamError::Timeout { provider: provider.name.clone(), after: provider.first_byte_timeout })
+            }
+        }
+    }
+}
+
+/// What goes out once it is cleared: the request with its edits, and the headers.
+#[derive(Debug)]
+pub struct Outbound {
+    /// The parsed request.
+    pub request: wire::Request,
+    /// What was masked.
+    pub edits: Vec<(usize, String)>,
+    /// Headers by allow-list.
+    pub headers: HeaderMap,
+}
+
+impl Cleared<Outbound> {
+    fn surface(&self) -> Surface {
+        self.inner().request.surface()
+    }
+
+    fn headers(&self) -> &HeaderMap {
+        &self.inner().headers
+    }
+
+    fn render(&self, model: &str) -> Bytes {
+        let outbound = self.inner();
+        let edits: Vec<(usize, &str)> = outbound.edits.iter().map(|(index, text)| (*index, text.as_str())).collect();
+        outbound.request.render(&edits, Some(model))
+    }
+}
+
+impl Provider {
+    /// Resolves the credential and prepares the address.
+    ///
+    /// # Errors
+    /// When the key's reference does not resolve, or its value cannot be a header.
+    pub fn new(config: &ProviderConfig) -> Result<Self, SecretError> {
+        let credential = config.key.as_ref().map(|key| key.resolve()).transpose()?;
+        let credential = credential.map(|key| credential_header(config.kind, key.expose_secret())).transpose()?;
+        Ok(Self {
+            name: config.name.clone(),
+            kind: config.kind,
+            idle_timeout: Duration::from_millis(config.idle_timeout_ms),
+            answer_bytes_max: config.answer_bytes_max,
+            base: config.base_url.trim_end_matches('/').to_owned(),
+            credential,
+            first_byte_timeout: Duration::from_millis(config.first_byte_timeout_ms),
+            retries: config.retries,
+        })
+    }
+
+    fn request(
+        &self,
+        surface: Surface,
+        headers: &HeaderMap,
+        body: Bytes,
+    ) -> Result<Request<Full<Bytes>>, http::Error> {
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.uri(surface)?;
+        *request.headers_mut() = headers.clone();
+        if let Some(credential) = &self.credential {
+            let name = match self.kind {
+                ProviderKind::Openai => http::header::AUTHORIZATION,
+                ProviderKind::Anthropic => http::HeaderName::from_static("x-api-key"),
+            };
+            request.headers_mut().insert(name, credential.clone());
+        }
+        if self.kind == ProviderKind::Anthropic {
+            let version = http::HeaderName::from_static("anthropic-version");
+            request.headers_mut().entry(version).or_insert(HeaderValue::from_static("2023-06-01"));
+        }
+        Ok(request)
+    }
+
+    /// OpenAI's base has `/v1` in it, Anthropic's has not.
+    fn uri(&self, surface: Surface) -> Result<Uri, http::Error> {
+        let path = match self.kind {
+            ProviderKind::Openai => surface.path().trim_start_matches("/v1"),
+            ProviderKind::Anthropic => surface.path(),
+        };
+        format!("{}{path}", self.base).parse().map_err(http::Error::from)
+    }
+}
+
+fn credential_header(kind: ProviderKind, key: &str) -> Result<HeaderValue, SecretError> {
+    let text = match kind {
+        ProviderKind::Openai => format!("Bearer {key}"),
+        ProviderKind::Anthropic => key.to_owned(),
+    };
+    let mut value = HeaderValue::from_str(&text).map_err(|_| SecretError::NotAHeader)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Failures that may be gone the next time.
+fn passing(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 409 | 429 | 500 | 502 | 503 | 504 | 529)
+}
+
+/// The pause that the provider asks for.
+fn asked_pause(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(ms) = text("retry-after-ms").and_then(|ms| ms.parse().ok()) {
+        return Some(Duration::from_millis(ms));
+    }
+    text("retry-after").and_then(|s| s.parse().ok()).map(Duration::from_secs)
+}

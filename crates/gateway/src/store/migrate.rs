@@ -1,0 +1,37 @@
+//! The migrations of both databases, in one list. A number that was shipped is never changed.
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+/// One step: its number, its name, and the statements for SQLite and PostgreSQL.
+struct Step(i64, &'static str, &'static str, &'static str);
+
+macro_rules! step {
+    ($number:literal, $name:literal) => {
+        Step(
+            $number,
+            $name,
+            include_str!(concat!("../../migrations/sqlite/", stringify!($number), "_", $name, ".sql")),
+            include_str!(concat!("../../migrations/postgres/", stringify!($number), "_", $name, ".sql")),
+        )
+    };
+}
+
+const STEPS: &[Step] = &[step!(0001, "audit"), step!(0002, "key"), step!(0010, "pseudonym"), step!(0011, "policy")];
+
+/// The steps for SQLite.
+pub(super) fn sqlite() -> Migrator {
+    migrator(|step| step.2)
+}
+
+/// The steps for PostgreSQL.
+pub(super) fn postgres() -> Migrator {
+    migrator(|step| step.3)
+}
+
+fn migrator(statements: fn(&Step) -> &'static str) -> Migrator {
+    let step = |step: &Step| {
+        let text = sqlx::SqlSafeStr::into_sql_str(statements(step));
+        Migration::new(step.0, step.1.into(), MigrationType::Simple, text, false)
+    };
+    Migrator::with_migrations(STEPS.iter().map(step).collect())
+}

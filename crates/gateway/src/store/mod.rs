@@ -1,0 +1,160 @@
+//! State: one database behind one type, SQLite in the data folder or PostgreSQL by one setting.
+//!
+//! A statement is a literal of the program, so nothing that a client sends can become part of one (`input.sql`); values
+//! travel beside it. Statements are written once, in the dialect that both databases share: `$1`, `ON CONFLICT`, no
+//! vendor functions. Only the migrations differ.
+//!
+//! Invariants: what [`Db::write`] is given takes effect as a whole or not at all, and is on the disk when it returns;
+//! SQLite has one writer.
+
+mod driver;
+mod migrate;
+mod postgres;
+mod sqlite;
+mod value;
+
+use std::path::Path;
+
+use secrecy::SecretString;
+use sqlx::{PgPool, SqlitePool};
+
+use driver::driver;
+
+pub use crate::store_args as args;
+pub use value::{Row, Value};
+
+/// Rows of one `INSERT` statement at most: both databases limit the values of a statement.
+const ROWS_MAX: usize = 100;
+
+/// The database.
+#[derive(Debug, Clone)]
+pub struct Db(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Sqlite { write: SqlitePool, read: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// Something to be written.
+#[derive(Debug, Clone)]
+pub enum Write {
+    /// One statement with its values.
+    Statement(&'static str, Vec<Value>),
+    /// Many rows of one table: `INSERT INTO t (a, b) VALUES` and the rows' values.
+    Rows(&'static str, Vec<Vec<Value>>),
+}
+
+/// Why the store failed. Never holds a value.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The address of the database is not one.
+    #[error("store.postgres does not resolve to a PostgreSQL address (`postgres://user@host/database`)")]
+    Address(#[source] sqlx::Error),
+    /// The database could not be reached or opened.
+    #[error("the database cannot be opened")]
+    Open(#[source] sqlx::Error),
+    /// The tables could not be brought up to date.
+    #[error("the database could not be migrated")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A statement failed.
+    #[error("a statement failed")]
+    Statement(#[from] sqlx::Error),
+    /// A column is missing or of another type.
+    #[error("the column `{0}` is missing or of another type")]
+    Column(&'static str),
+}
+
+impl Db {
+    /// Opens PostgreSQL at `postgres`, or SQLite in the folder `data`, and brings the tables up to date.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or was made by a newer version.
+    pub async fn open(data: &Path, postgres: Option<SecretString>) -> Result<Self, StoreError> {
+        match postgres {
+            Some(address) => postgres::open(&address).await.map(|pool| Self(Kind::Postgres(pool))),
+            None => {
+                let (write, read) = sqlite::open(&data.join("portcullis.db")).await?;
+                Ok(Self(Kind::Sqlite { write, read }))
+            }
+        }
+    }
+
+    /// The name of the database's kind, for people.
+    pub fn kind(&self) -> &'static str {
+        match self.0 {
+            Kind::Sqlite { .. } => "SQLite",
+            Kind::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// Reads rows.
+    ///
+    /// # Errors
+    /// When the statement fails.
+    pub async fn fetch_all(&self, statement: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        match &self.0 {
+            Kind::Sqlite { read, .. } => sqlite::fetch_all(read, statement, values).await,
+            Kind::Postgres(pool) => postgres::fetch_all(pool, statement, values).await,
+        }
+    }
+
+    /// Writes, and says how many rows were changed.
+    ///
+    /// # Errors
+    /// When the statement fails.
+    pub async fn execute(&self, statement: &'static str, values: Vec<Value>) -> Result<u64, StoreError> {
+        match &self.0 {
+            Kind::Sqlite { write, .. } => sqlite::execute(write, statement, values).await,
+            Kind::Postgres(pool) => postgres::execute(pool, statement, values).await,
+        }
+    }
+
+    /// Writes everything in one transaction.
+    ///
+    /// # Errors
+    /// When one of them fails; then none took effect.
+    pub async fn write(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        match &self.0 {
+            Kind::Sqlite { write, .. } => sqlite::write(write, writes).await,
+            Kind::Postgres(pool) => postgres::write(pool, writes).await,
+        }
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        match &self.0 {
+            Kind::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Kind::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// `INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)`: the literal beginning and placeholders, nothing else.
+fn insert(beginning: &'static str, columns: usize, rows: usize) -> sqlx::AssertSqlSafe<String> {
+    let mut statement = String::from(beginning);
+    let mut place = 0;
+    for row in 0..rows {
+        statement.push_str(if row == 0 { " (" } else { ", (" });
+        for column in 0..columns {
+            place += 1;
+            statement.push_str(if column == 0 { "$" } else { ", $" });
+            statement.push_str(&place.to_string());
+        }
+        statement.push(')');
+    }
+    sqlx::AssertSqlSafe(statement)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_insert_of_many_rows_is_placeholders_only() {
+        assert_eq!(insert("INSERT INTO t (a, b) VALUES", 2, 2).0, "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)");
+    }
+}

@@ -1,0 +1,222 @@
+//! A gateway to test against.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use portcullis::app::{App, State};
+use portcullis::auth::key::NewKey;
+use portcullis::cli::demo::provider;
+use portcullis::config::Config;
+use portcullis::server::Server;
+use serde_json::{Value, json};
+
+/// A gateway, the provider behind it, and a key.
+pub struct TestApp {
+    /// The data plane.
+    pub base: String,
+    /// The admin plane.
+    pub admin: String,
+    /// The provider itself.
+    pub provider: String,
+    /// A key for prompts.
+    pub key: String,
+    /// A key for prompts and the admin API.
+    pub admin_key: String,
+    /// The data folder.
+    pub data: tempfile::TempDir,
+    server: Option<Server>,
+    client: Client<HttpConnector, Full<Bytes>>,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Reply {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap_or_default())
+    }
+}
+
+impl TestApp {
+    /// Starts with the shipped default policy.
+    pub async fn start() -> Self {
+        Self::with("").await
+    }
+
+    /// Starts with more configuration: policies, mostly.
+    pub async fn with(more: &str) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        Self::on(data, more).await
+    }
+
+    /// Starts on a data folder that may have been used before.
+    pub async fn on(data: tempfile::TempDir, more: &str) -> Self {
+        let (address, _) = provider::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
+        let provider = format!("http://{address}");
+        let key_file = data.path().join("provider.key");
+        std::fs::write(&key_file, "provider-credential\n").unwrap();
+        let config = configuration(&provider, &key_file, more);
+        let config = Config::parse(&config, Path::new("test.toml")).unwrap();
+        let state = State::create(&config, data.path()).await.unwrap();
+        let key = make_key(&state, "app", &["inference"]).await;
+        let admin_key = make_key(&state, "operator", &["inference", "admin"]).await;
+        let app = App::on(state, config, None).await.unwrap();
+        let server = Server::bind(app).await.unwrap();
+        Self {
+            base: format!("http://{}", server.data_address()),
+            admin: format!("http://{}", server.admin_address()),
+            provider,
+            key,
+            admin_key,
+            data,
+            server: Some(server),
+            client: Client::builder(TokioExecutor::new()).build_http(),
+        }
+    }
+
+    pub fn app(&self) -> &Arc<App> {
+        self.server.as_ref().unwrap().app()
+    }
+
+    /// Stops in good order and gives the data folder back.
+    pub async fn stop(mut self) -> tempfile::TempDir {
+        self.server.take().unwrap().shutdown().await.unwrap();
+        self.data
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.send(Method::POST, &format!("{}{path}", self.base), Some(&self.key), &[], body.to_string()).await
+    }
+
+    pub async fn admin(&self, method: Method, path: &str, body: &Value) -> Reply {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.send(method, &format!("{}{path}", self.admin), Some(&self.admin_key), &[], body).await
+    }
+
+    pub async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        key: Option<&str>,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Reply {
+        let mut request = Request::builder().method(method).uri(url).header("content-type", "application/json");
+        if let Some(key) = key {
+            request = request.header("authorization", format!("Bearer {key}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = self.client.request(request.body(Full::new(body.into())).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("the connection is never cut").to_bytes();
+        Reply { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// A chat with one user message.
+    pub async fn chat(&self, text: &str) -> Reply {
+        self.post("/v1/chat/completions", &chat(text)).await
+    }
+
+    /// Registers a script at the provider, to be called by `run script NAME`.
+    pub async fn script(&self, name: &str, script: &Value) {
+        let url = format!("{}/__scripts/{name}", self.provider);
+        let reply = self.send(Method::PUT, &url, None, &[], script.to_string()).await;
+        assert!(reply.status.is_success(), "{}", reply.text());
+    }
+
+    /// The last requests that reached the provider.
+    pub async fn reached(&self) -> Value {
+        self.send(Method::GET, &format!("{}/__requests", self.provider), None, &[], "").await.json()
+    }
+
+    pub async fn metrics(&self) -> String {
+        self.send(Method::GET, &format!("{}/metrics", self.admin), None, &[], "").await.text()
+    }
+
+    /// The last audit entries, newest first, once all of them are in the store.
+    pub async fn audit(&self) -> Vec<Value> {
+        self.app().journal.flush().await.unwrap();
+        let reply = self.admin(Method::GET, "/admin/v1/audit?limit=1000", &Value::Null).await;
+        reply.json().as_array().cloned().unwrap_or_else(|| panic!("{}", reply.text()))
+    }
+}
+
+/// The body of a chat with one user message.
+pub fn chat(text: &str) -> Value {
+    json!({ "model": "m", "messages": [{ "role": "user", "content": text }] })
+}
+
+async fn make_key(state: &State, name: &str, scopes: &[&str]) -> String {
+    let scopes = scopes.iter().map(ToString::to_string).collect();
+    state.keys.create(NewKey { name: name.into(), scopes, ..NewKey::default() }).await.unwrap()
+}
+
+fn configuration(provider: &str, key_file: &Path, more: &str) -> String {
+    let key = key_file.display();
+    let store = match std::env::var("PORTCULLIS_TEST_STORE_URL_FILE") {
+        Ok(file) => format!("[store]\npostgres = \"${{file:{file}}}\"\n"),
+        Err(_) => String::new(),
+    };
+    format!(
+        r#"
+{more}
+{store}
+[server]
+listen = "127.0.0.1:0"
+admin_listen = "127.0.0.1:0"
+shutdown_grace_s = 2
+[[provider]]
+name = "open"
+kind = "openai"
+base_url = "{provider}/v1"
+key = "${{file:{key}}}"
+idle_timeout_ms = 1500
+first_byte_timeout_ms = 1500
+retries = 1
+[[provider]]
+name = "anthro"
+kind = "anthropic"
+base_url = "{provider}"
+key = "${{file:{key}}}"
+idle_timeout_ms = 1500
+[[model]]
+name = "m"
+provider = "open"
+upstream = "demo"
+[[model]]
+name = "claude"
+provider = "anthro"
+upstream = "demo-claude"
+[[model]]
+name = "fault-*"
+provider = "open"
+[[model]]
+name = "sturdy"
+provider = "open"
+upstream = "fault-500"
+fallback = ["m"]
+"#
+    )
+}

@@ -1,0 +1,51 @@
+//! `cargo xtask test`: everything that has to hold, with everything it needs.
+
+use std::process::Command;
+
+use crate::clients;
+use crate::service::Postgres;
+use crate::shell::{self, has, root, step};
+
+/// Install and start what the tests need, and run all of them.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Leave out PostgreSQL, the SDKs and the judges: Rust tests on SQLite only.
+    #[arg(long)]
+    quick: bool,
+    /// Passed on to the test runner.
+    #[arg(trailing_var_arg = true)]
+    filter: Vec<String>,
+}
+
+fn run_all(command: &mut Command, args: &Args) -> anyhow::Result<()> {
+    command.args(&args.filter).current_dir(root());
+    shell::run(command)
+}
+
+/// Runs the tests; the services end with it.
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    let mut environment = Vec::new();
+    let mut service = None;
+    if !args.quick {
+        let postgres = Postgres::start()?;
+        environment.push(("PORTCULLIS_TEST_POSTGRES", postgres.url()));
+        service = Some(postgres);
+        let clients = clients::install()?;
+        environment.push(("PORTCULLIS_TEST_PYTHON", clients.python.display().to_string()));
+        environment.push(("PORTCULLIS_TEST_NODE", clients.node.display().to_string()));
+        environment.push(("PORTCULLIS_TEST_REQUIRE_ALL", "1".to_owned()));
+    }
+    step("running the tests");
+    let mut tests = Command::new("cargo");
+    if has("cargo-nextest") {
+        tests.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
+    } else {
+        tests.args(["test", "--workspace", "--no-fail-fast", "--all-targets"]);
+    }
+    run_all(tests.envs(environment.iter().cloned()), args)?;
+    step("running the examples in the documents");
+    shell::run(Command::new("cargo").args(["test", "--doc", "--workspace", "--quiet"]).current_dir(root()))?;
+    drop(service);
+    step("all tests passed");
+    Ok(())
+}
