@@ -93,6 +93,6 @@ mod tests {
         check("EMAIL_ABC", 9);
         check("EMAIL_ABD", 9);
         check("x EMAIL", 2);
-        check("x EMAILIM", 7);
+        check("x EMAILIM", 6);
     }
 }

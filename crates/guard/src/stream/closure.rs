@@ -1,11 +1,11 @@
 //! The prefix closure of a pattern: every text that may still become a match.
 //!
-//! For a pattern of the language *L* this builds a pattern of (at least) all prefixes of *L*, and of *L* followed by one
-//! byte, which is needed to know that a longest match has ended and that a word boundary holds. It may accept more than
-//! that (counted repetitions become uncounted, look-around is ignored), never less: too much held, nothing leaked.
+//! For a pattern of the language *L* this builds a pattern of (at least) all prefixes of *L*; *L* itself is among them, so a
+//! match waits for its right neighbour, which decides on word boundaries and longer matches. It may accept more than that
+//! (counted repetitions become uncounted, look-around is ignored), never less: too much held, nothing leaked.
 
 use regex_syntax::ParserBuilder;
-use regex_syntax::hir::{Capture, Class, ClassBytes, ClassBytesRange, Hir, HirKind, Literal, Repetition};
+use regex_syntax::hir::{Capture, Hir, HirKind, Literal, Repetition};
 
 /// The closure of a pattern as exact rules are written.
 ///
@@ -13,8 +13,7 @@ use regex_syntax::hir::{Capture, Class, ClassBytes, ClassBytesRange, Hir, HirKin
 /// When the pattern does not parse.
 pub(super) fn prefixes(pattern: &str) -> Result<Hir, Box<regex_syntax::Error>> {
     let hir = ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern)?;
-    let any = Hir::class(Class::Bytes(ClassBytes::new([ClassBytesRange::new(0, 255)])));
-    Ok(Hir::alternation(vec![prefix(&hir), Hir::concat(vec![loosen(&hir), optional(any)])]))
+    Ok(prefix(&hir))
 }
 
 /// All prefixes of what `hir` matches.

@@ -19,8 +19,8 @@
 //! ```
 //!
 //! Invariants: the pieces of all steps, put together, are the text, and their matches those of a scan of the whole text,
-//! however it was cut; a match never comes out in parts; no more is held than the longest match of a rule that holds,
-//! unless the plan buffers.
+//! however it was cut; a match never comes out in parts; no more is held than twice the longest match of a rule that
+//! holds, unless the plan buffers.
 
 mod closure;
 mod frontier;

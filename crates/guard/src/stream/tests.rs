@@ -181,8 +181,9 @@ fn only_the_live_prefix_is_held() {
 
 #[test]
 fn what_is_longer_than_the_longest_match_is_not_held() {
+    // A match that reaches into what may still become one waits with it: twice the longest match at most.
     assert!(held(&format!("<<{}", "a".repeat(2_000))) <= 305);
-    assert!(held(&"1".repeat(500)) <= 21);
+    assert!(held(&"1".repeat(500)) <= 2 * 20);
 }
 
 #[test]

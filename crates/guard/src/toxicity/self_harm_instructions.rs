@@ -39,6 +39,6 @@ pub const RULE: Rule = Rule {
             "noose",
         ],
         longest: 220,
-        verify: super::voice::grave,
+        verify: super::voice::asked,
     }),
 };

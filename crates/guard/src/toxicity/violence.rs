@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
     category: "toxicity.violence",
     tags: &["owasp:LLM09", "owasp-agentic:ASI09", "atlas:AML.T0048"],
     matcher: Matcher::Phrase(Phrase {
-        pattern: r"\b(?:i (?:want|wanna|need|would love|plan|intend|am going) to|i'm (?:going|planning) to|let's|we should|someone should) (?:\S{1,12} ){0,2}?(?:shoot up|bomb|blow up|massacre|murder|stab|torture|execute|slaughter|burn down) (?:\S{1,12} ){0,2}?(?:school|people|everyone|everybody|crowd|church|mosque|synagogue|hospital|office|mall|them all|somebody|someone|my \S{1,12}|the \S{1,12})\b|\b(?:they|he|she) (?:all )?(?:deserves?|needs?) to (?:die|be shot|be killed|be tortured|bleed|burn)\b|\b(?:mass shootings?|terror attacks?|massacres?) (?:are|is|was|were) (?:\S{1,12} )?(?:good|great|funny|justified|deserved|beautiful|awesome)\b",
+        pattern: r"\b(?:i (?:want|wanna|need|would love|plan|intend|am going) to|i'm (?:going|planning) to|let's|we should|someone should) (?:\S{1,12} ){0,2}?(?:shoot up|bomb|blow up|massacre|murder|stab|torture|execute|slaughter|burn down) (?:\S{1,12} ){0,2}?(?:school|people|everyone|everybody|crowd|church|mosque|synagogue|hospital|office|mall|them all|somebody|someone|my \S{1,12}|the \S{1,12})\b|\b(?:they|he|she) (?:all )?(?:deserves?|needs?) to (?:die|be shot|be killed|be tortured|bleed|burn)(?: in hell| alive| slowly| painfully)?[.!?;,]|\b(?:they|he|she) (?:all )?(?:deserves?|needs?) to (?:die|be shot|be killed|be tortured|bleed|burn)$|\b(?:mass shootings?|terror attacks?|massacres?) (?:are|is|was|were) (?:\S{1,12} )?(?:good|great|funny|justified|deserved|beautiful|awesome)\b",
         anchors: &[
             "shoot",
             "bomb",

@@ -67,6 +67,13 @@ pub(super) fn grave(candidate: &Candidate<'_>) -> Option<Hit> {
     said(candidate, 0.85)
 }
 
+/// [`said`] for questions, which are meant although they begin like a question about words. Words of prevention speak for
+/// somebody who wants to help.
+pub(super) fn asked(candidate: &Candidate<'_>) -> Option<Hit> {
+    let helps = candidate.follows_any(&["prevent", "stop ", "warning sign", "talk to", "someone who", "a friend", "detect"]);
+    Some(Hit::new(if helps { REPORTED } else { 0.85 }, Evidence::Context))
+}
+
 /// [`said`] for phrases that also have harmless uses.
 pub(super) fn likely(candidate: &Candidate<'_>) -> Option<Hit> {
     said(candidate, 0.65)
