@@ -2,7 +2,7 @@
 //!
 //! Invariant: a field is listed exactly as the walkers treat it, because both read the same table.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::json::{Id, Json};
 use crate::request::table::{Ask, AskShape};
@@ -30,10 +30,10 @@ pub enum Treatment {
     Inspected,
     /// It cannot be inspected, and is listed so that it can be refused.
     Refused,
-    /// An enumerated word, an identifier or a number; inspected when it does not look like one.
+    /// An enumerated word or a number; inspected when it is more than a few letters.
     Structural,
-    /// A blob of the provider's own making, passed while it looks like one; inspected when it does not.
-    Sealed,
+    /// The bytes of a token, dropped when they are not those of the token beside them.
+    Derived,
 }
 
 /// One row of the coverage table.
@@ -47,14 +47,22 @@ pub struct Coverage {
     pub field: String,
     /// What is done.
     pub treatment: Treatment,
+    /// The `type` of the objects on the path, where a field belongs to one type only: `messages.content = tool_result`.
+    pub when: Vec<(String, &'static str)>,
 }
 
 /// Lists every field that the tables know, and the rule for the rest.
 pub fn coverage() -> Vec<Coverage> {
     let mut rows = BTreeSet::new();
     for surface in Surface::ALL.into_iter().filter(|surface| *surface != Surface::Models) {
-        let mut list = |direction, fields: BTreeSet<(String, Treatment)>| {
-            rows.extend(fields.into_iter().map(|(field, treatment)| Coverage { surface, direction, field, treatment }));
+        let mut list = |direction, fields: Rows| {
+            rows.extend(fields.into_iter().map(|((field, treatment), when)| Coverage {
+                surface,
+                direction,
+                field,
+                treatment,
+                when,
+            }));
         };
         list(Direction::Request, fields(crate::request::table::of(surface), ask));
         list(Direction::Answer, fields(crate::say::answer(surface), say));
@@ -76,18 +84,30 @@ fn ask(leaf: Ask) -> Treatment {
 fn say(leaf: Say) -> Treatment {
     match leaf {
         Say::Frame | Say::Word | Say::Finish => Treatment::Structural,
-        Say::Sealed | Say::TokenBytes => Treatment::Sealed,
+        Say::TokenBytes => Treatment::Derived,
         _ => Treatment::Inspected,
     }
 }
 
-fn fields<L: Copy, O: Copy>(
-    table: &'static Shape<L, O>,
-    treatment: impl Fn(L) -> Treatment + Copy,
-) -> BTreeSet<(String, Treatment)> {
-    let mut rows = BTreeSet::new();
-    collect("", table, treatment, &mut Vec::new(), &mut rows);
+/// Fields and their treatment, with the first way to them.
+type Rows = BTreeMap<(String, Treatment), Vec<(String, &'static str)>>;
+
+fn fields<L: Copy, O: Copy>(table: &'static Shape<L, O>, treatment: impl Fn(L) -> Treatment + Copy) -> Rows {
+    let mut rows = Rows::new();
+    collect("", table, treatment, &mut Way::default(), &mut rows);
     rows
+}
+
+/// The shapes that are open, and the types that led into them.
+struct Way<L: 'static, O: 'static> {
+    open: Vec<*const Shape<L, O>>,
+    types: Vec<(String, &'static str)>,
+}
+
+impl<L, O> Default for Way<L, O> {
+    fn default() -> Self {
+        Self { open: Vec::new(), types: Vec::new() }
+    }
 }
 
 /// Goes through the shapes once on each path: a shape inside itself is not listed again.
@@ -95,25 +115,27 @@ fn collect<L: Copy, O: Copy>(
     prefix: &str,
     shape: &'static Shape<L, O>,
     treatment: impl Fn(L) -> Treatment + Copy,
-    open: &mut Vec<*const Shape<L, O>>,
-    rows: &mut BTreeSet<(String, Treatment)>,
+    way: &mut Way<L, O>,
+    rows: &mut Rows,
 ) {
-    if open.contains(&std::ptr::from_ref(shape)) {
+    if way.open.contains(&std::ptr::from_ref(shape)) {
         return;
     }
-    open.push(shape);
+    way.open.push(shape);
     for field in shape.fields {
         let label = join(prefix, field.name);
         if let Some(within) = field.within {
-            collect(&label, within, treatment, open, rows);
+            collect(&label, within, treatment, way, rows);
         }
-        rows.insert((label, treatment(field.leaf)));
+        rows.entry((label, treatment(field.leaf))).or_insert_with(|| way.types.clone());
     }
-    for (_, variant) in shape.types {
-        collect(prefix, variant, treatment, open, rows);
+    for (name, variant) in shape.types {
+        way.types.push((prefix.to_owned(), name));
+        collect(prefix, variant, treatment, way, rows);
+        way.types.pop();
     }
-    rows.insert((join(prefix, "*"), Treatment::Inspected));
-    open.pop();
+    rows.entry((join(prefix, "*"), Treatment::Inspected)).or_insert_with(|| way.types.clone());
+    way.open.pop();
 }
 
 /// The label of a node in the table's terms.

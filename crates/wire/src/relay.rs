@@ -199,7 +199,7 @@ impl Relay {
         json: Json<'_>,
         filter: &mut F,
     ) -> Result<(), RelayError<F::Stop>> {
-        self.facts.observe(json);
+        self.facts.observe(json, filter).map_err(AnswerError::Stopped)?;
         match self.surface {
             Surface::Messages => self.messages_event(event, json, filter),
             Surface::Responses => self.responses_event(event, json, filter),

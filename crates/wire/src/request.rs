@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Invariants: every string and every long number of the body is a segment, or skipped because the tables call it
-//! structural and it looks so, or listed as uninspectable. Rendering without edits returns the very same bytes.
+//! a word and it looks like one, or listed as uninspectable. Rendering without edits returns the very same bytes.
 
 mod anthropic;
 mod openai;
@@ -154,6 +154,7 @@ impl Request {
         let mut edits: Vec<Edit> = edits.iter().map(|(index, text)| Edit::string(self.literal(*index), text)).collect();
         if let (Some(id), Some(model)) = (self.wishes.model, model)
             && model != self.model()
+            && edits.iter().all(|edit| edit.span != self.json().span(id))
         {
             edits.push(Edit::string(self.json().span(id), model));
         }
@@ -346,7 +347,7 @@ mod tests {
         let mut all = Vec::new();
         strings(&serde_json::from_str(body).unwrap(), &mut all);
         for text in all {
-            let known = crate::shape::is_structural(&text) || segments.contains(&text.as_str());
+            let known = crate::shape::is_word(&text) || segments.contains(&text.as_str());
             assert!(known || !request.uninspectable().is_empty(), "{text:?} of {body} is nowhere");
         }
     }

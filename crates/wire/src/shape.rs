@@ -68,7 +68,7 @@ fn is_version(name: &str, known: &str) -> bool {
     name.strip_prefix(known).is_some_and(|rest| rest.starts_with('_'))
 }
 
-/// Says whether a string can only be an identifier or an enumerated word: at most 64 bytes of `[A-Za-z0-9_.:/-]`
+/// Says whether a string looks like an identifier, and can be repeated without escapes: at most 64 bytes of `[A-Za-z0-9_.:/-]`
 /// without a run of nine digits.
 pub(crate) fn is_structural(text: &str) -> bool {
     let mut digits = 0;
@@ -76,6 +76,17 @@ pub(crate) fn is_structural(text: &str) -> bool {
         && text.bytes().all(|byte| {
             digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
             digits < LONG_NUMBER && (byte.is_ascii_alphanumeric() || b"_.:/-".contains(&byte))
+        })
+}
+
+/// Says whether a string can only be an enumerated word: at most 40 letters, `_`, `-`, `.`, `/`, `:` and at most two digits.
+/// No credential and no number of a person is made of so little.
+pub(crate) fn is_word(text: &str) -> bool {
+    let mut digits = 0;
+    text.len() <= 40
+        && text.bytes().all(|byte| {
+            digits += usize::from(byte.is_ascii_digit());
+            digits <= 2 && (byte.is_ascii_alphanumeric() || b"_.:/-".contains(&byte))
         })
 }
 

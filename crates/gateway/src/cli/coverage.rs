@@ -9,8 +9,8 @@ use wire::{Direction, Treatment};
 ///
 /// The matrix comes from the tables that the parsers themselves use. `inspected`: every rule of the policy looks at it.
 /// `refused`: it cannot be inspected, so it does not pass while a policy is on. `structural`: names and numbers of the
-/// protocol, inspected when they do not look like that. `sealed`: a blob of the provider's own making, inspected when it
-/// does not look like one. `*` stands for every field that no table knows: it is inspected as text.
+/// protocol, inspected when they are more than a few letters. `derived`: bytes of a token, which have to be those of the
+/// token beside them. `*` stands for every field that no table knows: it is inspected as text.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Print the matrix as JSON.
@@ -33,7 +33,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             Treatment::Inspected => (GOOD, "inspected"),
             Treatment::Refused => (WARN, "refused"),
             Treatment::Structural => (DIM, "structural"),
-            Treatment::Sealed => (DIM, "sealed"),
+            Treatment::Derived => (DIM, "derived"),
         };
         let direction = match row.direction {
             Direction::Request => "request",

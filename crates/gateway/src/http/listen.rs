@@ -6,6 +6,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +38,10 @@ pub struct Limits {
     pub grace: Duration,
 }
 
+/// Whose connection a request came on, as the request's extension.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub IpAddr);
+
 /// Serves until `stop` turns true, then lets running requests finish within the grace.
 pub async fn serve<H, F>(listener: TcpListener, limits: Limits, mut stop: watch::Receiver<bool>, handler: H)
 where
@@ -51,10 +56,11 @@ where
             accepted = listener.accept() => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
         };
-        let Some(stream) = usable(accepted).await else { continue };
+        let Some((stream, peer)) = usable(accepted).await else { continue };
         let Ok(slot) = slots.clone().try_acquire_owned() else { continue };
         let handler = handler.clone();
-        let service = service_fn(move |request| {
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer.ip()));
             let answer = handler(request);
             async move { Ok::<_, Infallible>(answer.await) }
         });
@@ -82,10 +88,10 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
     builder
 }
 
-async fn usable(accepted: io::Result<(TcpStream, std::net::SocketAddr)>) -> Option<TcpStream> {
+async fn usable(accepted: io::Result<(TcpStream, SocketAddr)>) -> Option<(TcpStream, SocketAddr)> {
     match accepted {
         // Without it, small stream frames wait for the client's delayed acknowledgement: 40 ms a token.
-        Ok((stream, _)) => stream.set_nodelay(true).ok().map(|()| stream),
+        Ok((stream, peer)) => stream.set_nodelay(true).ok().map(|()| (stream, peer)),
         Err(error) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "a connection could not be accepted");
             tokio::time::sleep(ACCEPT_PAUSE).await;

@@ -61,6 +61,7 @@ pub async fn admit(
     let bytes = body::read(request.into_body(), server.body_bytes_max, timeout).await?;
     let begun = Instant::now();
     exchange.record.request_bytes = bytes.len() as u64;
+    exchange.keep("request", &bytes);
     let limits = Limits { bytes: server.body_bytes_max, depth: server.json_depth_max, leaves: server.json_values_max };
     let estimate = bytes.len() as u64 / BYTES_PER_TOKEN;
     let request = wire::Request::parse(surface, bytes, &limits)?;

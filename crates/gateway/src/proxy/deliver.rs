@@ -92,6 +92,7 @@ fn plain(
         AnswerError::Stopped(stop) => stopped(stop),
         AnswerError::Malformed(_) => Failure::BadAnswer("it is not the JSON of its protocol"),
     })?;
+    exchange.keep("answer", &answer.body);
     let outcome = if status.is_success() { exchange.outcome() } else { crate::event::exchange::Outcome::Failed };
     let mut response = head(status, headers, "application/json", exchange);
     exchange.finish(outcome, answer.usage)?;

@@ -11,12 +11,16 @@ use wire::{Surface, Usage};
 use super::inspect::Findings;
 use crate::api::limit::{self, Reservation};
 use crate::app::App;
+use crate::data::audit::config::AuditContent;
 use crate::error::Failure;
 use crate::event::exchange::{ExchangeRecord, Outcome};
 use crate::infra::monitor::metric::{CacheLabels, Direction, FindingLabels, ModelLabels, RequestLabels, TokenLabels};
 use crate::infra::monitor::trace;
 use crate::model::policy::config::{Action, Stage};
 use crate::model::policy::verdict::Decision;
+
+/// Bytes of a request or an answer that an entry keeps.
+const CONTENT_BYTES_MAX: usize = 1024 * 1024;
 
 /// An exchange under way.
 #[derive(Debug)]
@@ -25,6 +29,7 @@ pub struct Exchange {
     /// What will be recorded.
     pub record: ExchangeRecord,
     reservation: Option<Reservation>,
+    keeps_content: bool,
     begun: Instant,
     /// Time spent in the gateway itself.
     busy: Duration,
@@ -36,7 +41,16 @@ impl Exchange {
     pub fn begin(app: &Arc<App>, surface: Surface) -> Self {
         app.metrics.under_way.inc();
         let record = ExchangeRecord::begin(app.new_id(), app.clock.now(), surface.path());
-        Self { app: app.clone(), record, reservation: None, begun: Instant::now(), busy: Duration::ZERO, closed: false }
+        let keeps_content = app.live().config.audit.content == AuditContent::Sealed;
+        Self {
+            app: app.clone(),
+            record,
+            reservation: None,
+            keeps_content,
+            begun: Instant::now(),
+            busy: Duration::ZERO,
+            closed: false,
+        }
     }
 
     /// The request id.
@@ -57,6 +71,21 @@ impl Exchange {
     /// The reservation, as the proof that a provider asks for.
     pub fn reservation(&self) -> Option<&Reservation> {
         self.reservation.as_ref()
+    }
+
+    /// Keeps text for the entry, sealed, where the configuration wants it. Text of one name adds up, to a limit.
+    pub fn keep(&mut self, name: &'static str, bytes: &[u8]) {
+        if !self.keeps_content {
+            return;
+        }
+        let sealed = &mut self.record.sealed;
+        let at = sealed.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
+            sealed.push((name, String::new()));
+            sealed.len() - 1
+        });
+        let text = &mut sealed[at].1;
+        let room = CONTENT_BYTES_MAX.saturating_sub(text.len());
+        text.push_str(&String::from_utf8_lossy(&bytes[..bytes.len().min(room)]));
     }
 
     /// Counts time that the gateway worked, as against waited.

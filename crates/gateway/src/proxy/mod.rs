@@ -25,6 +25,7 @@ use crate::app::App;
 use crate::error::{Failure, stamp};
 use crate::http::body::{Body, full};
 use crate::http::header;
+use crate::http::listen::Peer;
 use crate::model::moderation;
 use crate::model::policy::config::{BlockAnswer, PolicyConfig};
 use exchange::Exchange;
@@ -52,6 +53,9 @@ async fn walk(
     softly: &mut Option<Softly>,
 ) -> Result<Response<Body>, Failure> {
     let under_way = exchange.as_mut().ok_or(Failure::Unrecorded)?;
+    if let Some(Peer(address)) = request.extensions().get() {
+        under_way.record.sealed.push(("address", address.to_string()));
+    }
     let admitted = admit::admit(app, surface, request, under_way).await?;
     *softly = Softly::of(&admitted.engine.policy.config, &admitted.request);
     if surface == Surface::Moderations {

@@ -107,6 +107,7 @@ impl RelayBody {
     fn close(&mut self, outcome: Option<Outcome>) {
         self.provider = None;
         self.decisions();
+        self.exchange.keep("answer", &self.out);
         let outcome = outcome.unwrap_or_else(|| self.exchange.outcome());
         if self.exchange.finish(outcome, self.relay.usage()).is_err() {
             // Some of the answer has left; the rest of it does not leave unrecorded.
@@ -124,7 +125,9 @@ impl RelayBody {
     /// What may leave now.
     fn leaving(&mut self) -> Option<Bytes> {
         let waits = self.shape.buffers && self.provider.is_some();
-        (!waits && !self.out.is_empty()).then(|| self.out.split().freeze())
+        let bytes = (!waits && !self.out.is_empty()).then(|| self.out.split().freeze())?;
+        self.exchange.keep("answer", &bytes);
+        Some(bytes)
     }
 }
 

@@ -20,7 +20,7 @@ use sqlx::{PgPool, SqlitePool};
 
 use driver::driver;
 
-pub use crate::store_args as args;
+pub(crate) use value::args;
 pub use value::{Row, Value};
 
 /// Rows of one `INSERT` statement at most: both databases limit the values of a statement.

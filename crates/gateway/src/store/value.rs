@@ -22,11 +22,10 @@ pub struct Row {
 }
 
 /// Builds the arguments of a statement: `args![tenant, 7, bytes]`.
-#[macro_export]
-#[doc(hidden)]
-macro_rules! store_args {
-    ($($value:expr),* $(,)?) => { vec![$($crate::store::Value::from($value)),*] };
+macro_rules! args {
+    ($($value:expr),* $(,)?) => { vec![$(crate::store::Value::from($value)),*] };
 }
+pub(crate) use args;
 
 impl Row {
     /// A text column.

@@ -18,64 +18,64 @@ use portcullis::server::Server;
 use serde_json::{Value, json};
 
 /// A gateway, the provider behind it, and a key.
-pub struct TestApp {
+pub(crate) struct TestApp {
     /// The data plane.
-    pub base: String,
+    pub(crate) base: String,
     /// The admin plane.
-    pub admin: String,
+    pub(crate) admin: String,
     /// The provider itself.
-    pub provider: String,
+    pub(crate) provider: String,
     /// A key for prompts.
-    pub key: String,
+    pub(crate) key: String,
     /// A key for prompts and the admin API.
-    pub admin_key: String,
+    pub(crate) admin_key: String,
     /// The data folder.
-    pub data: tempfile::TempDir,
+    pub(crate) data: tempfile::TempDir,
     server: Option<Server>,
     client: Client<HttpConnector, Full<Bytes>>,
 }
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub struct Reply {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Bytes,
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Reply {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap_or_default())
     }
 }
 
 impl TestApp {
     /// Starts with the shipped default policy.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with("").await
     }
 
     /// Starts with more configuration: policies, mostly.
-    pub async fn with(more: &str) -> Self {
+    pub(crate) async fn with(more: &str) -> Self {
         let data = tempfile::tempdir().unwrap();
         Self::on(data, more).await
     }
 
     /// Starts on a data folder that may have been used before.
-    pub async fn on(data: tempfile::TempDir, more: &str) -> Self {
+    pub(crate) async fn on(data: tempfile::TempDir, more: &str) -> Self {
         let (address, _) = provider::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
         let provider = format!("http://{address}");
         let key_file = data.path().join("provider.key");
         std::fs::write(&key_file, "provider-credential\n").unwrap();
-        let config = configuration(&provider, &key_file, more);
+        let config = configuration(&provider, &key_file, &database(data.path()).await, more);
         let config = Config::parse(&config, Path::new("test.toml")).unwrap();
         let state = State::create(&config, data.path()).await.unwrap();
         let key = make_key(&state, "app", &["inference"]).await;
@@ -94,26 +94,26 @@ impl TestApp {
         }
     }
 
-    pub fn app(&self) -> &Arc<App> {
+    pub(crate) fn app(&self) -> &Arc<App> {
         self.server.as_ref().unwrap().app()
     }
 
     /// Stops in good order and gives the data folder back.
-    pub async fn stop(mut self) -> tempfile::TempDir {
+    pub(crate) async fn stop(mut self) -> tempfile::TempDir {
         self.server.take().unwrap().shutdown().await.unwrap();
         self.data
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Reply {
         self.send(Method::POST, &format!("{}{path}", self.base), Some(&self.key), &[], body.to_string()).await
     }
 
-    pub async fn admin(&self, method: Method, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn admin(&self, method: Method, path: &str, body: &Value) -> Reply {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         self.send(method, &format!("{}{path}", self.admin), Some(&self.admin_key), &[], body).await
     }
 
-    pub async fn send(
+    pub(crate) async fn send(
         &self,
         method: Method,
         url: &str,
@@ -135,28 +135,28 @@ impl TestApp {
     }
 
     /// A chat with one user message.
-    pub async fn chat(&self, text: &str) -> Reply {
+    pub(crate) async fn chat(&self, text: &str) -> Reply {
         self.post("/v1/chat/completions", &chat(text)).await
     }
 
     /// Registers a script at the provider, to be called by `run script NAME`.
-    pub async fn script(&self, name: &str, script: &Value) {
+    pub(crate) async fn script(&self, name: &str, script: &Value) {
         let url = format!("{}/__scripts/{name}", self.provider);
         let reply = self.send(Method::PUT, &url, None, &[], script.to_string()).await;
         assert!(reply.status.is_success(), "{}", reply.text());
     }
 
     /// The last requests that reached the provider.
-    pub async fn reached(&self) -> Value {
+    pub(crate) async fn reached(&self) -> Value {
         self.send(Method::GET, &format!("{}/__requests", self.provider), None, &[], "").await.json()
     }
 
-    pub async fn metrics(&self) -> String {
+    pub(crate) async fn metrics(&self) -> String {
         self.send(Method::GET, &format!("{}/metrics", self.admin), None, &[], "").await.text()
     }
 
     /// The last audit entries, newest first, once all of them are in the store.
-    pub async fn audit(&self) -> Vec<Value> {
+    pub(crate) async fn audit(&self) -> Vec<Value> {
         self.app().journal.flush().await.unwrap();
         let reply = self.admin(Method::GET, "/admin/v1/audit?limit=1000", &Value::Null).await;
         reply.json().as_array().cloned().unwrap_or_else(|| panic!("{}", reply.text()))
@@ -164,7 +164,7 @@ impl TestApp {
 }
 
 /// The body of a chat with one user message.
-pub fn chat(text: &str) -> Value {
+pub(crate) fn chat(text: &str) -> Value {
     json!({ "model": "m", "messages": [{ "role": "user", "content": text }] })
 }
 
@@ -173,12 +173,27 @@ async fn make_key(state: &State, name: &str, scopes: &[&str]) -> String {
     state.keys.create(NewKey { name: name.into(), scopes, ..NewKey::default() }).await.unwrap()
 }
 
-fn configuration(provider: &str, key_file: &Path, more: &str) -> String {
+/// The `[store]` of a test: nothing for SQLite; with `PORTCULLIS_TEST_STORE=postgres`, a database of its own at the
+/// server that `PORTCULLIS_TEST_POSTGRES` names, the same one for the same data folder.
+pub(crate) async fn database(data: &Path) -> String {
+    if std::env::var("PORTCULLIS_TEST_STORE").as_deref() != Ok("postgres") {
+        return String::new();
+    }
+    let file = data.join("store.url");
+    if !file.exists() {
+        let server = std::env::var("PORTCULLIS_TEST_POSTGRES").expect("`cargo xtask test` sets PORTCULLIS_TEST_POSTGRES");
+        let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+        let pool = sqlx::PgPool::connect(&server).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&pool).await.unwrap();
+        pool.close().await;
+        let (server, _) = server.rsplit_once('/').unwrap();
+        std::fs::write(&file, format!("{server}/{name}\n")).unwrap();
+    }
+    format!("[store]\npostgres = \"${{file:{}}}\"\n", file.display())
+}
+
+fn configuration(provider: &str, key_file: &Path, store: &str, more: &str) -> String {
     let key = key_file.display();
-    let store = match std::env::var("PORTCULLIS_TEST_STORE_URL_FILE") {
-        Ok(file) => format!("[store]\npostgres = \"${{file:{file}}}\"\n"),
-        Err(_) => String::new(),
-    };
     format!(
         r#"
 {more}

@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("infra", &["app", "event"]),
     ("model", &["error", "event", "http", "proxy", "store"]),
     ("proxy", &["api", "app", "auth", "config", "data", "error", "event", "http", "infra", "model"]),
-    ("server", &["app", "http"]),
+    ("server", &["app", "config", "http"]),
     ("store", &["clock"]),
 ];
 

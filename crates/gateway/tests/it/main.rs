@@ -11,4 +11,5 @@ mod control;
 
 mod fault;
 mod policy;
+mod store;
 mod surface;

@@ -1,13 +1,17 @@
 //! What a stream tells about itself: enough to speak in its name.
 //!
-//! Invariant: a fact that does not look like an identifier is not kept, because it is repeated without a filter.
+//! Invariant: a fact that does not look like an identifier, or that the filter would change, is not kept, because it is
+//! repeated without a filter.
 
 use super::gate::Open;
 use crate::json::{Id, Json, Kind as JsonKind};
-use crate::output::{Kind, Usage};
+use crate::output::{Channel, Filter, Kind, Usage};
 use crate::say::SUMMARY_PARTS;
-use crate::shape::is_structural;
+use crate::shape::{is_structural, is_word};
 use crate::sse::Event;
+
+/// The channel that facts are looked at under.
+const CHANNEL: Channel = Channel { choice: 0, item: 0, kind: Kind::Other(u16::MAX) };
 
 /// What is known about the answer.
 #[derive(Debug, Default)]
@@ -26,12 +30,12 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// Reads what an event tells.
-    pub(crate) fn observe(&mut self, json: Json<'_>) {
+    pub(crate) fn observe<F: Filter>(&mut self, json: Json<'_>, filter: &mut F) -> Result<(), F::Stop> {
         let root = Json::ROOT;
         let body = json.find(root, "response").or_else(|| json.find(root, "message")).unwrap_or(root);
         if self.id.is_empty() {
-            keep(&mut self.id, json.find_str(body, "id"));
-            keep(&mut self.model, json.find_str(body, "model"));
+            keep(&mut self.id, json.find_str(body, "id"), filter)?;
+            keep(&mut self.model, json.find_str(body, "model"), filter)?;
             let created = json.find(body, "created").or_else(|| json.find(body, "created_at"));
             self.created = created.and_then(|id| json.raw(id).parse().ok()).unwrap_or(self.created);
         }
@@ -42,11 +46,13 @@ impl Facts {
             }
         }
         if let (Some(index), Some(item)) = (json.find_index(root, "output_index"), item_id(json))
-            && is_structural(item)
             && !self.items.iter().any(|(known, _)| *known == index)
         {
-            self.items.push((index, item.to_owned()));
+            let mut id = String::new();
+            keep(&mut id, Some(item), filter)?;
+            self.items.push((index, id));
         }
+        Ok(())
     }
 
     fn count(&mut self, json: Json<'_>, usage: Id) {
@@ -92,10 +98,12 @@ impl Facts {
     }
 }
 
-fn keep(slot: &mut String, fact: Option<&str>) {
-    if let Some(fact) = fact.filter(|fact| is_structural(fact)) {
+fn keep<F: Filter>(slot: &mut String, fact: Option<&str>, filter: &mut F) -> Result<(), F::Stop> {
+    let Some(fact) = fact.filter(|fact| is_structural(fact)) else { return Ok(()) };
+    if is_word(fact) || filter.whole(&CHANNEL, fact)? == fact {
         fact.clone_into(slot);
     }
+    Ok(())
 }
 
 fn item_id<'a>(json: Json<'a>) -> Option<&'a str> {

@@ -1,6 +1,8 @@
 //! Takes the leaves of an event through the filter.
 //!
-//! Invariant: a text is either released by the filter, waits for it, or was never more than an identifier.
+//! Invariant: a text is either released by the filter, waits for it, or was never more than a word.
+
+use std::collections::VecDeque;
 
 use super::line::Line;
 use super::sheet::{Change, Sheet, Wait, What};
@@ -9,7 +11,11 @@ use crate::error::{ParseError, Reason};
 use crate::json::{Id, Json, Kind as JsonKind};
 use crate::output::{Channel, Filter, Kind, Released};
 use crate::say::{Found, Say};
-use crate::shape::{is_long_number, is_structural};
+use crate::shape::{is_long_number, is_word};
+
+/// Identifiers that are remembered, and the longest of them.
+const PASSED_MAX: usize = 16;
+const PASSED_BYTES_MAX: usize = 128;
 
 /// Paths that get channels of their own; what comes after shares the last one.
 const LABELS_MAX: usize = 256;
@@ -20,6 +26,8 @@ pub(crate) struct Gate {
     pub(crate) line: Line,
     open: Vec<Open>,
     labels: Vec<String>,
+    /// Identifiers that passed.
+    passed: VecDeque<String>,
 }
 
 /// A channel that has text in it.
@@ -66,16 +74,31 @@ impl Gate {
             Say::TokenBytes => return Ok((!are_bytes_of_token(json, found.id)).then_some(What::Null)),
             Say::Delta(kind) | Say::Full(kind) | Say::Json(kind) => found.channel(kind),
             Say::Token => found.channel(Kind::Logprob(token_place(json, found.id).0)),
-            Say::Frame | Say::Word | Say::Finish if is_structural(text) => return Ok(None),
-            Say::Sealed if is_sealed(text) => return Ok(None),
+            Say::Frame | Say::Word | Say::Finish if is_word(text) || self.passed.iter().any(|known| known == text) => {
+                return Ok(None);
+            }
             _ => found.channel(self.label(json, found.id)),
         };
         let seen = match found.say {
             Say::Json(_) => arguments::filtered(filter, &channel, text)?,
             _ => filter.whole(&channel, text)?,
         };
-        let change = |seen: String| if found.is_key { What::Key(seen) } else { What::Text(seen) };
-        Ok((seen != text).then(|| change(seen.into_owned())))
+        if seen == text {
+            self.remember(found.say, text);
+            return Ok(None);
+        }
+        Ok(Some(if found.is_key { What::Key(seen.into_owned()) } else { What::Text(seen.into_owned()) }))
+    }
+
+    /// Identifiers come with every event of a stream: the last few that passed are not looked at again.
+    fn remember(&mut self, say: Say, text: &str) {
+        if !matches!(say, Say::Frame | Say::Word | Say::Finish) || text.len() > PASSED_BYTES_MAX {
+            return;
+        }
+        if self.passed.len() == PASSED_MAX {
+            self.passed.pop_front();
+        }
+        self.passed.push_back(text.to_owned());
     }
 
     /// The next text of a channel: the event carries what the filter lets go now.
@@ -252,11 +275,6 @@ fn inspected_text<'a>(json: Json<'a>, found: &Found) -> Option<&'a str> {
 /// Says whether a key is a name as programmers give them. Nothing secret is made of few letters alone.
 fn is_plain_name(key: &str) -> bool {
     key.len() <= 40 && key.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte == b'-')
-}
-
-/// Says whether a string is one long run of base64, as sealed blobs are.
-fn is_sealed(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte))
 }
 
 /// The rank of a token, 0 for what was said, and the entry it stands in.

@@ -5,7 +5,7 @@
 
 use super::table::{Ask, AskShape, Who};
 use crate::json::{Id, Json, Kind};
-use crate::shape::{is_long_number, is_structural};
+use crate::shape::{is_long_number, is_word};
 
 /// Who wrote a text, most trusted first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -169,7 +169,7 @@ impl Walk<'_> {
             Ask::Text | Ask::Prompt => self.push(id, false, Encoding::Plain, scope),
             Ask::As(who) => self.push(id, false, Encoding::Plain, Scope { who, ..scope }),
             Ask::Arguments => self.push(id, false, Encoding::Json, scope),
-            Ask::Word if is_structural(self.json.str(id)) => {}
+            Ask::Word if is_word(self.json.str(id)) => {}
             Ask::Word => self.push(id, false, Encoding::Plain, scope),
             Ask::Opaque(kind) => self.opaque(id, kind, scope),
         }
@@ -197,7 +197,7 @@ impl Walk<'_> {
         match self.json.kind(id) {
             Kind::Object | Kind::Array => {
                 for child in self.json.children(id) {
-                    if self.json.key(child).is_some_and(|key| !is_structural(key)) {
+                    if self.json.key(child).is_some_and(|key| !is_word(key)) {
                         self.push(child, true, Encoding::Plain, scope);
                     }
                     self.addresses(child, scope);

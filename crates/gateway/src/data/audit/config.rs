@@ -18,6 +18,6 @@ pub enum AuditContent {
     /// No prompt and no answer text at all.
     #[default]
     None,
-    /// The text as it went to the provider and to the client, sealed.
+    /// The request as it came and the answer as it went to the client, sealed; 1 MiB of each at most.
     Sealed,
 }
