@@ -185,9 +185,8 @@ impl Compiled {
         let hit = (self.exact.verify)(&Candidate::new(text, span.clone()))?;
         let (left, right) = hit.trim;
         let trimmed = span.start + left..span.end.saturating_sub(right);
-        let sound = trimmed.start < trimmed.end
-            && text.is_char_boundary(trimmed.start)
-            && text.is_char_boundary(trimmed.end);
+        let sound =
+            trimmed.start < trimmed.end && text.is_char_boundary(trimmed.start) && text.is_char_boundary(trimmed.end);
         let span = if sound { trimmed } else { span.clone() };
         Some(Finding { rule: self.rule, span, score: hit.score, evidence: hit.evidence, view: Vec::new() })
     }
