@@ -26,7 +26,7 @@ pub const RULE: Rule = Rule {
             "straße", "strasse", "str.", "weg ", "platz ", "allee ", "gasse ", "damm ", "ufer ", "straat ", "laan ",
             "gracht ", "plein ", "kade ",
         ]),
-        longest: 130,
+        longest: 152,
         verify,
     }),
 };

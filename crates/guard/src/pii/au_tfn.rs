@@ -22,8 +22,8 @@ pub const RULE: Rule = Rule {
     category: "pii.au-tfn",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: after!(r"(?:\b|_)tfn[ :=#_.\x22-]|tax file", r"\d{3} ?\d{3} ?\d{2,3}"),
-        anchor: Anchor::Literals(&["tfn ", "tfn:", "tfn=", "tfn#", "tfn_", "tfn.", "tfn-", "tfn\"", "tax file"]),
+        pattern: after!(r"\btfn|_tfn|tax file", r"\d{3} ?\d{3} ?\d{2,3}"),
+        anchor: Anchor::Literals(&["tfn", "tax file"]),
         longest: context::LONGEST,
         verify,
     }),

@@ -22,8 +22,8 @@ pub const RULE: Rule = Rule {
     category: "pii.bg-egn",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: after!(r"(?:\b|_)egn[ :=#_.\x22-]|ЕГН", r"\d{10}"),
-        anchor: Anchor::Literals(&["egn ", "egn:", "egn=", "egn#", "egn_", "egn.", "egn-", "egn\"", "ЕГН"]),
+        pattern: after!(r"\begn|_egn|ЕГН", r"\d{10}"),
+        anchor: Anchor::Literals(&["egn", "ЕГН"]),
         longest: context::LONGEST,
         verify,
     }),

@@ -24,25 +24,10 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: after!(
-            r"(?:\b|_)bic[ :=#_.\x22-]|swift code|swift-code|swift/bic|swift:|bic/swift|bic-code",
+            r"\bbic|_bic|swift code|swift-code|swift/bic|swift:|bic/swift|bic-code",
             r"[A-Z]{6}[A-Z2-9][A-NP-Z0-9](?:[A-Z0-9]{3})?"
         ),
-        anchor: Anchor::Literals(&[
-            "bic ",
-            "bic:",
-            "bic=",
-            "bic#",
-            "bic_",
-            "bic.",
-            "bic-",
-            "bic\"",
-            "swift code",
-            "swift-code",
-            "swift/bic",
-            "swift:",
-            "bic/swift",
-            "bic-code",
-        ]),
+        anchor: Anchor::Literals(&["bic", "swift code", "swift-code", "swift/bic", "swift:", "bic/swift", "bic-code"]),
         longest: context::LONGEST,
         verify,
     }),

@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: after!(
-            r"(?:\b|_)sin[ :=#_.\x22-]|social insurance|assurance sociale|(?:\b|_)nas[ :=#_.\x22-]",
+            r"(?:\b|_)sin[ :=#_\x22]|social insurance|assurance sociale|\bnas|_nas",
             r"\d{3}[ -]?\d{3}[ -]?\d{3}"
         ),
         anchor: Anchor::Literals(&[
@@ -32,19 +32,10 @@ pub const RULE: Rule = Rule {
             "sin=",
             "sin#",
             "sin_",
-            "sin.",
-            "sin-",
             "sin\"",
             "social insurance",
             "assurance sociale",
-            "nas ",
-            "nas:",
-            "nas=",
-            "nas#",
-            "nas_",
-            "nas.",
-            "nas-",
-            "nas\"",
+            "nas",
         ]),
         longest: context::LONGEST,
         verify,

@@ -47,21 +47,23 @@ const WORDS: &[&str] = &[
 ];
 
 fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
-    if !context::stands_alone(candidate) {
-        return None;
-    }
     let found = candidate.matched();
-    let is_sure = !found.bytes().all(|byte| byte.is_ascii_digit()) || candidate.follows_any(WORDS);
-    if is_card(&checksum::digits(found), is_sure) && context::is_even(found) {
-        return Some(Hit::new(if is_sure { 0.98 } else { context::CERTAIN }, Evidence::Checksum));
+    if is_card(&checksum::digits(found)) && context::is_even(found) && context::stands_alone(candidate) {
+        let is_sure = !found.bytes().all(|byte| byte.is_ascii_digit()) || candidate.follows_any(WORDS);
+        let score = if is_sure { 0.98 } else { context::CERTAIN };
+        return (is_sure || is_usual(&checksum::digits(found))).then(|| Hit::new(score, Evidence::Checksum));
     }
     // Three digits after sixteen are more often a security code than a part of the number.
-    let shorter = found.get(..19).filter(|_| found.len() == 23)?;
-    is_card(&checksum::digits(shorter), true).then_some(Hit { trim: (0, 4), ..Hit::new(0.98, Evidence::Checksum) })
+    let shorter = found.get(..19).filter(|_| found.len() == 23 && context::stands_alone(candidate))?;
+    is_card(&checksum::digits(shorter)).then_some(Hit { trim: (0, 4), ..Hit::new(0.98, Evidence::Checksum) })
 }
 
-fn is_card(digits: &[u8], is_sure: bool) -> bool {
-    checksum::luhn(digits) && !checksum::is_uniform(digits) && is_issued(digits, is_sure)
+fn is_card(digits: &[u8]) -> bool {
+    is_issued(digits, true) && checksum::luhn(digits) && !checksum::is_uniform(digits)
+}
+
+fn is_usual(digits: &[u8]) -> bool {
+    is_issued(digits, false)
 }
 
 /// Ranges and lengths of the issuers; the unusual ones need groups or a word.

@@ -76,7 +76,8 @@ pub(super) fn shaped(candidate: &Candidate<'_>, check: fn(&[u8]) -> bool) -> Opt
 pub(super) fn stands_alone(candidate: &Candidate<'_>) -> bool {
     let mut before = candidate.before().chars().rev();
     let is_tail = match before.next() {
-        Some('.' | '-' | ',' | '/' | ':' | '+') => before.next().is_some_and(|character| character.is_ascii_digit()),
+        Some('-') => before.next().is_some_and(char::is_alphanumeric),
+        Some('.' | ',' | '/' | ':' | '+') => before.next().is_some_and(|character| character.is_ascii_digit()),
         Some('_' | '$' | '%' | '@' | '#' | '\\') => true,
         _ => false,
     };

@@ -22,8 +22,8 @@ pub const RULE: Rule = Rule {
     category: "pii.bank-account",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: after!(r"bankleitzahl|(?:\b|_)blz[ :=#_.\x22-]", r"\d{3} ?\d{3} ?\d{2}(?:[^0-9;!?]{1,24}\d{4,10})?"),
-        anchor: Anchor::Literals(&["bankleitzahl", "blz ", "blz:", "blz=", "blz#", "blz_", "blz.", "blz-", "blz\""]),
+        pattern: after!(r"bankleitzahl|\bblz|_blz", r"\d{3} ?\d{3} ?\d{2}(?:[^0-9;!?]{1,24}\d{4,10})?"),
+        anchor: Anchor::Literals(&["bankleitzahl", "blz"]),
         longest: context::LONGEST,
         verify,
     }),

@@ -23,8 +23,8 @@ pub const RULE: Rule = Rule {
     category: "pii.dk-cpr",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: after!(r"(?:\b|_)cpr[ :=#_.\x22-]|personnummer", r"\d{6}[- ]?\d{4}"),
-        anchor: Anchor::Literals(&["cpr ", "cpr:", "cpr=", "cpr#", "cpr_", "cpr.", "cpr-", "cpr\"", "personnummer"]),
+        pattern: after!(r"\bcpr|_cpr|personnummer", r"\d{6}[- ]?\d{4}"),
+        anchor: Anchor::Literals(&["cpr", "personnummer"]),
         longest: context::LONGEST,
         verify,
     }),

@@ -29,8 +29,8 @@ pub const RULE: Rule = Rule {
             r"[A-Z]{0,3}[0-9][0-9A-Z]{5,14}|[A-Z]\d{3}-\d{4}-\d{4}|[A-Z9]{5}\d{6}[A-Z9]{2}\d[A-Z]{2}"
         ),
         anchor: Anchor::Literals(&[
-            "licence",
-            "license",
+            "driver",
+            "driving licen",
             "führerschein",
             "permis de conduire",
             "patente di guida",

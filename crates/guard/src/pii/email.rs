@@ -26,7 +26,7 @@ pub const RULE: Rule = Rule {
     matcher: Matcher::Exact(Exact {
         pattern: r"\b[A-Za-z0-9](?:[A-Za-z0-9._%+'-]{0,62}[A-Za-z0-9_+-])?@(?:[A-Za-z0-9\x80-\xff-]{1,63}\.){1,4}(?:xn--[A-Za-z0-9-]{2,59}|[A-Za-z]{2,24})\b",
         anchor: Anchor::Literals(&["@"]),
-        longest: 254,
+        longest: 384,
         verify,
     }),
 };
@@ -116,7 +116,11 @@ fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
     let (local, domain) = candidate.matched().rsplit_once('@')?;
     let local = local.to_ascii_lowercase();
     let (labels, last) = domain.rsplit_once('.')?;
-    if local.contains("..") || matches!(local.as_str(), "git" | "hg" | "svn") || is_user_part(candidate.before()) {
+    if local.contains("..")
+        || is_message_id(&local)
+        || matches!(local.as_str(), "git" | "hg" | "svn")
+        || is_user_part(candidate.before())
+    {
         return None;
     }
     if !is_top_level(last) || !labels.split('.').all(is_label) || labels.split('.').all(is_version) {
@@ -131,6 +135,11 @@ fn is_user_part(before: &str) -> bool {
     let token = before.rsplit(char::is_whitespace).next().unwrap_or("");
     let has_scheme = token.rsplit_once("://").is_some_and(|(_, rest)| !rest.contains(['/', '?', '&']));
     has_scheme || token.ends_with(['/', '@', '\\', '$', '{'])
+}
+
+/// `20592.1022586929.1`, as in the headers of messages.
+fn is_message_id(local: &str) -> bool {
+    local.contains('.') && local.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 fn is_top_level(last: &str) -> bool {

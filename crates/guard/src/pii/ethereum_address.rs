@@ -23,12 +23,12 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: after!(
-            r"ethereum|wallet|ether |erc20|erc-20|metamask|(?:\b|_)eth[ :=#_.\x22-]|usdt|usdc|polygon",
+            r"ethereum|wallet|erc20|erc-20|metamask|(?:\b|_)eth[ :=#_\x22]|usdt|usdc|polygon",
             r"0x[0-9a-fA-F]{40}"
         ),
         anchor: Anchor::Literals(&[
-            "ethereum", "wallet", "ether ", "erc20", "erc-20", "metamask", "eth ", "eth:", "eth=", "eth#", "eth_",
-            "eth.", "eth-", "eth\"", "usdt", "usdc", "polygon",
+            "ethereum", "wallet", "erc20", "erc-20", "metamask", "eth ", "eth:", "eth=", "eth#", "eth_", "eth\"",
+            "usdt", "usdc", "polygon",
         ]),
         longest: context::LONGEST,
         verify,

@@ -22,8 +22,8 @@ pub const RULE: Rule = Rule {
     category: "pii.gb-utr",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: after!(r"(?:\b|_)utr[ :=#_.\x22-]|unique taxpayer", r"\d{5} ?\d{5}"),
-        anchor: Anchor::Literals(&["utr ", "utr:", "utr=", "utr#", "utr_", "utr.", "utr-", "utr\"", "unique taxpayer"]),
+        pattern: after!(r"\butr|_utr|unique taxpayer", r"\d{5} ?\d{5}"),
+        anchor: Anchor::Literals(&["utr", "unique taxpayer"]),
         longest: context::LONGEST,
         verify,
     }),

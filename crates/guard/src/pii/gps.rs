@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: after!(
-            r"latitude|coordinat|coords|koordinaten|coordonn|(?:\b|_)gps[ :=#_.\x22-]|(?:\b|_)lat[ :=#_.\x22-]|location:",
+            r"latitude|coordinat|coords|koordinaten|coordonn|\bgps|_gps|(?:\b|_)lat[ :=#_\x22]|location:",
             r"-?\d{1,2}\.\d{4,10}[^0-9A-Za-z-]{1,4}(?:(?:[NS] ?,? ?)|(?:lon|lng|long|longitude)[^0-9A-Za-z-]{1,5})?-?\d{1,3}\.\d{4,10}"
         ),
         anchor: Anchor::Literals(&[
@@ -32,21 +32,12 @@ pub const RULE: Rule = Rule {
             "coords",
             "koordinaten",
             "coordonn",
-            "gps ",
-            "gps:",
-            "gps=",
-            "gps#",
-            "gps_",
-            "gps.",
-            "gps-",
-            "gps\"",
+            "gps",
             "lat ",
             "lat:",
             "lat=",
             "lat#",
             "lat_",
-            "lat.",
-            "lat-",
             "lat\"",
             "location:",
         ]),

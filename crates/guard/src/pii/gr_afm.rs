@@ -22,8 +22,8 @@ pub const RULE: Rule = Rule {
     category: "pii.gr-afm",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: after!(r"(?:\b|_)afm[ :=#_.\x22-]|tin[ :]", r"\d{9}"),
-        anchor: Anchor::Literals(&["afm ", "afm:", "afm=", "afm#", "afm_", "afm.", "afm-", "afm\"", "tin ", "tin:"]),
+        pattern: after!(r"\bafm|_afm|tin[ :]", r"\d{9}"),
+        anchor: Anchor::Literals(&["afm", "tin ", "tin:"]),
         longest: context::LONGEST,
         verify,
     }),

@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: r"\b[A-Z]{1,2}\d{6}\([0-9A]\)",
-        anchor: Anchor::Literals(&["(0)", "(1)", "(2)", "(3)", "(4)", "(5)", "(6)", "(7)", "(8)", "(9)", "(a)"]),
+        anchor: Anchor::Digits(6),
         longest: 11,
         verify,
     }),

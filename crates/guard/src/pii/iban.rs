@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
     category: "pii.iban",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: r"(?i)\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b",
+        pattern: r"(?i)\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b",
         anchor: Anchor::Digits(6),
         longest: 43,
         verify,
@@ -38,7 +38,7 @@ fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
         left == 0
     })? + 1;
     // What stands behind the last group may be the next word.
-    if found.as_bytes().get(end).is_some_and(u8::is_ascii_alphanumeric) || is_inside(candidate.before()) {
+    if found.as_bytes().get(end).is_some_and(u8::is_ascii_alphanumeric) || is_inside(candidate) {
         return None;
     }
     let mut values = checksum::alphanumerics(&found[..end]);
@@ -47,8 +47,8 @@ fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
     (checksum::mod97(values) == 1).then_some(Hit { trim, ..Hit::new(0.98, Evidence::Checksum) })
 }
 
-/// Says whether the match is the tail of something longer.
-fn is_inside(before: &str) -> bool {
-    before.ends_with(['-', '_', '/', '+', '='])
-        && before.chars().rev().nth(1).is_some_and(|character| character.is_ascii_digit())
+/// Says whether the match is a part of something longer.
+fn is_inside(candidate: &Candidate<'_>) -> bool {
+    candidate.before().ends_with(['-', '_', '/', '+', '=', '.']) && !candidate.before().ends_with("iban=")
+        || matches!(candidate.next(), Some('-' | '_' | '+' | '='))
 }

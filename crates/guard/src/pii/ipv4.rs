@@ -78,6 +78,6 @@ fn is_public(address: Ipv4Addr) -> bool {
 fn is_alone(candidate: &Candidate<'_>) -> bool {
     let before = candidate.before();
     let is_product = before.ends_with('/') && !before.ends_with("//");
-    let is_joined = before.ends_with(['.', '-', '_', '@', '=']) && !before.ends_with(['@', '=']);
+    let is_joined = before.ends_with(['.', '-', '_']);
     !is_product && !is_joined && !matches!(candidate.next(), Some('-' | '_'))
 }

@@ -35,10 +35,11 @@ fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
     let found = if found.ends_with("::") { found } else { found.trim_end_matches(':') };
     let address: Ipv6Addr = found.parse().ok()?;
     let segments = address.segments();
-    let is_documentation = segments[0] == 0x2001 && segments[1] == 0x0db8;
+    // 2001::/23 is for protocols and 2001:db8::/32 for documentation.
+    let is_special = segments[0] == 0x2001 && (segments[1] < 0x0200 || segments[1] == 0x0db8);
     let is_joined = candidate.before().ends_with([':', '.', '-'])
         || candidate.next().is_some_and(|next| next.is_alphanumeric() || next == ':' || next == '-');
-    if is_documentation || is_joined || segments[1..].iter().all(|segment| *segment == 0) {
+    if is_special || is_joined || segments[1..].iter().all(|segment| *segment == 0) {
         return None;
     }
     Some(Hit { trim: (0, candidate.matched().len() - found.len()), ..Hit::new(0.85, Evidence::Checksum) })

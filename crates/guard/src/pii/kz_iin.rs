@@ -22,10 +22,8 @@ pub const RULE: Rule = Rule {
     category: "pii.kz-iin",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: after!(r"иин|ИИН|жсн|ЖСН|(?:\b|_)iin[ :=#_.\x22-]", r"\d{12}"),
-        anchor: Anchor::Literals(&[
-            "иин", "ИИН", "жсн", "ЖСН", "iin ", "iin:", "iin=", "iin#", "iin_", "iin.", "iin-", "iin\"",
-        ]),
+        pattern: after!(r"иин|ИИН|жсн|ЖСН|\biin|_iin", r"\d{12}"),
+        anchor: Anchor::Literals(&["иин", "ИИН", "жсн", "ЖСН", "iin"]),
         longest: context::LONGEST,
         verify,
     }),

@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: after!(
-            r"(?:\b|_)mac[ :=#_.\x22-]|mac address|ether |hwaddr|lladdr|bssid|physical address|mac-adresse|macaddress",
+            r"(?:\b|_)mac[ :=#_\x22]|link/ether |hwaddr|lladdr|bssid|physical address|mac-adresse|macaddr",
             r"(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}|(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}"
         ),
         anchor: Anchor::Literals(&[
@@ -32,17 +32,14 @@ pub const RULE: Rule = Rule {
             "mac=",
             "mac#",
             "mac_",
-            "mac.",
-            "mac-",
             "mac\"",
-            "mac address",
-            "ether ",
+            "link/ether ",
             "hwaddr",
             "lladdr",
             "bssid",
             "physical address",
             "mac-adresse",
-            "macaddress",
+            "macaddr",
         ]),
         longest: context::LONGEST,
         verify,
@@ -51,11 +48,8 @@ pub const RULE: Rule = Rule {
 
 fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
     let matched = candidate.matched();
-    let length = if matched.ends_with(|_: char| true) && matched.as_bytes()[matched.len().checked_sub(5)?] == b'.' {
-        14
-    } else {
-        17
-    };
+    let is_dotted = matched.as_bytes().get(matched.len().checked_sub(5)?) == Some(&b'.');
+    let length = if is_dotted { 14 } else { 17 };
     let value = matched.get(matched.len().checked_sub(length)?..)?;
     let first = u8::from_str_radix(&value[..2], 16).ok()?;
     let is_zero = value.chars().all(|character| !character.is_ascii_alphanumeric() || character == '0');

@@ -22,8 +22,8 @@ pub const RULE: Rule = Rule {
     category: "pii.nz-ird",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: after!(r"(?:\b|_)ird[ :=#_.\x22-]|inland revenue", r"\d{2,3}[- ]?\d{3}[- ]?\d{3}"),
-        anchor: Anchor::Literals(&["ird ", "ird:", "ird=", "ird#", "ird_", "ird.", "ird-", "ird\"", "inland revenue"]),
+        pattern: after!(r"(?:\b|_)ird[ :=#_\x22]|inland revenue", r"\d{2,3}[- ]?\d{3}[- ]?\d{3}"),
+        anchor: Anchor::Literals(&["ird ", "ird:", "ird=", "ird#", "ird_", "ird\"", "inland revenue"]),
         longest: context::LONGEST,
         verify,
     }),

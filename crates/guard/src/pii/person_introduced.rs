@@ -21,7 +21,7 @@ pub const RULE: Rule = Rule {
     category: "pii.person-name",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: r"(?i:my (?:full )?name is|my name(?:'s|s)|i am called|ich hei(?:\xc3\x9f|ss)e|mein name ist|je m'appelle|mon nom est|me llamo|mi nombre es|mi chiamo|il mio nome \xc3\xa8|meu nome \xc3\xa9|mijn naam is|ik heet|patient name:|full name:|customer name:|name:) (?:(?:[A-Z]|\xc3[\x80-\x9e])(?:[a-z\x27-]|\xc3[\x9f-\xbf]|[\xc4\xc5][\x80-\xbf]){1,20})(?: (?:(?:van|von|de|der|da|di|la|del) )?(?:(?:[A-Z]|\xc3[\x80-\x9e])(?:[a-z\x27-]|\xc3[\x9f-\xbf]|[\xc4\xc5][\x80-\xbf]){1,20})){1,3}",
+        pattern: r"(?i:my (?:full )?name is|my name(?:'s|s)|i am called|ich hei(?:\xc3\x9f|ss)e|mein name ist|je m'appelle|mon nom est|me llamo|mi nombre es|mi chiamo|il mio nome \xc3\xa8|meu nome \xc3\xa9|mijn naam is|ik heet|patient name:|full name:|customer name:) (?:(?:[A-Z]|\xc3[\x80-\x9e])(?:[a-z\x27-]|\xc3[\x9f-\xbf]|[\xc4\xc5][\x80-\xbf]){1,20})(?: (?:(?:van|von|de|der|da|di|la|del) )?(?:(?:[A-Z]|\xc3[\x80-\x9e])(?:[a-z\x27-]|\xc3[\x9f-\xbf]|[\xc4\xc5][\x80-\xbf]){1,20})){1,3}",
         anchor: Anchor::Literals(&[
             "name is",
             "names ",
@@ -39,9 +39,11 @@ pub const RULE: Rule = Rule {
             "nome é",
             "naam is",
             "ik heet",
-            "name: ",
+            "nt name: ",
+            "ll name: ",
+            "er name: ",
         ]),
-        longest: 140,
+        longest: 200,
         verify,
     }),
 };

@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: after!(
-            r"telefon|telephone|téléphone|teléfono|teléfono|(?:\b|_)tel[ :=#_.\x22-]|(?:\b|_)fon[ :=#_.\x22-]|phone|mobile|mobil:|handy|call me|text me|whatsapp|portable|cellulare|cell:|cell number|movil|móvil|fax:|fax ",
+            r"telefon|telephone|téléphone|teléfono|teléfono|(?:\b|_)tel[ :=#_\x22]|\bfon|_fon|phone|mobile|mobil:|handy|call me|text me|whatsapp|portable|cellulare|cell:|cell number|movil|móvil|fax:|fax ",
             r"\(?0?\d(?:[ ./-]?[(]?\d[)]?){5,12}"
         ),
         anchor: Anchor::Literals(&[
@@ -38,17 +38,8 @@ pub const RULE: Rule = Rule {
             "tel=",
             "tel#",
             "tel_",
-            "tel.",
-            "tel-",
             "tel\"",
-            "fon ",
-            "fon:",
-            "fon=",
-            "fon#",
-            "fon_",
-            "fon.",
-            "fon-",
-            "fon\"",
+            "fon",
             "phone",
             "mobile",
             "mobil:",

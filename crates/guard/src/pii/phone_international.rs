@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
     category: "pii.phone",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: r"(?:\+|\b00 ?)[1-9](?:[ ./-]?[(]?\d[)]?){6,14}\b",
+        pattern: r"(?:\+|\b00 ?)[1-9](?:[ ./()-]{0,2}\d){6,14}\b",
         anchor: Anchor::Literals(&["+", "00"]),
         longest: 46,
         verify,
@@ -34,8 +34,8 @@ const WORDS: &[&str] = &["tel", "phone", "call", "mobil", "fax", "whatsapp", "ce
 fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
     let found = candidate.matched();
     let is_joined =
-        candidate.before().chars().next_back().is_some_and(|last| last.is_alphanumeric() || "_+-/=.".contains(last));
-    if is_joined && !candidate.before().ends_with("=") || matches!(candidate.next(), Some('-' | '_' | '=' | '%')) {
+        candidate.before().chars().next_back().is_some_and(|last| last.is_alphanumeric() || "_+-/.".contains(last));
+    if is_joined || matches!(candidate.next(), Some('-' | '_' | '=' | '%')) {
         return None;
     }
     let number = match found.strip_prefix("00") {

@@ -22,22 +22,23 @@ pub const RULE: Rule = Rule {
     category: "pii.phone",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: r"(?:\(\d{3}\) ?\d{3}[-. ]\d{4}|\b(?:\d{3}-\d{3}-\d{4}|\d{3}\.\d{3}\.\d{4}|0\d(?:[ .]\d{2}){4}|0\d{2} \d{4} \d{4}|0\d{3} \d{3} \d{4}|0\d{4} \d{6}|0\d{2,4}[/-]\d{6,8}|\(0\d{2,4}\) ?\d{4,8}))\b",
+        pattern: r"(?:\(\d{3}\) ?\d{3}[-. ]\d{4}|\b(?:\d{3}-\d{3}-\d{4}|\d{3}\.\d{3}\.\d{4}|0\d(?:[ .]\d{2}){4}|0\d{2} \d{4} \d{4}|0\d{3} \d{3} \d{4}|0\d{4} \d{6}|0\d{2,4}/\d{6,8}|\(0\d{2,4}\) ?\d{4,8}))\b",
         anchor: Anchor::Digits(7),
-        longest: 15,
+        longest: 16,
         verify,
     }),
 };
 
 fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
     let found = candidate.matched();
-    if !context::stands_alone(candidate) {
+    let is_row = candidate.before().trim_end_matches(' ').ends_with(|last: char| last.is_ascii_digit());
+    if is_row || !context::stands_alone(candidate) {
         return None;
     }
     let digits = checksum::digits(found);
     let country = match (digits.first()?, found.contains([' ', '.'])) {
         (1..=9, _) => phone::Country::US,
-        (_, _) if found.contains(['/', '-', '(']) => phone::Country::DE,
+        (_, _) if found.contains(['/', '(']) => phone::Country::DE,
         _ if is_paired(found) => phone::Country::FR,
         _ => phone::Country::GB,
     };

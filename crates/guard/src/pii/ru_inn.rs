@@ -22,8 +22,8 @@ pub const RULE: Rule = Rule {
     category: "pii.ru-inn",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: after!(r"ИНН|инн|(?:\b|_)inn[ :=#_.\x22-]", r"\d{12}"),
-        anchor: Anchor::Literals(&["ИНН", "инн", "inn ", "inn:", "inn=", "inn#", "inn_", "inn.", "inn-", "inn\""]),
+        pattern: after!(r"ИНН|инн|(?:\b|_)inn[ :=#_\x22]", r"\d{12}"),
+        anchor: Anchor::Literals(&["ИНН", "инн", "inn ", "inn:", "inn=", "inn#", "inn_", "inn\""]),
         longest: context::LONGEST,
         verify,
     }),

@@ -31,12 +31,11 @@ pub const RULE: Rule = Rule {
 const WORDS: &[&str] = &["personnummer", "person number", "pnr", "personnr", "samordningsnummer"];
 
 fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
-    let is_named = candidate.follows_any(WORDS);
-    if !is_named && !candidate.matched().contains(['-', '+']) {
-        return None;
-    }
     let hit = context::shaped(candidate, is_valid)?;
-    Some(if is_named { hit } else { Hit { score: 0.85, ..hit } })
+    if candidate.follows_any(WORDS) {
+        return Some(hit);
+    }
+    candidate.matched().contains(['-', '+']).then_some(Hit { score: 0.85, ..hit })
 }
 
 /// Luhn and a date, both over the last ten digits.

@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use regex_automata::Input;
 
 use super::RULES;
-use crate::rule::Matcher;
+use crate::rule::{Candidate, Matcher, Rule};
 use crate::scan::Scanner;
 use crate::stream::{Hold, Piece, Plan, Step, StreamScanner};
 
@@ -17,12 +18,16 @@ fn every_book_reads_as_it_says() {
 
 #[test]
 fn no_pattern_matches_more_than_its_longest() {
+    let mut wrong = Vec::new();
     for rule in RULES {
         let Matcher::Exact(exact) = &rule.matcher else { continue };
         let hir = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(exact.pattern).unwrap();
         let most = hir.properties().maximum_len();
-        assert!(most.is_some_and(|most| most <= exact.longest), "{}: {most:?} over {}", rule.id, exact.longest);
+        if most.is_none_or(|most| most > exact.longest) {
+            wrong.push((rule.id, most, exact.longest));
+        }
     }
+    assert!(wrong.is_empty(), "{wrong:?}");
 }
 
 type Found = Vec<(&'static str, Range<usize>)>;
@@ -74,6 +79,35 @@ fn a_stream_finds_the_examples_however_it_is_cut() {
         for place in places {
             assert_eq!(stream(&plan, &text, &[place]), whole, "cut at {place}: {text}");
         }
+    }
+}
+
+/// What a rule finds when its pattern runs over the whole text.
+fn alone(rule: &'static Rule, text: &str) -> Found {
+    let Matcher::Exact(exact) = &rule.matcher else { return Found::new() };
+    let regex = crate::scan::exact::compile(exact.pattern).unwrap();
+    let mut found = Found::new();
+    let mut at = 0;
+    while let Some(next) = regex.find(Input::new(text).span(at..text.len())) {
+        let span = next.range();
+        let is_whole = text.is_char_boundary(span.start) && text.is_char_boundary(span.end);
+        let hit = is_whole.then(|| (exact.verify)(&Candidate::new(text, span.clone()))).flatten();
+        at = hit.map_or(span.start + 1, |_| span.end);
+        found.extend(hit.map(|hit| (rule.id, span.start + hit.trim.0..span.end - hit.trim.1)));
+    }
+    found
+}
+
+#[test]
+fn one_pass_finds_what_every_rule_by_itself_finds() {
+    for text in [examples().join("\n"), examples().join(" "), examples().join(", ")] {
+        let mut expected: Found = RULES.iter().flat_map(|rule| alone(rule, &text)).collect();
+        let found = Scanner::new(RULES.iter().copied()).scan_exact(&text);
+        let mut found: Found = found.into_iter().map(|finding| (finding.rule.id, finding.span)).collect();
+        let order = |found: &(&'static str, Range<usize>)| (found.0, found.1.start);
+        expected.sort_by_key(order);
+        found.sort_by_key(order);
+        assert_eq!(found, expected);
     }
 }
 

@@ -23,8 +23,8 @@ pub const RULE: Rule = Rule {
     category: "pii.us-dea",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: after!(r"(?:\b|_)dea[ :=#_.\x22-]", r"[A-HJ-NPRSTUX][A-Z9]\d{7}"),
-        anchor: Anchor::Literals(&["dea ", "dea:", "dea=", "dea#", "dea_", "dea.", "dea-", "dea\""]),
+        pattern: after!(r"(?:\b|_)dea[ :=#_\x22]", r"[A-HJ-NPRSTUX][A-Z9]\d{7}"),
+        anchor: Anchor::Literals(&["dea ", "dea:", "dea=", "dea#", "dea_", "dea\""]),
         longest: context::LONGEST,
         verify,
     }),

@@ -23,15 +23,13 @@ pub const RULE: Rule = Rule {
     category: "pii.us-ein",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: after!(r"(?:\b|_)ein[ :=#_.\x22-]|employer identification|federal tax id|fein", r"\d{2}-?\d{7}"),
+        pattern: after!(r"(?:\b|_)ein[ :=#_\x22]|employer identification|federal tax id|fein", r"\d{2}-?\d{7}"),
         anchor: Anchor::Literals(&[
             "ein ",
             "ein:",
             "ein=",
             "ein#",
             "ein_",
-            "ein.",
-            "ein-",
             "ein\"",
             "employer identification",
             "federal tax id",

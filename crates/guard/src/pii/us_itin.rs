@@ -23,8 +23,8 @@ pub const RULE: Rule = Rule {
     category: "pii.us-itin",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: after!(r"itin|taxpayer", r"9\d{2}[- ]?\d{2}[- ]?\d{4}"),
-        anchor: Anchor::Literals(&["itin", "taxpayer"]),
+        pattern: after!(r"(?:\b|_)itin[ :=#_\x22]|taxpayer id", r"9\d{2}[- ]?\d{2}[- ]?\d{4}"),
+        anchor: Anchor::Literals(&["itin ", "itin:", "itin=", "itin#", "itin_", "itin\"", "taxpayer id"]),
         longest: context::LONGEST,
         verify,
     }),

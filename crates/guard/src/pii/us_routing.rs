@@ -22,8 +22,8 @@ pub const RULE: Rule = Rule {
     category: "pii.us-routing",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: after!(r"routing|(?:\b|_)aba[ :=#_.\x22-]", r"\d{9}"),
-        anchor: Anchor::Literals(&["routing", "aba ", "aba:", "aba=", "aba#", "aba_", "aba.", "aba-", "aba\""]),
+        pattern: after!(r"routing|(?:\b|_)aba[ :=#_\x22]", r"\d{9}"),
+        anchor: Anchor::Literals(&["routing", "aba ", "aba:", "aba=", "aba#", "aba_", "aba\""]),
         longest: context::LONGEST,
         verify,
     }),
