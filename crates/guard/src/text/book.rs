@@ -3,6 +3,8 @@
 //! A book is Markdown. Its fenced blocks carry `expect: ID` or `expect: clean`; `{|}` is taken out of them, so that a book
 //! does not trip other scanners, and `\u{XXXX}` stands for a character.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::Path;
 
 use regex_automata::meta::Regex;
@@ -66,8 +68,7 @@ fn phrase_score(id: &str, phrase: &Phrase, text: &str) -> f32 {
 type Verify = fn(&Candidate<'_>) -> Option<crate::rule::Hit>;
 
 fn best(id: &str, pattern: &str, longest: usize, verify: Verify, anchored: &dyn Fn(&str) -> bool, text: &str) -> f32 {
-    let regex = Regex::builder().syntax(syntax::Config::new().unicode(false).utf8(false)).build(pattern);
-    let Ok(regex) = regex else { panic!("{id}: {regex:?}") };
+    let regex = compiled(id, pattern);
     let mut score = 0.0;
     for found in regex.find_iter(text) {
         let matched = text.get(found.range()).unwrap_or_else(|| panic!("{id}: cuts a character"));
@@ -77,6 +78,19 @@ fn best(id: &str, pattern: &str, longest: usize, verify: Verify, anchored: &dyn 
         score = f32::max(score, hit.map_or(0.0, |hit| hit.score));
     }
     score
+}
+
+/// The pattern, compiled once a thread: a family has many rules and its books have many blocks.
+fn compiled(id: &str, pattern: &str) -> Regex {
+    thread_local!(static COMPILED: RefCell<HashMap<String, Regex>> = RefCell::default());
+    COMPILED.with_borrow_mut(|known| {
+        let compile = || {
+            let syntax = syntax::Config::new().unicode(false).utf8(false);
+            let regex = Regex::builder().syntax(syntax).build(pattern);
+            regex.unwrap_or_else(|cause| panic!("{id}: {cause:?}"))
+        };
+        known.entry(pattern.to_owned()).or_insert_with(compile).clone()
+    })
 }
 
 fn read(rule: &Rule) -> String {
