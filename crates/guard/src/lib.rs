@@ -14,6 +14,7 @@ pub mod leak;
 pub mod link;
 pub mod rule;
 pub mod scan;
+pub mod secret;
 pub mod stream;
 pub mod terminal;
 pub mod text;
