@@ -30,7 +30,7 @@ pub const RULE: Rule = Rule {
         pattern: r"(?i)\b(?:bearer|basic)\s{1,2}[A-Za-z0-9._~+/-]{12,512}={0,2}",
         anchor: Anchor::Literals(&["bearer", "basic"]),
         longest: 522,
-        verify: verify,
+        verify,
     }),
 };
 

@@ -27,7 +27,7 @@ pub const RULE: Rule = Rule {
         pattern: r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b",
         anchor: Anchor::Literals(&["AKIA", "ASIA", "ABIA", "ACCA"]),
         longest: 20,
-        verify: verify,
+        verify,
     }),
 };
 

@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     matcher: Matcher::Exact(Exact {
         pattern: keyed!("(?:aws[_ -]?)?secret[_ -]?(?:access[_ -]?)?key", "[A-Za-z0-9/+]{40}"),
         anchor: Anchor::Literals(&["secret"]),
-        longest: 71,
+        longest: 72,
         verify: context::random_value,
     }),
 };

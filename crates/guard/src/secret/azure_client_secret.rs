@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
         pattern: "[78]Q~[A-Za-z0-9_~.-]{31,34}",
         anchor: Anchor::Literals(&["7Q~", "8Q~"]),
         longest: 37,
-        verify: verify,
+        verify,
     }),
 };
 

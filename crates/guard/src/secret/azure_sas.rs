@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
         pattern: "(?i)[?&]sig=[A-Za-z0-9%/+]{43,120}(?:=|%3D)?",
         anchor: Anchor::Literals(&["sig="]),
         longest: 128,
-        verify: verify,
+        verify,
     }),
 };
 

@@ -26,7 +26,7 @@ pub const RULE: Rule = Rule {
         pattern: r"(?i)\b(?:account|sharedaccess)key=[A-Za-z0-9+/]{43,86}={1,2}",
         anchor: Anchor::Literals(&["accountkey=", "sharedaccesskey="]),
         longest: 104,
-        verify: verify,
+        verify,
     }),
 };
 

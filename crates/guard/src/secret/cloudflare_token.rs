@@ -26,7 +26,7 @@ pub const RULE: Rule = Rule {
             "[A-Za-z0-9_-]{40}|[0-9a-f]{37}"
         ),
         anchor: Anchor::Literals(&["cloudflare", "cf_", "cf ", "cf-"]),
-        longest: 78,
+        longest: 79,
         verify: context::random_value,
     }),
 };

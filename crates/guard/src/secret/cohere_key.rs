@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     matcher: Matcher::Exact(Exact {
         pattern: keyed!("(?:cohere|co)_?(?:[ -]?api)?[_ -]?(?:key|token)", "[A-Za-z0-9]{40}"),
         anchor: Anchor::Literals(&["cohere", "co_", "coapi", "co api", "co-api"]),
-        longest: 67,
+        longest: 68,
         verify: context::random_value,
     }),
 };

@@ -24,7 +24,7 @@ pub const RULE: Rule = Rule {
         pattern: r"\bsk-[A-Za-z0-9]{20,64}\b",
         anchor: Anchor::Literals(&["sk-"]),
         longest: 67,
-        verify: verify,
+        verify,
     }),
 };
 

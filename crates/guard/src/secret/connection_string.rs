@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
         pattern: r#"(?i)\b(?:server|data source|host|driver|jdbc:[a-z]{2,12}:)[^\s"';&?]{1,80}[;?][^"'\r\n]{0,160}?(?:password|pwd)\s?=\s?[^\s"';&]{3,100}"#,
         anchor: Anchor::Literals(&["password", "pwd"]),
         longest: 370,
-        verify: verify,
+        verify,
     }),
 };
 

@@ -11,10 +11,14 @@ use crate::rule::{Candidate, Hit};
 /// A keyword names the value.
 const NAMED: f32 = 0.75;
 
-/// A pattern of a keyword, a separator (`=`, `:`, `:=`, `=>`, ` is `, quotes around either side) and a value.
+/// A pattern of a keyword at the beginning of a word or behind an underscore, a separator (`=`, `:`, `:=`, `=>`, ` is `,
+/// quotes around either side) and a value. `joined:` leaves out what stands before the keyword, and minds its case.
 macro_rules! keyed {
     ($keyword:literal, $value:literal) => {
-        concat!("(?i)(?:", $keyword, r#")["'`]?(?:\s{0,3}(?::=|=>|=|:)\s{0,3}|\sis\s)["'`]?"#, "(?:", $value, ")")
+        concat!(r"(?i)(?:\b|_)", keyed!(joined: $keyword, $value))
+    };
+    (joined: $keyword:literal, $value:literal) => {
+        concat!("(?:", $keyword, r#")["'`]?(?:\s{0,3}(?::=|=>|=|:)\s{0,3}|\sis\s)["'`]?(?:"#, $value, ")")
     };
 }
 pub(super) use keyed;

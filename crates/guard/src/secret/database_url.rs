@@ -41,7 +41,7 @@ pub const RULE: Rule = Rule {
             "ldap",
         ]),
         longest: 198,
-        verify: verify,
+        verify,
     }),
 };
 

@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     matcher: Matcher::Exact(Exact {
         pattern: keyed!("(?:datadog|dd)[_ -](?:api|app|application)[_ -]?key", "[0-9a-f]{40}|[0-9a-f]{32}"),
         anchor: Anchor::Literals(&["datadog", "dd_a", "dd a", "dd-a"]),
-        longest: 73,
+        longest: 74,
         verify: context::random_value,
     }),
 };

@@ -35,7 +35,7 @@ pub const RULE: Rule = Rule {
             "ODU", "ODY", "ODc", "ODg", "ODk", "OTA", "OTE", "OTI", "OTM", "OTQ", "OTU", "OTY", "OTc", "OTg", "OTk",
         ]),
         longest: 74,
-        verify: verify,
+        verify,
     }),
 };
 

@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
         pattern: r"\bLS0tLS1CRUdJTi[A-Za-z0-9+/]{100,6000}={0,2}",
         anchor: Anchor::Literals(&["LS0tLS1CRUdJTi"]),
         longest: 6_016,
-        verify: verify,
+        verify,
     }),
 };
 

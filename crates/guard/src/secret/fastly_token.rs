@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     matcher: Matcher::Exact(Exact {
         pattern: keyed!("fastly[_ -]?(?:api[_ -]?)?(?:token|key)", "[A-Za-z0-9_-]{32}"),
         anchor: Anchor::Literals(&["fastly"]),
-        longest: 58,
+        longest: 59,
         verify: context::random_value,
     }),
 };

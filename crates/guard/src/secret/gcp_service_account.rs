@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
         pattern: r#""private_key"\s{0,2}:\s{0,2}"-----BEGIN (?:RSA )?PRIVATE KEY-----[A-Za-z0-9+/=\\\s]{64,4096}(?:-----END (?:RSA )?PRIVATE KEY-----)?"#,
         anchor: Anchor::Literals(&[r#""private_key""#]),
         longest: 4_175,
-        verify: verify,
+        verify,
     }),
 };
 

@@ -54,8 +54,8 @@ pub const RULE: Rule = Rule {
             "signing_key",
             "signing-key",
         ]),
-        longest: 144,
-        verify: verify,
+        longest: 145,
+        verify,
     }),
 };
 
@@ -64,10 +64,10 @@ const CHOSEN_LEN_MIN: usize = 8;
 /// Drawn values are at least this long.
 const DRAWN_LEN_MIN: usize = 16;
 /// Names of tokens that open nothing.
-const HARMLESS: &[&str] =
-    &["page", "page_", "next", "next_", "cursor_", "continuation", "continuation_", "sync", "sync_"];
+const HARMLESS: &[&str] = &["page", "next", "cursor", "continuation", "sync"];
 
-fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
+/// Accepts a value that looks chosen behind a word for passwords, or drawn behind another.
+pub(super) fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
     let matched = candidate.matched();
     let (at, value) = context::value(matched)?;
     let before = candidate.before().to_ascii_lowercase();
@@ -76,14 +76,15 @@ fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
     if is_other || is_placeholder(value) || is_reference(value) {
         return None;
     }
-    let is_password =
-        matched.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("pass")) || before_is_pwd(matched);
-    let is_secret = if is_password { is_chosen(value) } else { is_drawn(value) };
+    let is_secret = if is_password(matched) { is_chosen(value) } else { is_drawn(value) };
     is_secret.then_some(Hit { trim: (at, 0), ..Hit::new(0.6, Evidence::Context) })
 }
 
-fn before_is_pwd(matched: &str) -> bool {
-    matched.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("pwd"))
+/// Says whether the keyword is one for what people choose themselves.
+fn is_password(matched: &str) -> bool {
+    let keyword = matched.trim_start_matches('_');
+    let is_start = |word: &str| keyword.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    is_start("pass") || is_start("pwd")
 }
 
 /// What people choose: letters and a digit, not one letter over and over.

@@ -27,7 +27,7 @@ pub const RULE: Rule = Rule {
         pattern: r"\bgh[opsur]_[A-Za-z0-9]{36}\b",
         anchor: Anchor::Literals(&["ghp_", "gho_", "ghu_", "ghs_", "ghr_"]),
         longest: 40,
-        verify: verify,
+        verify,
     }),
 };
 

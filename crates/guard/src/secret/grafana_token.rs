@@ -26,7 +26,7 @@ pub const RULE: Rule = Rule {
         pattern: r"\b(?:glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}\b|glc_eyJ[A-Za-z0-9+/]{40,400}={0,2})",
         anchor: Anchor::Literals(&["glsa_", "glc_eyJ"]),
         longest: 409,
-        verify: verify,
+        verify,
     }),
 };
 

@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     matcher: Matcher::Exact(Exact {
         pattern: keyed!("(?:hcloud|hetzner)[_ -]?(?:cloud[_ -]?)?(?:api[_ -]?)?(?:token|key)", "[A-Za-z0-9]{64}"),
         anchor: Anchor::Literals(&["hcloud", "hetzner"]),
-        longest: 97,
+        longest: 98,
         verify: context::random_value,
     }),
 };

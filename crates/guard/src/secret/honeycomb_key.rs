@@ -21,11 +21,8 @@ pub const RULE: Rule = Rule {
     category: "secret.honeycomb",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: r"\bhc[abcdx](?:ik|lk|mk|ic)_[a-z0-9]{26,64}\b",
-        anchor: Anchor::Literals(&[
-            "hcaik_", "hcalk_", "hcamk_", "hcaic_", "hcbik_", "hcblk_", "hcbmk_", "hcbic_", "hccik_", "hcclk_",
-            "hccmk_", "hccic_", "hcdik_", "hcdlk_", "hcdmk_", "hcdic_", "hcxik_", "hcxlk_", "hcxmk_", "hcxic_",
-        ]),
+        pattern: r"\bhc[abx][im]k_[a-z0-9]{26,64}\b",
+        anchor: Anchor::Literals(&["hcaik_", "hcbik_", "hcxik_", "hcamk_", "hcbmk_", "hcxmk_"]),
         longest: 70,
         verify: entropy::tail::<26>,
     }),

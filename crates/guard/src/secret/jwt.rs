@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
         pattern: r"\beyJ[A-Za-z0-9_-]{8,400}\.eyJ[A-Za-z0-9_-]{8,3300}\.[A-Za-z0-9_-]{16,700}",
         anchor: Anchor::Literals(&["eyJ"]),
         longest: 4_408,
-        verify: verify,
+        verify,
     }),
 };
 

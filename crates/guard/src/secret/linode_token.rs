@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     matcher: Matcher::Exact(Exact {
         pattern: keyed!("linode[_ -]?(?:api[_ -]?|cli[_ -]?|access[_ -]?)?(?:token|key)", "[0-9a-f]{64}"),
         anchor: Anchor::Literals(&["linode"]),
-        longest: 93,
+        longest: 94,
         verify: context::random_value,
     }),
 };

@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
         pattern: r"\b[0-9a-f]{32}-us[0-9]{1,2}\b",
         anchor: Anchor::Literals(&["-us"]),
         longest: 37,
-        verify: verify,
+        verify,
     }),
 };
 

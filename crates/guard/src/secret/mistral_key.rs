@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     matcher: Matcher::Exact(Exact {
         pattern: keyed!("mistral(?:[_ -]?ai)?(?:[_ -]?api)?[_ -]?(?:key|token)", "[A-Za-z0-9]{32}"),
         anchor: Anchor::Literals(&["mistral"]),
-        longest: 62,
+        longest: 63,
         verify: context::random_value,
     }),
 };

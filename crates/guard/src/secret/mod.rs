@@ -61,6 +61,7 @@ pub mod heroku_key;
 pub mod hetzner_token;
 pub mod honeycomb_key;
 pub mod huggingface_token;
+pub mod joined_secret;
 pub mod jwt;
 pub mod langsmith_key;
 pub mod linear_key;
@@ -232,6 +233,7 @@ pub const RULES: &[&Rule] = &[
     &authorization_header::RULE,
     &password_hash::RULE,
     &generic_secret::RULE,
+    &joined_secret::RULE,
 ];
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub const RULE: Rule = Rule {
         pattern: r"\bnpm_[A-Za-z0-9]{36}\b",
         anchor: Anchor::Literals(&["npm_"]),
         longest: 40,
-        verify: verify,
+        verify,
     }),
 };
 

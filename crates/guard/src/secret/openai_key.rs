@@ -24,7 +24,7 @@ pub const RULE: Rule = Rule {
         pattern: r"\bsk-[A-Za-z0-9_-]{20,110}T3BlbkFJ[A-Za-z0-9_-]{20,110}",
         anchor: Anchor::Literals(&["T3BlbkFJ"]),
         longest: 231,
-        verify: verify,
+        verify,
     }),
 };
 

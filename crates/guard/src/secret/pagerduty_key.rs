@@ -26,7 +26,7 @@ pub const RULE: Rule = Rule {
             "[A-Za-z0-9]{32}|[A-Za-z0-9_+-]{20}"
         ),
         anchor: Anchor::Literals(&["pagerduty", "pager_duty", "pager-duty", "pager duty"]),
-        longest: 70,
+        longest: 71,
         verify: context::random_value,
     }),
 };

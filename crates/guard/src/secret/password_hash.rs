@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
             "$2a$", "$2b$", "$2x$", "$2y$", "$5$", "$6$", "$y$", "$1$", "$apr1$", "$argon2", "$scrypt$",
         ]),
         longest: 234,
-        verify: verify,
+        verify,
     }),
 };
 

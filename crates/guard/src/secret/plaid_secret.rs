@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     matcher: Matcher::Exact(Exact {
         pattern: keyed!("plaid[_ -]?(?:client[_ -]?|sandbox[_ -]?|production[_ -]?)?secret", "[0-9a-f]{30}"),
         anchor: Anchor::Literals(&["plaid"]),
-        longest: 63,
+        longest: 64,
         verify: context::random_value,
     }),
 };

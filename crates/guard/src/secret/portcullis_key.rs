@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
         pattern: r"\bpc-[A-Za-z0-9]{40}\b",
         anchor: Anchor::Literals(&["pc-"]),
         longest: 43,
-        verify: verify,
+        verify,
     }),
 };
 

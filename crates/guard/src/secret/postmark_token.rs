@@ -26,7 +26,7 @@ pub const RULE: Rule = Rule {
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
         ),
         anchor: Anchor::Literals(&["postmark"]),
-        longest: 76,
+        longest: 77,
         verify: context::random_value,
     }),
 };

@@ -26,7 +26,7 @@ pub const RULE: Rule = Rule {
         pattern: r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,2}PRIVATE KEY(?: BLOCK)?-----(?:[\s\\rn]{0,8}(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID):[^\n\\]{0,100}){0,4}[A-Za-z0-9+/=\\\s]{24,15000}(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?",
         anchor: Anchor::Literals(&["-----BEGIN "]),
         longest: 15_592,
-        verify: verify,
+        verify,
     }),
 };
 

@@ -8,7 +8,7 @@
 //! `PuTTY-User-Key-File-3: ssh-ed25519`
 //!
 //! # Limits and sources
-//! Reported with its comment and public lines, which belong to the file. Up to 8 KiB.
+//! Reported with its comment and public lines, which belong to the file. Up to 5 KiB.
 
 use crate::finding::Evidence;
 use crate::rule::{Anchor, Candidate, Exact, Family, Hit, Matcher, Rule};
@@ -21,10 +21,10 @@ pub const RULE: Rule = Rule {
     category: "secret.private-key",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: r"PuTTY-User-Key-File-[23]: [a-z0-9-]{6,30}\s{1,2}Encryption: [a-z0-9-]{3,20}\s{1,2}[A-Za-z0-9+/=:@._ \r\n-]{40,8000}",
+        pattern: r"PuTTY-User-Key-File-[23]: [a-z0-9-]{6,30}\s{1,2}Encryption: [a-z0-9-]{3,20}\s{1,2}[A-Za-z0-9+/=:@._ \r\n-]{40,5000}",
         anchor: Anchor::Literals(&["PuTTY-User-Key-File-"]),
-        longest: 8_089,
-        verify: verify,
+        longest: 5_089,
+        verify,
     }),
 };
 

@@ -29,7 +29,7 @@ pub const RULE: Rule = Rule {
         pattern: r"\bpypi-AgE(?:IcHlwaS5vcmc|NdGVzdC5weXBpLm9yZw)[A-Za-z0-9_-]{50,500}",
         anchor: Anchor::Literals(&["pypi-AgE"]),
         longest: 527,
-        verify: verify,
+        verify,
     }),
 };
 

@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
             "xoxa-", "xoxb-", "xoxc-", "xoxe-", "xoxe.", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "xapp-",
         ]),
         longest: 260,
-        verify: verify,
+        verify,
     }),
 };
 

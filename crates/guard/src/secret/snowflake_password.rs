@@ -25,8 +25,8 @@ pub const RULE: Rule = Rule {
     matcher: Matcher::Exact(Exact {
         pattern: keyed!("snowflake[_ -]?(?:user[_ -]?|db[_ -]?)?(?:password|pwd|passphrase)", r#"[^\s"'`,;]{8,64}"#),
         anchor: Anchor::Literals(&["snowflake"]),
-        longest: 99,
-        verify: verify,
+        longest: 100,
+        verify,
     }),
 };
 

@@ -24,7 +24,7 @@ pub const RULE: Rule = Rule {
         pattern: ":AA[A-Za-z0-9_-]{32,33}",
         anchor: Anchor::Literals(&[":AA"]),
         longest: 36,
-        verify: verify,
+        verify,
     }),
 };
 

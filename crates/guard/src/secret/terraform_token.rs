@@ -24,7 +24,7 @@ pub const RULE: Rule = Rule {
         pattern: r"\.atlasv1\.[A-Za-z0-9_=-]{60,70}",
         anchor: Anchor::Literals(&[".atlasv1."]),
         longest: 79,
-        verify: verify,
+        verify,
     }),
 };
 

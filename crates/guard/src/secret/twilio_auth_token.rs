@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     matcher: Matcher::Exact(Exact {
         pattern: keyed!("twilio[_ -]?(?:auth[_ -]?|api[_ -]?)?(?:token|secret)", "[0-9a-z]{32}"),
         anchor: Anchor::Literals(&["twilio"]),
-        longest: 60,
+        longest: 61,
         verify: context::random_value,
     }),
 };

@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
         pattern: r#"://[^\s:@/?#"'<>`\\]{1,64}:[^\s/"'<>`\\]{3,100}@[A-Za-z0-9\[]"#,
         anchor: Anchor::Literals(&["://"]),
         longest: 170,
-        verify: verify,
+        verify,
     }),
 };
 

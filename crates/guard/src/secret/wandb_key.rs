@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     matcher: Matcher::Exact(Exact {
         pattern: keyed!("wandb(?:[_ -]?api)?[_ -]?(?:key|token)", "[0-9a-f]{40}"),
         anchor: Anchor::Literals(&["wandb"]),
-        longest: 65,
+        longest: 66,
         verify: context::random_value,
     }),
 };
