@@ -10,8 +10,9 @@
 //! # Limits and sources
 //! Base58Check: the last four bytes begin the double SHA-256 of the rest.
 
+use sha2::{Digest as _, Sha256};
+
 use super::context::{self, after};
-use super::sha256;
 use crate::finding::Evidence;
 use crate::rule::{Anchor, Candidate, Exact, Family, Hit, Matcher, Rule};
 
@@ -36,7 +37,7 @@ fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
     let value = context::token(candidate);
     let bytes = decode(value)?;
     let (payload, check) = bytes.split_at(21);
-    if sha256::digest(&sha256::digest(payload))[..4] != *check {
+    if Sha256::digest(Sha256::digest(payload))[..4] != *check {
         return None;
     }
     context::ending(candidate, value, 0.98, Evidence::Checksum)

@@ -92,7 +92,6 @@ pub mod ru_inn;
 pub mod ru_snils;
 pub mod se_personnummer;
 pub mod sg_nric;
-mod sha256;
 #[cfg(test)]
 mod tests;
 pub mod th_id;

@@ -2,10 +2,11 @@
 //!
 //! For a pattern of the language *L* this builds a pattern of (at least) all prefixes of *L*; *L* itself is among them, so a
 //! match waits for its right neighbour, which decides on word boundaries and longer matches. It may accept more than that
-//! (counted repetitions become uncounted, look-around is ignored), never less: too much held, nothing leaked.
+//! (counted repetitions become uncounted, look-around is ignored but for the word boundary that a pattern begins with,
+//! whose both sides are known), never less: too much held, nothing leaked.
 
 use regex_syntax::ParserBuilder;
-use regex_syntax::hir::{Capture, Hir, HirKind, Literal, Repetition};
+use regex_syntax::hir::{Capture, Hir, HirKind, Literal, Look, Repetition};
 
 /// The closure of a pattern as exact rules are written.
 ///
@@ -13,7 +14,30 @@ use regex_syntax::hir::{Capture, Hir, HirKind, Literal, Repetition};
 /// When the pattern does not parse.
 pub(super) fn prefixes(pattern: &str) -> Result<Hir, Box<regex_syntax::Error>> {
     let hir = ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern)?;
-    Ok(prefix(&hir))
+    Ok(closure(&hir))
+}
+
+fn closure(hir: &Hir) -> Hir {
+    if let HirKind::Concat(parts) = hir.kind()
+        && let Some((first, rest)) = parts.split_first()
+        && is_boundary(first)
+    {
+        let rest = closure(&Hir::concat(rest.to_vec()));
+        return Hir::alternation(vec![prefix(first), Hir::concat(vec![first.clone(), rest])]);
+    }
+    prefix(hir)
+}
+
+/// Says whether `hir` is `\b`, or a choice between it and literals. Where text follows it in a buffer it can be decided
+/// for good, so that no word waits because it ends like a pattern begins.
+fn is_boundary(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Look(look) => *look == Look::WordAscii,
+        HirKind::Alternation(branches) => {
+            branches.iter().all(|branch| matches!(branch.kind(), HirKind::Literal(_)) || is_boundary(branch))
+        }
+        _ => false,
+    }
 }
 
 /// All prefixes of what `hir` matches.

@@ -37,6 +37,12 @@ pub(crate) fn check(rules: &'static [&'static Rule]) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The texts that the book of `rule` expects it in.
+pub(crate) fn examples(rule: &Rule) -> Vec<String> {
+    let blocks = blocks(&read(rule)).into_iter();
+    blocks.filter(|(expected, _)| expected == rule.id).map(|(_, text)| text).collect()
+}
+
 /// The highest score of `rule` in any view of `text`.
 pub(crate) fn score(rule: &Rule, text: &str) -> f32 {
     match &rule.matcher {
