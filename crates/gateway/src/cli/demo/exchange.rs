@@ -83,6 +83,15 @@ impl Caller {
         serde_json::from_slice(&body).context("reading the provider's record")
     }
 
+    /// Tells the provider what to answer to `run script NAME`.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub async fn register(&self, name: &str, script: &Value) -> anyhow::Result<()> {
+        let request = self.request(Method::PUT, &format!("/__scripts/{name}"));
+        self.send(request, Bytes::from(script.to_string())).await.map(drop)
+    }
+
     /// Makes the provider forget the requests it has seen.
     ///
     /// # Errors

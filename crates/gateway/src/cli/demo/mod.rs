@@ -25,6 +25,7 @@ pub use start::{Args, start};
 
 use self::conversation::{Conversation, Surface};
 use self::exchange::{Caller, Exchange};
+use crate::model::policy::DEFAULT_POLICY;
 
 /// What is compared.
 #[derive(Debug, Clone)]
@@ -94,6 +95,8 @@ impl Outcome {
 pub async fn run(target: Target, options: Options) -> anyhow::Result<Outcome> {
     let provider = Caller::new(&target.provider, SecretString::from("demo"));
     let gateway = Caller::new(&target.gateway, target.key);
+    let (name, script) = conversations::IMAGE_SCRIPT;
+    provider.register(name, &serde_json::from_str(script)?).await?;
     let mut rows = Vec::new();
     for conversation in conversations::conversations() {
         let row = compare(&conversation, &provider, &gateway, options).await;
@@ -146,7 +149,7 @@ async fn added_us(row: &Conversation, provider: &Caller, gateway: &Caller, runs:
 /// The configuration of a gateway before the provider at `provider` (`http://127.0.0.1:9000`), as TOML. The provider's
 /// key stands in the file `credential`.
 pub fn configuration(provider: &str, listen: &str, admin_listen: &str, credential: &Path) -> String {
-    let credential = credential.display();
+    let (credential, policy) = (credential.display(), policy());
     let (openai, anthropic) = (conversations::OPENAI_MODEL, conversations::ANTHROPIC_MODEL);
     format!(
         r#"[server]
@@ -172,8 +175,19 @@ provider = "obedient-openai"
 [[model]]
 name = "{anthropic}"
 provider = "obedient-anthropic"
-"#
+
+# The shipped default policy, and pseudonyms for e-mail addresses on top of it.
+[[policy]]
+{policy}"#
     )
+}
+
+/// The shipped default policy with one line before all others.
+fn policy() -> String {
+    let line = "[[policy.rule]]\nmatch = \"pii.email\"\nstages = [\"input\", \"tool_result\"]\naction = \"mask\"\n\
+                mask = \"pseudonym\"\n\n";
+    let shipped = DEFAULT_POLICY.replace("[[rule]]", "[[policy.rule]]").replace("name = \"default\"", "name = \"demo\"");
+    shipped.replacen("[[policy.rule]]", &format!("{line}[[policy.rule]]"), 1)
 }
 
 #[cfg(test)]

@@ -122,7 +122,7 @@ impl Reading {
     fn leaf(&mut self, place: &str, text: &str, event: &str) {
         self.keep(place, text);
         let name = place.rsplit('.').next().unwrap_or_default();
-        if ["finish_reason", "stop_reason", "reason", "code"].contains(&name) {
+        if ["finish_reason", "stop_reason", "reason", "code", "error_code"].contains(&name) {
             self.blocked |= BLOCKS.contains(&text);
         }
         self.blocked |= name == "refusal" && !text.is_empty();
