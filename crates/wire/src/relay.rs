@@ -137,6 +137,11 @@ impl Relay {
                 && choices.iter().all(|(_, is_finished)| *is_finished)
     }
 
+    /// Says whether the last event of the protocol has left: nothing of use can follow.
+    pub fn is_over(&self) -> bool {
+        self.gate.line.state.is_done
+    }
+
     /// Ends the answer because of a policy, the way the client's SDK understands. What is held is forgotten. `message`
     /// goes where the protocol has room for one; it must not quote the text that was blocked.
     pub fn block(&mut self, out: &mut BytesMut, style: Ending, message: &str) {

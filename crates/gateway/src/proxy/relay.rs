@@ -65,6 +65,9 @@ impl RelayBody {
         self.exchange.worked(begun.elapsed());
         if let Err(error) = taken {
             self.stop(error);
+        } else if self.relay.is_over() && self.provider.is_some() {
+            // The provider may keep its side open; the client has all of it.
+            self.close(None);
         }
     }
 
@@ -107,11 +110,21 @@ impl RelayBody {
     fn close(&mut self, outcome: Option<Outcome>) {
         self.provider = None;
         self.decisions();
+        self.note();
         self.exchange.keep("answer", &self.out);
         let outcome = outcome.unwrap_or_else(|| self.exchange.outcome());
         if self.exchange.finish(outcome, self.relay.usage()).is_err() {
             // Some of the answer has left; the rest of it does not leave unrecorded.
             self.relay.fail(&mut self.out, "the exchange could not be recorded");
+        }
+    }
+
+    /// The headers left before anything was found, so a comment names the rules. SDKs pass over comments.
+    fn note(&mut self) {
+        let rules = self.exchange.record.rules();
+        if !rules.is_empty() {
+            let note = format!(": portcullis {} {}\n\n", self.exchange.record.verdict(), rules.join(","));
+            self.out.extend_from_slice(note.as_bytes());
         }
     }
 
@@ -128,6 +141,15 @@ impl RelayBody {
         let bytes = (!waits && !self.out.is_empty()).then(|| self.out.split().freeze())?;
         self.exchange.keep("answer", &bytes);
         Some(bytes)
+    }
+}
+
+impl Drop for RelayBody {
+    /// A client that hangs up once it has the end of the answer has not cancelled it.
+    fn drop(&mut self) {
+        if self.provider.is_some() && self.relay.is_complete() {
+            self.close(None);
+        }
     }
 }
 

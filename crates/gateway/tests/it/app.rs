@@ -151,6 +151,18 @@ impl TestApp {
         self.send(Method::GET, &format!("{}/__requests", self.provider), None, &[], "").await.json()
     }
 
+    /// Makes the provider forget what reached it.
+    pub(crate) async fn forget(&self) {
+        let url = format!("{}/__requests", self.provider);
+        self.send(Method::DELETE, &url, None, &[], "").await;
+    }
+
+    /// Asks the provider itself.
+    pub(crate) async fn direct(&self, path: &str, body: &Value) -> Reply {
+        let version = [("anthropic-version", "2023-06-01"), ("x-api-key", "any")];
+        self.send(Method::POST, &format!("{}{path}", self.provider), Some("any"), &version, body.to_string()).await
+    }
+
     pub(crate) async fn metrics(&self) -> String {
         self.send(Method::GET, &format!("{}/metrics", self.admin), None, &[], "").await.text()
     }

@@ -8,6 +8,7 @@ mod audit;
 mod client;
 mod config;
 mod control;
+mod coverage;
 
 mod fault;
 mod policy;

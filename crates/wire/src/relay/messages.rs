@@ -9,15 +9,15 @@ use crate::json::{Json, Kind as JsonKind};
 use crate::output::{AnswerError, Filter, Kind, RelayError};
 use crate::sse::Event;
 
-/// The tool use that is under way.
+/// The blocks that are under way and held: tool uses, and whatever else grows by pieces of JSON.
 #[derive(Debug, Default)]
-pub(crate) struct Blocks {
-    held: Option<Held>,
-}
+pub(crate) struct Blocks(Vec<Held>);
 
 #[derive(Debug)]
 struct Held {
     index: u32,
+    /// Its start has left already.
+    is_opened: bool,
     /// The start, and whatever else came for the block.
     events: Vec<Event>,
     input: String,
@@ -26,7 +26,7 @@ struct Held {
 impl Blocks {
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
-        self.held.as_ref().map_or(0, |held| held.input.len() + held.events.iter().map(Event::len).sum::<usize>())
+        self.0.iter().map(|held| held.input.len() + held.events.iter().map(Event::len).sum::<usize>()).sum()
     }
 }
 
@@ -40,15 +40,13 @@ impl Relay {
         let index = json.find_index(Json::ROOT, "index").unwrap_or(0);
         match json.find_str(Json::ROOT, "type").unwrap_or_default() {
             "content_block_start" if is_tool_use(json) => {
-                self.release_block(filter)?;
-                self.blocks.held = Some(Held { index, events: vec![event.clone()], input: String::new() });
-                Ok(())
-            }
-            "content_block_start" => self.forward(event, json, filter, &[Mark::Opened(index)]),
-            "content_block_delta" if self.blocks.held.as_ref().is_some_and(|held| held.index == index) => {
-                self.hold(event, json);
+                self.release_block(index, filter)?;
+                self.blocks.0.push(Held { index, is_opened: false, events: vec![event.clone()], input: String::new() });
                 Ok(self.held_too_much()?)
             }
+            "content_block_start" => self.forward(event, json, filter, &[Mark::Opened(index)]),
+            // Pieces of JSON wait for their end, whatever event and block they come in.
+            "content_block_delta" | "" if self.hold(index, event, json) => Ok(self.held_too_much()?),
             "content_block_delta" => {
                 if json.find_path(Json::ROOT, &["delta", "signature"]).is_some() {
                     self.finish_block(index, filter)?;
@@ -56,16 +54,18 @@ impl Relay {
                 self.forward(event, json, filter, &[])
             }
             "content_block_stop" => {
-                self.release_block(filter)?;
+                self.release_block(index, filter)?;
                 self.finish_block(index, filter)?;
                 self.forward(event, json, filter, &[Mark::Closed(index)])
             }
             "message_start" => self.forward(event, json, filter, &[Mark::Started]),
             "message_delta" => {
+                self.release_blocks(filter)?;
                 self.finish_all(filter).map_err(AnswerError::Stopped)?;
                 self.forward(event, json, filter, &[Mark::Finished(0)])
             }
             "message_stop" => {
+                self.release_blocks(filter)?;
                 self.finish_all(filter).map_err(AnswerError::Stopped)?;
                 self.gate.line.give_up_waiting();
                 self.forward(event, json, filter, &[Mark::Done])
@@ -88,24 +88,45 @@ impl Relay {
         Ok(())
     }
 
-    fn hold(&mut self, event: &Event, json: Json<'_>) {
-        let Some(held) = &mut self.blocks.held else { return };
+    /// Holds an event of a block that is held, and every piece of JSON; says whether it did.
+    fn hold(&mut self, index: u32, event: &Event, json: Json<'_>) -> bool {
         let piece = json.find_path(Json::ROOT, &["delta", "partial_json"]);
-        match piece.filter(|id| json.kind(*id) == JsonKind::String) {
-            Some(id) => held.input.push_str(json.str(id)),
-            None => held.events.push(event.clone()),
+        let piece = piece.filter(|id| json.kind(*id) == JsonKind::String).map(|id| json.str(id));
+        let known = self.blocks.0.iter().position(|held| held.index == index);
+        let at = match (known, piece) {
+            (Some(at), _) => at,
+            (None, None) => return false,
+            (None, Some(_)) => {
+                self.blocks.0.push(Held { index, is_opened: true, events: Vec::new(), input: String::new() });
+                self.blocks.0.len() - 1
+            }
+        };
+        match piece {
+            Some(piece) => self.blocks.0[at].input.push_str(piece),
+            None => self.blocks.0[at].events.push(event.clone()),
         }
+        true
     }
 
-    /// Lets the tool use go that is held.
-    fn release_block<F: Filter>(&mut self, filter: &mut F) -> Result<(), RelayError<F::Stop>> {
-        let Some(mut held) = self.blocks.held.take() else { return Ok(()) };
+    /// Lets all blocks go that are held.
+    fn release_blocks<F: Filter>(&mut self, filter: &mut F) -> Result<(), RelayError<F::Stop>> {
+        while let Some(index) = self.blocks.0.first().map(|held| held.index) {
+            self.release_block(index, filter)?;
+        }
+        Ok(())
+    }
+
+    /// Lets a block go that is held.
+    fn release_block<F: Filter>(&mut self, index: u32, filter: &mut F) -> Result<(), RelayError<F::Stop>> {
+        let Some(at) = self.blocks.0.iter().position(|held| held.index == index) else { return Ok(()) };
+        let mut held = self.blocks.0.remove(at);
         if !held.input.is_empty() {
             let delta = serde_json::json!({"type": "input_json_delta", "partial_json": held.input});
             held.events.push(delta_event(held.index, &delta));
         }
         for (position, event) in held.events.iter().enumerate() {
-            let marks: &[Mark] = if position == 0 { &[Mark::Opened(held.index)] } else { &[] };
+            let opens = position == 0 && !held.is_opened;
+            let marks: &[Mark] = if opens { &[Mark::Opened(held.index)] } else { &[] };
             self.replay(event, filter, marks)?;
         }
         Ok(())

@@ -63,7 +63,10 @@ impl Reading {
     pub fn contains(&self, wanted: &str) -> bool {
         let escaped = Value::from(wanted).to_string();
         let inside_json = escaped.trim_matches('"');
-        self.texts.values().any(|text| text.contains(wanted) || text.contains(inside_json))
+        self.texts.values().any(|text| {
+            let decoded = || serde_json::from_str::<Value>(text).is_ok_and(|value| says(&value, wanted));
+            text.contains(wanted) || text.contains(inside_json) || decoded()
+        })
     }
 
     /// Adds rule ids found in `text`: two capitals and three digits.
@@ -135,6 +138,16 @@ impl Reading {
 
     fn keep(&mut self, place: &str, text: &str) {
         self.texts.entry(place.to_owned()).or_default().push_str(text);
+    }
+}
+
+/// Says whether a string or a name in `value` contains `wanted`, escapes decoded.
+fn says(value: &Value, wanted: &str) -> bool {
+    match value {
+        Value::String(text) => text.contains(wanted),
+        Value::Array(items) => items.iter().any(|item| says(item, wanted)),
+        Value::Object(fields) => fields.iter().any(|(name, field)| name.contains(wanted) || says(field, wanted)),
+        _ => false,
     }
 }
 
