@@ -26,7 +26,7 @@ use crate::infra::monitor::trace::Traces;
 use crate::infra::secrets::SecretError;
 use crate::model::policy::config::PolicyConfig;
 use crate::model::policy::select::names;
-use crate::model::policy::{Asked, PolicySet};
+use crate::model::policy::{Asked, PolicySet, problems};
 use crate::model::policy::store::{self as policy_store, PolicyStoreError};
 use crate::proxy::config::ModelConfig;
 use crate::proxy::engine::{Engine, VerdictCache};
@@ -283,21 +283,33 @@ impl App {
         format!("req_{}", uuid::Uuid::now_v7().simple())
     }
 
-    /// Reads the configuration and the stored policies again. All of it takes effect, or nothing.
+    /// Reads the configuration and the stored policies again, because `actor` asked. All of it takes effect, or nothing.
     ///
     /// # Errors
     /// When anything in it is wrong; what was in force stays.
-    pub async fn reload(&self) -> Result<(), StartError> {
+    pub async fn reload(&self, actor: &str) -> Result<(), StartError> {
+        let next = self.prepare(policy_store::all(self.db()).await?)?;
+        self.journal.append_durable(&catalogue::config_reloaded(self.clock.now(), actor)).await?;
+        self.take_over(next);
+        tracing::info!("the configuration was reloaded");
+        Ok(())
+    }
+
+    /// Compiles the configuration file as it is now with these stored policies; nothing takes effect yet.
+    ///
+    /// # Errors
+    /// When anything in it is wrong.
+    pub fn prepare(&self, stored: Vec<PolicyConfig>) -> Result<Arc<Live>, StartError> {
         let config = match &self.config_file {
             Some(file) => Config::load(file)?,
             None => self.live().config.clone(),
         };
-        let stored = policy_store::all(self.db()).await?;
-        let live = Live::new(config, stored)?;
-        self.journal.append_durable(&catalogue::config_reloaded(self.clock.now())).await?;
-        *self.live.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(live);
-        tracing::info!("the configuration was reloaded");
-        Ok(())
+        Live::new(config, stored).map(Arc::new)
+    }
+
+    /// Puts in force what was prepared.
+    pub fn take_over(&self, next: Arc<Live>) {
+        *self.live.write().unwrap_or_else(PoisonError::into_inner) = next;
     }
 
     /// Writes what is left and closes.
@@ -323,6 +335,14 @@ impl Live {
         }
         // A stored policy stands before one of the same name in the file.
         let in_file = config.policies.iter().filter(|policy| stored.iter().all(|other| other.name != policy.name));
+        for policy in &stored {
+            // A rule may have gone with an older version of the program.
+            let problems = problems(policy);
+            if !problems.is_empty() {
+                let path = PathBuf::from(format!("the stored policy `{}`", policy.name));
+                return Err(ConfigError::Invalid { path, problems }.into());
+            }
+        }
         let policies = PolicySet::new(stored.iter().chain(in_file).cloned());
         let engines = policies
             .iter()

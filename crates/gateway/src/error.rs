@@ -65,8 +65,10 @@ pub enum Failure {
         policy: String,
     },
     /// The policy says no.
-    #[error("the request was blocked by policy `{policy}` ({category}, rule {rule})")]
+    #[error("the {part} was blocked by policy `{policy}` ({category}, rule {rule})")]
     Blocked {
+        /// What was blocked.
+        part: Part,
         /// Whose rule.
         policy: String,
         /// The rule's id.
@@ -99,6 +101,24 @@ pub enum Failure {
     /// The record of the exchange could not be written.
     #[error("the request could not be recorded, so it was not served")]
     Unrecorded,
+}
+
+/// The part of an exchange that a policy blocked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// What the client asked.
+    Request,
+    /// What the provider answered.
+    Answer,
+}
+
+impl std::fmt::Display for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Request => "request",
+            Self::Answer => "answer",
+        })
+    }
 }
 
 /// What a failure looks like from outside.
@@ -194,7 +214,7 @@ impl Failure {
 
     fn param(&self) -> Option<&str> {
         match self {
-            Self::Blocked { .. } | Self::Held { .. } => Some("messages"),
+            Self::Blocked { part: Part::Request, .. } | Self::Held { .. } => Some("messages"),
             Self::Uninspectable { path, .. } => Some(path),
             Self::NoModel(_) | Self::WrongSurface { .. } => Some("model"),
             Self::Parse(error) => Some(error.path.as_str()).filter(|path| !path.is_empty()),

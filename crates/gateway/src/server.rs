@@ -91,7 +91,7 @@ impl Server {
                 _ = terminate.recv() => break,
                 _ = interrupt.recv() => break,
                 _ = hangup.recv() => {
-                    if let Err(error) = self.app.reload().await {
+                    if let Err(error) = self.app.reload("SIGHUP").await {
                         tracing::error!(error = &error as &dyn std::error::Error, "the configuration was not reloaded; the last good one stays");
                     }
                 }

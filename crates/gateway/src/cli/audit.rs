@@ -90,11 +90,13 @@ async fn act(state: &State, verb: Verb) -> anyhow::Result<ExitCode> {
             }
         }
         Verb::Reveal { entry } => {
+            state.journal.append_durable(&catalogue::audit_revealed(state.clock.now(), entry).by("cli")).await?;
             for (name, text) in audit::reveal(&state.db, &state.sealer, entry).await? {
                 line(format_args!("{STRONG}{name}{STRONG:#} {text}"))?;
             }
         }
         Verb::Export { out, json } => {
+            export::check_folder(&out)?;
             state.journal.append_durable(&catalogue::audit_exported(state.clock.now()).by("cli")).await?;
             let exported = export::export(&state.db, &state.sealer, &out).await?;
             if json {
@@ -104,7 +106,7 @@ async fn act(state: &State, verb: Verb) -> anyhow::Result<ExitCode> {
                 line(format_args!("{DIM}portcullis audit verify {}{DIM:#}", out.display()))?;
             }
         }
-        Verb::Verify { json, .. } => return report(&audit::verify_live(&state.db, &state.sealer).await?, json),
+        Verb::Verify { json, .. } => return report(&audit::verify_live(&state.db, &state.sealer, &state.journal.witnesses()).await?, json),
         Verb::Prove { entry: Some(entry), .. } => json_pretty(&proof::inclusion(&state.db, &state.sealer, entry).await?)?,
         Verb::Prove { entry: None, from } => {
             json_pretty(&proof::consistency(&state.db, &state.sealer, from.unwrap_or(0)).await?)?;

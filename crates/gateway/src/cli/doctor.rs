@@ -18,7 +18,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Look for what is wrong with this installation.
 ///
 /// Reads the configuration, resolves every secret, opens the store, verifies the audit log and opens a connection to
-/// every provider. Changes nothing and sends no prompt. The exit code is 1 when something is broken.
+/// every provider. Sends no prompt and changes nothing but what a start would change: it migrates the tables of an older
+/// version, and takes over audit entries that a killed process left behind. The exit code is 1 when something is broken.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Print the findings as JSON.
@@ -110,7 +111,7 @@ async fn state(config: &Config, place: &Place, symptoms: &mut Vec<Symptom>) {
         Ok(keys) => note(symptoms, "API keys", Health::Good, format!("{} known", keys.len())),
         Err(error) => note(symptoms, "API keys", Health::Broken, error),
     }
-    match audit::verify_live(&state.db, &state.sealer).await {
+    match audit::verify_live(&state.db, &state.sealer, &state.journal.witnesses()).await {
         Ok(verified) if verified.is_sound() => {
             note(symptoms, "audit log", Health::Good, format!("{} entries verified", verified.entries));
         }

@@ -30,6 +30,8 @@ kinds! {
     CONFIG_RELOADED = "config.reloaded", Notice, "The configuration and the stored policies are taken over again.";
     POLICY_STORED = "policy.stored", Notice, "A policy is about to be stored over the admin API.";
     POLICY_REMOVED = "policy.removed", Notice, "A stored policy is about to be removed over the admin API.";
+    ADMIN_DENIED = "admin.denied", Warning, "Somebody without the permission asked for the admin API.";
+    AUDIT_REVEALED = "audit.revealed", Warning, "Sealed fields of an entry are about to be shown.";
     AUDIT_EXPORTED = "audit.exported", Notice, "The audit log is about to be exported.";
 }
 
@@ -49,8 +51,20 @@ pub fn key_revoked(time: Timestamp, key_id: &str) -> Event {
 }
 
 /// The configuration is taken over.
-pub fn config_reloaded(time: Timestamp) -> Event {
-    Event::new(CONFIG_RELOADED, time)
+pub fn config_reloaded(time: Timestamp, actor: &str) -> Event {
+    Event::new(CONFIG_RELOADED, time).by(actor)
+}
+
+/// Somebody was turned away from the admin API; with a key when one was valid.
+pub fn admin_denied(time: Timestamp, key_id: Option<&str>, route: &str) -> Event {
+    let mut event = Event::new(ADMIN_DENIED, time).with(&json!({ "route": route }));
+    event.actor = key_id.map(str::to_owned);
+    event
+}
+
+/// Sealed fields of an entry are about to be shown.
+pub fn audit_revealed(time: Timestamp, entry: u64) -> Event {
+    Event::new(AUDIT_REVEALED, time).with(&json!({ "entry": entry }))
 }
 
 /// A policy is about to be stored.

@@ -192,6 +192,8 @@ impl ExchangeRecord {
     /// What a client is told was decided: `allowed`, `flagged`, `masked`, `held` or `blocked`.
     pub fn verdict(&self) -> &'static str {
         match self.action {
+            _ if self.outcome == Outcome::Blocked => "blocked",
+            _ if self.outcome == Outcome::Held => "held",
             Action::Allow => "allowed",
             Action::Flag => "flagged",
             Action::Mask => "masked",

@@ -10,6 +10,7 @@
 //! ones are refused instead of being kept in memory without end.
 
 mod file;
+mod witness;
 mod writer;
 
 use std::path::Path;
@@ -20,9 +21,11 @@ use tokio::sync::{Notify, watch};
 
 use super::{Event, frame};
 use crate::clock::Clock;
+use crate::data::audit::tile::ENTRY_BYTES_MAX;
 use crate::data::encryption::{SealError, Sealer};
 use crate::store::{Db, StoreError};
 use file::JournalFile;
+use witness::Witness;
 use writer::Queued;
 
 /// Entries that may wait for the database; beyond, new ones are refused.
@@ -35,6 +38,7 @@ const DURABLE_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Journal {
     shared: Arc<Shared>,
     sealer: Arc<Sealer>,
+    witness: Witness,
     writer: Mutex<Option<tokio::task::JoinHandle<()>>>,
 }
 
@@ -60,6 +64,9 @@ struct State {
 /// Why an event was not recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
+    /// The entry is longer than an export can hold.
+    #[error("an audit entry must be at most 64 KiB long")]
+    TooLong,
     /// The journal file cannot be written or read.
     #[error("the audit journal cannot be written")]
     File(#[source] std::io::Error),
@@ -90,7 +97,8 @@ impl Journal {
     ) -> Result<Self, JournalError> {
         let folder = data.join("journal");
         std::fs::create_dir_all(&folder).map_err(JournalError::File)?;
-        let mut log = writer::Log::open(db, sealer.clone()).await?;
+        let witness = Witness::new(&folder);
+        let mut log = writer::Log::open(db, sealer.clone(), witness.clone()).await?;
         for left in file::left_behind(&folder).map_err(JournalError::File)? {
             log.take_over(left).await?;
         }
@@ -100,7 +108,7 @@ impl Journal {
         let shared =
             Arc::new(Shared { state: Mutex::new(state), wake: Notify::new(), done: watch::Sender::new(0) });
         let writer = tokio::spawn(writer::run(shared.clone(), log, folder, clock));
-        Ok(Self { shared, sealer, writer: Mutex::new(Some(writer)) })
+        Ok(Self { shared, sealer, witness, writer: Mutex::new(Some(writer)) })
     }
 
     /// Records an event. It survives the death of the process when this returns.
@@ -145,6 +153,11 @@ impl Journal {
         flushed
     }
 
+    /// The checkpoints outside of the database that the log has to agree with.
+    pub fn witnesses(&self) -> Vec<String> {
+        self.witness.notes()
+    }
+
     /// Whether entries are taken.
     pub fn is_writable(&self) -> bool {
         let state = self.shared.lock();
@@ -153,6 +166,9 @@ impl Journal {
 
     fn add(&self, event: &Event) -> Result<u64, JournalError> {
         let entry = frame::entry(event, &self.sealer)?;
+        if entry.body.len() > ENTRY_BYTES_MAX {
+            return Err(JournalError::TooLong);
+        }
         let frame = frame::write(&entry);
         let mut state = self.shared.lock();
         if state.waiting.len() >= WAITING_MAX || state.is_closing {

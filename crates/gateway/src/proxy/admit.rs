@@ -23,6 +23,9 @@ const BYTES_PER_TOKEN: u64 = 4;
 /// Output tokens to reserve when the request names no limit.
 const OUTPUT_TOKENS_GUESS: u64 = 1_024;
 
+/// No estimate is larger, whatever a request asks for.
+const ESTIMATE_MAX: u64 = 1 << 32;
+
 /// A request that may be served.
 pub struct Admitted {
     /// The policy with its detectors.
@@ -66,8 +69,11 @@ pub async fn admit(
     let estimate = bytes.len() as u64 / BYTES_PER_TOKEN;
     let request = wire::Request::parse(surface, bytes, &limits)?;
     let (permit, targets) = permit(&live, &identity, surface, &request, exchange)?;
-    let output = request.output_tokens_max().unwrap_or(OUTPUT_TOKENS_GUESS) * u64::from(request.choices().max(1));
-    exchange.hold(app.ledger.reserve(&permit, estimate + output));
+    let output = request
+        .output_tokens_max()
+        .unwrap_or(OUTPUT_TOKENS_GUESS)
+        .saturating_mul(u64::from(request.choices().max(1)));
+    exchange.hold(app.ledger.reserve(&permit, estimate.saturating_add(output).min(ESTIMATE_MAX)));
     let engine = live
         .engine(Asked {
             key: &identity.name,

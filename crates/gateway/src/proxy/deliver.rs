@@ -1,6 +1,6 @@
 //! The way out: an answer goes through the output policy, whole or as a stream.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
@@ -14,7 +14,7 @@ use super::exchange::Exchange;
 use super::output::{OutputFilter, Stop};
 use super::relay::RelayBody;
 use super::upstream::Answer;
-use crate::error::{Failure, stamp};
+use crate::error::{Failure, Part, stamp};
 use crate::http::body::{Body, full};
 use crate::http::header;
 use crate::model::policy::config::StreamEnd;
@@ -27,6 +27,8 @@ const ERROR_BYTES_MAX: usize = 1024 * 1024;
 pub struct Shape {
     /// Everything waits for the end.
     pub buffers: bool,
+    /// Some text waits for the end, so that a stream has to be bounded.
+    pub is_bounded: bool,
     /// How an answer ends that is stopped after it began.
     pub stream_end: StreamEnd,
     /// What a stopped answer says.
@@ -39,6 +41,7 @@ impl Shape {
         let config = &engine.policy.config;
         Self {
             buffers: engine.buffers,
+            is_bounded: engine.buffers || engine.plan.buffers(),
             stream_end: config.stream_end,
             refusal_text: config.refusal_text.clone(),
         }
@@ -66,7 +69,7 @@ pub async fn deliver(
         let mut response = head(parts.status, &parts.headers, "text/event-stream; charset=utf-8", under_way);
         annotate(response.headers_mut(), under_way);
         let taken = exchange.take().ok_or(Failure::Unrecorded)?;
-        let relay = RelayBody::new(surface, shape, body, filter, taken, provider.idle_timeout);
+        let relay = RelayBody::new(surface, shape, body, filter, taken, &provider);
         return Ok(response.map(|()| relay.boxed_unsync()));
     }
     let bytes_max = if parts.status.is_success() { provider.answer_bytes_max } else { ERROR_BYTES_MAX };
@@ -103,7 +106,9 @@ fn plain(
 /// What a stop looks like before any byte left.
 pub(super) fn stopped(stop: Stop) -> Failure {
     match stop {
-        Stop::Blocked { policy, rule, category } => Failure::Blocked { policy, rule, category },
+        Stop::Blocked { policy, rule, category } => {
+            Failure::Blocked { part: Part::Answer, policy, rule, category }
+        }
         Stop::Held { policy, rule, category } => Failure::Held { policy, rule, category },
         Stop::Unchecked => Failure::Unchecked,
     }
@@ -126,12 +131,26 @@ fn is_event_stream(headers: &HeaderMap) -> bool {
 }
 
 async fn read(body: Incoming, bytes_max: usize, timeout: Duration) -> Result<Bytes, Failure> {
-    let collected = tokio::time::timeout(timeout, Limited::new(body, bytes_max).collect())
-        .await
-        .map_err(|_| Failure::BadAnswer("it did not arrive in time"))?;
-    let collected = collected.map_err(|error| {
-        let too_large = error.is::<http_body_util::LengthLimitError>();
-        Failure::BadAnswer(if too_large { "it is larger than `answer_bytes_max`" } else { "it broke off" })
-    })?;
-    Ok(collected.to_bytes())
+    let mut body = Limited::new(body, bytes_max);
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    loop {
+        let frame = tokio::time::timeout(timeout, body.frame()).await.map_err(|_| Failure::BadAnswer("it fell silent"))?;
+        let Some(frame) = frame else { break };
+        let frame = frame.map_err(|error| {
+            let too_large = error.is::<http_body_util::LengthLimitError>();
+            Failure::BadAnswer(if too_large { "it is larger than `answer_bytes_max`" } else { "it broke off" })
+        })?;
+        let Ok(data) = frame.into_data() else { continue };
+        if first.is_empty() {
+            first = data;
+        } else {
+            // Most answers are one frame, which is not copied.
+            if rest.is_empty() {
+                rest.extend_from_slice(&first);
+            }
+            rest.extend_from_slice(&data);
+        }
+    }
+    Ok(if rest.is_empty() { first } else { rest.freeze() })
 }

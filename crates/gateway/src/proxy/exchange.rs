@@ -30,6 +30,8 @@ pub struct Exchange {
     pub record: ExchangeRecord,
     reservation: Option<Reservation>,
     keeps_content: bool,
+    /// A provider was asked.
+    is_sent: bool,
     begun: Instant,
     /// Time spent in the gateway itself.
     busy: Duration,
@@ -47,6 +49,7 @@ impl Exchange {
             record,
             reservation: None,
             keeps_content,
+            is_sent: false,
             begun: Instant::now(),
             busy: Duration::ZERO,
             closed: false,
@@ -146,6 +149,7 @@ impl Exchange {
 
     /// The gateway's own time before the provider was asked.
     pub fn sent(&mut self) {
+        self.is_sent = true;
         self.record.overhead_us = micros(self.busy);
         self.app.metrics.overhead.observe(self.busy.as_secs_f64());
     }
@@ -155,14 +159,8 @@ impl Exchange {
     /// # Errors
     /// When the entry cannot be written.
     pub fn fail(&mut self, failure: &Failure) -> Result<(), Failure> {
-        let outcome = match failure {
-            Failure::Blocked { .. } | Failure::Uninspectable { .. } => Outcome::Blocked,
-            Failure::Held { .. } => Outcome::Held,
-            Failure::Unauthenticated | Failure::Denied(_) => Outcome::Denied,
-            _ => Outcome::Failed,
-        };
         self.record.failure = Some(failure.code());
-        self.finish(outcome, None)
+        self.finish(outcome(failure), None)
     }
 
     /// Ends: settles the reservation and records the exchange.
@@ -175,8 +173,9 @@ impl Exchange {
         }
         let used = usage.unwrap_or_default();
         if let Some(reservation) = self.reservation.take() {
-            // Without the provider's count the estimate stands, which dropping the reservation settles.
-            if usage.is_some() {
+            // Without the provider's count the estimate stands, which dropping the reservation settles; but nothing was
+            // used when nothing was sent.
+            if usage.is_some() || !self.is_sent {
                 reservation.settle(limit::Usage { input_tokens: used.input_tokens, output_tokens: used.output_tokens });
             }
         }
@@ -198,15 +197,15 @@ impl Exchange {
         match self.record.action() {
             Action::Allow | Action::Flag => Outcome::Allowed,
             Action::Mask => Outcome::Masked,
-            Action::Review => Outcome::Held,
-            Action::Block => Outcome::Blocked,
+            // It was let through with a note (`annotate`).
+            Action::Review | Action::Block => Outcome::Allowed,
         }
     }
 
     fn count(&self, outcome: Outcome, used: Usage) {
         let metrics = &self.app.metrics;
         metrics.under_way.dec();
-        let model = self.record.model.clone();
+        let model = if self.record.model.is_empty() { "unknown".to_owned() } else { self.record.model.clone() };
         let labels = RequestLabels { surface: self.record.surface, model: model.clone(), outcome: outcome.name() };
         metrics.requests.get_or_create(&labels).inc();
         for (kind, tokens) in [(Direction::input, used.input_tokens), (Direction::output, used.output_tokens)] {
@@ -223,6 +222,16 @@ impl Drop for Exchange {
             // The client is gone: there is nobody to tell, and the log has it.
             let _ = self.finish(Outcome::Cancelled, None);
         }
+    }
+}
+
+/// How an exchange ends that ends with a failure.
+pub(super) fn outcome(failure: &Failure) -> Outcome {
+    match failure {
+        Failure::Blocked { .. } | Failure::Uninspectable { .. } => Outcome::Blocked,
+        Failure::Held { .. } => Outcome::Held,
+        Failure::Unauthenticated | Failure::Denied(_) => Outcome::Denied,
+        _ => Outcome::Failed,
     }
 }
 

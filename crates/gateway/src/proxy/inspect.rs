@@ -10,6 +10,7 @@
 //! let forged = portcullis::proxy::inspect::Cleared("anything");
 //! ```
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -24,8 +25,8 @@ use super::upstream::Outbound;
 use crate::app::App;
 use crate::auth::key::Identity;
 use crate::data::pii::pseudonym::{PseudonymError, Restores};
-use crate::error::Failure;
-use crate::model::policy::config::{Action, Mask, Origin, Stage, UninspectedKind};
+use crate::error::{Failure, Part};
+use crate::model::policy::config::{Action, Mask, Mode, Origin, Stage, UninspectedKind};
 use crate::model::policy::verdict::Decision;
 
 /// What stands in the place of an older turn that would be blocked today.
@@ -77,9 +78,9 @@ pub async fn inspect(
     }
     refuse_uninspectable(engine, &request, findings)?;
     let tenant = &identity.tenant;
-    let mut masks = judge(app, engine, tenant, &request, findings)?;
-    across_seams(engine, &request, findings, &mut masks)?;
-    let mut edits = edit(app, tenant, &request, masks, findings).await.map_err(|error| {
+    let mut changes = judge(app, engine, tenant, &request, findings)?;
+    across_seams(engine, &request, findings, &mut changes)?;
+    let mut edits = edit((app, engine, tenant), &request, changes, findings).await.map_err(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, "pseudonyms are unavailable");
         Failure::Unchecked
     })?;
@@ -92,7 +93,7 @@ pub async fn inspect(
 /// What the answer is compared with: the operator's texts, and a canary where the policy wants one.
 pub fn protected(app: &App, engine: &Engine, identity: &Identity, request: &Request) -> Arc<ProtectedText> {
     let policy = &engine.policy;
-    let wants_canary = policy.config.canary && policy.is_on();
+    let wants_canary = policy.config.canary && policy.is_on() && policy.config.mode == Mode::Enforce;
     if !wants_canary && !engine.compares {
         return Arc::default();
     }
@@ -118,7 +119,7 @@ fn is_prompt(segment: &Segment) -> bool {
 
 fn refuse_uninspectable(engine: &Engine, request: &Request, findings: &mut Findings) -> Result<(), Failure> {
     let config = &engine.policy.config;
-    let enforces = engine.policy.config.mode == crate::model::policy::config::Mode::Enforce;
+    let enforces = config.mode == Mode::Enforce;
     for part in request.uninspectable() {
         let (kind, name) = kind(part.kind);
         if enforces && !config.only_annotates() && !config.allow_uninspected.contains(&kind) {
@@ -133,8 +134,19 @@ fn refuse_uninspectable(engine: &Engine, request: &Request, findings: &mut Findi
     Ok(())
 }
 
-/// Masks by segment. A mask over a whole older turn is `None`.
-type Masks = BTreeMap<usize, Option<Vec<Decision>>>;
+/// What becomes of the segments that do not pass as they are.
+type Changes = BTreeMap<usize, Change>;
+
+/// What becomes of one segment.
+#[derive(Debug)]
+enum Change {
+    /// An older turn that would be blocked today.
+    Remove,
+    /// Spans of it are masked.
+    Spans(Vec<Decision>),
+    /// It is JSON, and what is to be masked stands in its strings, behind escapes.
+    Leaves(Stage, Origin),
+}
 
 fn judge(
     app: &App,
@@ -142,8 +154,8 @@ fn judge(
     tenant: &str,
     request: &Request,
     findings: &mut Findings,
-) -> Result<Masks, Failure> {
-    let mut masks = Masks::new();
+) -> Result<Changes, Failure> {
+    let mut changes = Changes::new();
     for (index, segment) in request.segments().iter().enumerate() {
         let origin = origin(segment.provenance);
         if !engine.policy.config.inspects(origin, segment.is_latest_turn) {
@@ -158,34 +170,74 @@ fn judge(
         if verdict.failed_closed {
             return Err(Failure::Unchecked);
         }
-        if verdict.decisions.is_empty() {
-            continue;
-        }
-        findings.decisions.extend(verdict.decisions.iter().cloned());
-        if verdict.action() >= Action::Review {
-            if stop_or_remove(engine, segment, &verdict.decisions)? {
-                masks.insert(index, None);
-            }
-        } else if verdict.action() == Action::Mask {
-            masks.insert(index, Some(verdict.decisions.clone()));
-        }
+        let decisions = noted(engine, segment, &verdict.decisions, findings)?;
+        let inside = leaves(engine, segment, text);
+        let inside = noted(engine, segment, &inside, findings)?;
+        let change = change(engine, segment, decisions, inside);
+        changes.extend(change.map(|change| (index, change)));
     }
-    Ok(masks)
+    Ok(changes)
 }
 
-/// A hit in what is new stops; a hit in what is old is to be removed (`true`). Under `annotate` neither happens.
-fn stop_or_remove(engine: &Engine, segment: &Segment, decisions: &[Decision]) -> Result<bool, Failure> {
-    let config = &engine.policy.config;
-    if config.only_annotates() {
-        return Ok(false);
+/// What rules find in the strings of a JSON text, where escapes hide it from those that read the text as it is.
+fn leaves(engine: &Engine, segment: &Segment, text: &str) -> Vec<Decision> {
+    let mut decisions = Vec::new();
+    if segment.encoding == Encoding::Json && text.contains('\\') {
+        let place = (stage(segment), origin(segment.provenance));
+        let Ok(_) = wire::rewrite_leaves(text, |leaf| {
+            decisions.extend(engine.judge_input(leaf, place.0, place.1).decisions);
+            Ok::<_, std::convert::Infallible>(Cow::Borrowed(leaf))
+        });
     }
-    let worst = decisions.iter().max_by_key(|decision| decision.action);
-    let Some(worst) = worst.filter(|_| segment.is_latest_turn) else { return Ok(true) };
+    decisions
+}
+
+/// Records decisions, and stops the request when a hit in what is new says so. A hit in what is old was answered when it
+/// was new: it is recorded as the mask that it becomes.
+fn noted(
+    engine: &Engine,
+    segment: &Segment,
+    decisions: &[Decision],
+    findings: &mut Findings,
+) -> Result<Vec<Decision>, Failure> {
+    let is_old = !segment.is_latest_turn && !engine.policy.config.only_annotates();
+    let noted = decisions.iter().cloned().map(|mut decision| {
+        if is_old && decision.action >= Action::Review {
+            decision.action = Action::Mask;
+        }
+        decision
+    });
+    findings.decisions.extend(noted);
+    if !is_old && let Some(failure) = stop(engine, decisions) {
+        return Err(failure);
+    }
+    Ok(decisions.to_vec())
+}
+
+/// The failure that the first of the most severe decisions asks for. Under `annotate` there is none.
+fn stop(engine: &Engine, decisions: &[Decision]) -> Option<Failure> {
+    let config = &engine.policy.config;
+    let worst = crate::model::policy::verdict::worst(decisions)?;
+    if worst.action < Action::Review || config.only_annotates() {
+        return None;
+    }
     let (policy, rule, category) = (config.name.clone(), worst.rule, worst.category);
-    Err(match worst.action {
+    Some(match worst.action {
         Action::Review => Failure::Held { policy, rule, category },
-        _ => Failure::Blocked { policy, rule, category },
+        _ => Failure::Blocked { part: Part::Request, policy, rule, category },
     })
+}
+
+fn change(engine: &Engine, segment: &Segment, decisions: Vec<Decision>, inside: Vec<Decision>) -> Option<Change> {
+    let any = |least: Action| decisions.iter().chain(&inside).any(|decision| decision.action >= least);
+    if any(Action::Review) && !engine.policy.config.only_annotates() {
+        return Some(Change::Remove);
+    }
+    let masks = |decisions: &[Decision]| decisions.iter().any(|decision| decision.action == Action::Mask);
+    if masks(&inside) {
+        return Some(Change::Leaves(stage(segment), origin(segment.provenance)));
+    }
+    masks(&decisions).then_some(Change::Spans(decisions))
 }
 
 /// What only shows when the parts of a message are read as one.
@@ -193,7 +245,7 @@ fn across_seams(
     engine: &Engine,
     request: &Request,
     findings: &mut Findings,
-    masks: &mut Masks,
+    changes: &mut Changes,
 ) -> Result<(), Failure> {
     for run in runs(request) {
         let first = &request.segments()[run.start];
@@ -206,15 +258,10 @@ fn across_seams(
             let verdict = engine.judge_input(&joined.text, stage(first), origin);
             for decision in verdict.decisions {
                 let touched = joined.across(&decision.span);
-                if touched.is_empty() {
-                    continue;
+                if !touched.is_empty() {
+                    noted(engine, first, std::slice::from_ref(&decision), findings)?;
+                    change_parts(engine, &decision, touched, changes);
                 }
-                let removes = decision.action < Action::Review
-                    || stop_or_remove(engine, first, std::slice::from_ref(&decision))?;
-                if removes {
-                    mask_parts(&decision, touched, masks);
-                }
-                findings.decisions.push(decision);
             }
         }
     }
@@ -222,14 +269,14 @@ fn across_seams(
 }
 
 /// The first part carries the label, the others lose their share.
-fn mask_parts(decision: &Decision, touched: Vec<(usize, Range<usize>)>, masks: &mut Masks) {
+fn change_parts(engine: &Engine, decision: &Decision, touched: Vec<(usize, Range<usize>)>, changes: &mut Changes) {
     for (position, (index, span)) in touched.into_iter().enumerate() {
-        let whole = decision.action >= Action::Review;
-        let entry = masks.entry(index).or_insert_with(|| if whole { None } else { Some(Vec::new()) });
-        if whole {
-            *entry = None;
+        if decision.action >= Action::Review {
+            if !engine.policy.config.only_annotates() {
+                changes.insert(index, Change::Remove);
+            }
         } else if decision.action == Action::Mask
-            && let Some(decisions) = entry
+            && let Change::Spans(decisions) = changes.entry(index).or_insert_with(|| Change::Spans(Vec::new()))
         {
             let mask = if position == 0 { Mask::Label } else { Mask::Remove };
             decisions.push(Decision { span, mask, ..decision.clone() });
@@ -238,23 +285,48 @@ fn mask_parts(decision: &Decision, touched: Vec<(usize, Range<usize>)>, masks: &
 }
 
 async fn edit(
-    app: &App,
-    tenant: &str,
+    (app, engine, tenant): (&App, &Engine, &str),
     request: &Request,
-    masks: Masks,
+    changes: Changes,
     findings: &mut Findings,
 ) -> Result<Vec<(usize, String)>, PseudonymError> {
-    let mut edits = Vec::with_capacity(masks.len());
-    for (index, decisions) in masks {
+    let mut edits = Vec::with_capacity(changes.len());
+    for (index, change) in changes {
         let text = request.text(index);
-        let edited = match decisions {
-            None => REMOVED.to_owned(),
-            Some(decisions) if decisions.is_empty() => continue,
-            Some(decisions) => masked(app, tenant, text, decisions, findings).await?,
+        let edited = match change {
+            Change::Remove => REMOVED.to_owned(),
+            Change::Spans(decisions) => masked(app, tenant, text, decisions, findings).await?,
+            Change::Leaves(stage, origin) => {
+                masked_leaves((app, engine, tenant), text, (stage, origin), findings).await?
+            }
         };
         edits.push((index, edited));
     }
     Ok(edits)
+}
+
+/// Masks in the strings of a JSON text first, then in the text as it is.
+async fn masked_leaves(
+    (app, engine, tenant): (&App, &Engine, &str),
+    text: &str,
+    (stage, origin): (Stage, Origin),
+    findings: &mut Findings,
+) -> Result<String, PseudonymError> {
+    let mut leaves: Vec<String> = Vec::new();
+    let Ok(_) = wire::rewrite_leaves(text, |leaf| {
+        leaves.push(leaf.to_owned());
+        Ok::<_, std::convert::Infallible>(Cow::Borrowed(leaf))
+    });
+    for leaf in &mut leaves {
+        let decisions = engine.judge_input(leaf, stage, origin).decisions;
+        *leaf = masked(app, tenant, leaf, decisions, findings).await?;
+    }
+    let mut next = leaves.into_iter();
+    let Ok(rewritten) = wire::rewrite_leaves(text, |leaf| {
+        Ok::<_, std::convert::Infallible>(next.next().map_or(Cow::Borrowed(leaf), Cow::Owned))
+    });
+    let decisions = engine.judge_input(&rewritten, stage, origin).decisions;
+    masked(app, tenant, &rewritten, decisions, findings).await
 }
 
 async fn masked(

@@ -90,7 +90,8 @@ struct Softly {
 
 impl Softly {
     fn of(policy: &PolicyConfig, request: &wire::Request) -> Option<Self> {
-        (policy.block_answer == BlockAnswer::Refusal).then(|| Self {
+        let is_generated = request.surface().can_stream();
+        (policy.block_answer == BlockAnswer::Refusal && is_generated).then(|| Self {
             text: policy.refusal_text.clone(),
             model: request.model().to_owned(),
             is_stream: request.stream(),
@@ -130,7 +131,9 @@ pub(crate) fn annotate(headers: &mut HeaderMap, exchange: &Exchange) {
             headers.insert(name, value);
         }
     };
-    insert(headers, header::VERDICT, exchange.record.verdict());
+    if !exchange.record.policy.is_empty() {
+        insert(headers, header::VERDICT, exchange.record.verdict());
+    }
     insert(headers, header::OVERHEAD, &exchange.record.overhead_us.to_string());
     let rules = exchange.record.rules();
     if !rules.is_empty() {

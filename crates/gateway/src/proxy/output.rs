@@ -20,7 +20,7 @@ use wire::{Channel, Filter, Kind, Released};
 use super::engine::Engine;
 use crate::data::pii::pseudonym::Restores;
 use crate::model::policy::config::{Action, Stage};
-use crate::model::policy::verdict::{Decision, merged};
+use crate::model::policy::verdict::{Decision, merged, worst};
 
 /// Why an answer is stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +95,11 @@ impl OutputFilter {
     fn carry_out(&mut self, channel: &Channel, step: Step) -> Result<Released, Stop> {
         let stage = stage(channel.kind);
         let mut released = Released { settled: step.settled, ..Released::default() };
-        let observed = self.engine.decide(&step.observed, stage, None);
+        let mut observed = self.engine.decide(&step.observed, stage, None);
+        for decision in observed.iter_mut().filter(|decision| decision.action == Action::Mask) {
+            // It has left already.
+            decision.action = Action::Flag;
+        }
         self.record(&observed)?;
         for piece in step.pieces {
             match piece {
@@ -139,8 +143,7 @@ impl OutputFilter {
     fn record(&mut self, decisions: &[Decision]) -> Result<(), Stop> {
         self.decisions.extend_from_slice(decisions);
         let config = &self.engine.policy.config;
-        let worst = decisions.iter().max_by_key(|decision| decision.action);
-        let Some(worst) = worst.filter(|worst| worst.action >= Action::Review && !config.only_annotates()) else {
+        let Some(worst) = worst(decisions).filter(|worst| worst.action >= Action::Review && !config.only_annotates()) else {
             return Ok(());
         };
         let (policy, rule, category) = (config.name.clone(), worst.rule, worst.category);

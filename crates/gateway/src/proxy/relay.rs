@@ -18,8 +18,9 @@ use tokio::time::Sleep;
 use wire::{AnswerError, Ended, Ending, Relay, RelayLimits, Surface};
 
 use super::deliver::{Shape, stopped};
-use super::exchange::Exchange;
+use super::exchange::{Exchange, outcome};
 use super::output::OutputFilter;
+use super::upstream::Provider;
 use crate::event::exchange::Outcome;
 use crate::http::body::StreamBroken;
 use crate::model::policy::config::StreamEnd;
@@ -27,7 +28,10 @@ use crate::model::policy::config::StreamEnd;
 /// A streamed answer.
 #[derive(Debug)]
 pub(super) struct RelayBody {
+    surface: Surface,
     provider: Option<Incoming>,
+    /// Of a stream of which something waits for the end.
+    bytes_max: u64,
     relay: Relay,
     filter: OutputFilter,
     exchange: Exchange,
@@ -44,9 +48,12 @@ impl RelayBody {
         provider: Incoming,
         filter: OutputFilter,
         exchange: Exchange,
-        idle_timeout: Duration,
+        source: &Provider,
     ) -> Self {
+        let idle_timeout = source.idle_timeout;
         Self {
+            surface,
+            bytes_max: source.answer_bytes_max as u64,
             provider: Some(provider),
             relay: Relay::new(surface, RelayLimits::default()),
             filter,
@@ -65,6 +72,8 @@ impl RelayBody {
         self.exchange.worked(begun.elapsed());
         if let Err(error) = taken {
             self.stop(error);
+        } else if self.shape.is_bounded && self.exchange.record.answer_bytes > self.bytes_max {
+            self.fail("the answer is too large to wait for its end");
         } else if self.relay.is_over() && self.provider.is_some() {
             // The provider may keep its side open; the client has all of it.
             self.close(None);
@@ -91,12 +100,26 @@ impl RelayBody {
                     Ending::Clean => self.shape.refusal_text.clone(),
                     Ending::Error => format!("{failure} (request id {})", self.exchange.id()),
                 };
-                self.relay.block(&mut self.out, style, &message);
+                if self.shape.buffers {
+                    // Nothing of it has left, and nothing of it will.
+                    self.out.clear();
+                    self.refuse(&message);
+                } else {
+                    self.relay.block(&mut self.out, style, &message);
+                }
                 self.exchange.record.failure = Some(failure.code());
-                self.close(Some(Outcome::Blocked));
+                self.close(Some(outcome(&failure)));
             }
             AnswerError::Malformed(_) => self.fail("the provider sent something that is not its protocol"),
         }
+    }
+
+    /// The stream of a model that refuses, from its first event to its last.
+    fn refuse(&mut self, message: &str) {
+        let record = &self.exchange.record;
+        let created = record.time.as_second().unsigned_abs();
+        let origin = wire::Origin { model: &record.model, id: &record.request_id, created };
+        self.out.extend_from_slice(&wire::refusal_answer(self.surface, &origin, message, true));
     }
 
     fn fail(&mut self, message: &'static str) {

@@ -1,5 +1,6 @@
 //! SQLite: one file, one writer, readers beside it.
 
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -17,6 +18,13 @@ super::driver! { SqlitePool, SqliteArguments, SqliteRow }
 
 /// Opens the writer and the readers.
 pub(super) async fn open(file: &Path) -> Result<(SqlitePool, SqlitePool), StoreError> {
+    // The files beside it take over its mode.
+    std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(file)
+        .map_err(|error| StoreError::Open(sqlx::Error::Io(error)))?;
     let options = SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(true)

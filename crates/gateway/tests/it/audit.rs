@@ -23,8 +23,8 @@ async fn every_exchange_leaves_one_entry_and_the_log_verifies() {
     assert!(all.contains("\"rule\":\"IN"), "rule ids: {all}");
     let data = app.stop().await;
     let again = TestApp::on(data, "").await;
-    let (db, sealer) = (again.app().db(), again.app().sealer());
-    let verified = verify_live(db, sealer).await.unwrap();
+    let (app, witnesses) = (again.app(), again.app().journal.witnesses());
+    let verified = verify_live(app.db(), app.sealer(), &witnesses).await.unwrap();
     assert!(verified.is_sound(), "{verified:?}");
     assert!(verified.entries >= 6, "{verified:?}");
 }

@@ -69,7 +69,7 @@ async fn several_processes_write_one_log_without_a_gap() {
     };
     tokio::join!(write(&one, "one"), write(&two, "two"));
     two.close().await.unwrap();
-    let verified = verify_live(&one.db, &one.sealer).await.unwrap();
+    let verified = verify_live(&one.db, &one.sealer, &one.journal.witnesses()).await.unwrap();
     assert!(verified.is_sound(), "{verified:?}");
     assert_eq!((verified.entries, verified.sealed), (80, 80));
     one.close().await.unwrap();
@@ -84,7 +84,7 @@ async fn an_entry_that_was_changed_or_taken_out_is_named() {
     }
     state.journal.flush().await.unwrap();
     let first_problem = async |state: &State| {
-        let verified = verify_live(&state.db, &state.sealer).await.unwrap();
+        let verified = verify_live(&state.db, &state.sealer, &state.journal.witnesses()).await.unwrap();
         verified.problems.first().map(|problem| (problem.entry, problem.what.clone()))
     };
     assert_eq!(first_problem(&state).await, None);
@@ -99,6 +99,22 @@ async fn an_entry_that_was_changed_or_taken_out_is_named() {
 }
 
 #[tokio::test]
+async fn an_end_that_was_cut_off_is_noticed() {
+    let data = tempfile::tempdir().unwrap();
+    let state = state(data.path()).await;
+    for round in 0..10 {
+        state.journal.append_durable(&event(&state, &round.to_string())).await.unwrap();
+    }
+    state.db.execute("DELETE FROM audit_entry WHERE place >= 6", Vec::new()).await.unwrap();
+    let older = state.db.fetch_all("SELECT note FROM audit_checkpoint", Vec::new()).await.unwrap();
+    assert_eq!(older.len(), 1, "one checkpoint is kept of a small log");
+    state.db.execute("DELETE FROM audit_checkpoint", Vec::new()).await.unwrap();
+    let verified = verify_live(&state.db, &state.sealer, &state.journal.witnesses()).await.unwrap();
+    assert!(verified.problems[0].what.contains("the log had 10 entries once"), "{verified:?}");
+    state.close().await.unwrap();
+}
+
+#[tokio::test]
 async fn what_was_sealed_can_be_erased_and_the_log_still_verifies() {
     let data = tempfile::tempdir().unwrap();
     let state = state(data.path()).await;
@@ -107,7 +123,7 @@ async fn what_was_sealed_can_be_erased_and_the_log_still_verifies() {
     }
     state.journal.flush().await.unwrap();
     state.db.execute("DELETE FROM audit_sealed WHERE place = 1", Vec::new()).await.unwrap();
-    let verified = verify_live(&state.db, &state.sealer).await.unwrap();
+    let verified = verify_live(&state.db, &state.sealer, &state.journal.witnesses()).await.unwrap();
     assert!(verified.is_sound(), "{verified:?}");
     assert_eq!((verified.sealed, verified.erased), (2, 1));
     state.close().await.unwrap();
@@ -195,7 +211,7 @@ async fn nothing_is_lost_on_kill_9() {
     child.wait().unwrap();
     assert!(kept >= 3_000, "{kept}");
     let state = state(data.path()).await;
-    let verified = verify_live(&state.db, &state.sealer).await.unwrap();
+    let verified = verify_live(&state.db, &state.sealer, &state.journal.witnesses()).await.unwrap();
     assert!(verified.is_sound(), "{verified:?}");
     let entries = audit::list(&state.db, 1_000_000, None).await.unwrap();
     let numbers: std::collections::BTreeSet<u64> = entries

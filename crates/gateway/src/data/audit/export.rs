@@ -32,9 +32,7 @@ pub struct Exported {
 /// # Errors
 /// When the store fails, or the folder is not empty or cannot be written.
 pub async fn export(db: &Db, sealer: &Sealer, folder: &Path) -> Result<Exported, AuditError> {
-    if fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some()) {
-        return Err(AuditError::Missing(format!("{} is not empty: an export wants a folder of its own", folder.display())));
-    }
+    check_folder(folder)?;
     let log = sealer.installation();
     let size = store::latest(db, log).await?.size();
     let mut leaves: Vec<Hash> = Vec::new();
@@ -65,6 +63,17 @@ pub async fn export(db: &Db, sealer: &Sealer, folder: &Path) -> Result<Exported,
     write(folder, "log.vkey", format!("{}\n", verifier_key(sealer)?).as_bytes())?;
     write(folder, "checkpoint", signed.as_bytes())?;
     Ok(Exported { origin, entries: checkpoint.size, root: STANDARD.encode(checkpoint.root) })
+}
+
+/// Says whether an export may go into a folder.
+///
+/// # Errors
+/// When there is something in it.
+pub fn check_folder(folder: &Path) -> Result<(), AuditError> {
+    if fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some()) {
+        return Err(AuditError::Missing(format!("{} is not empty: an export wants a folder of its own", folder.display())));
+    }
+    Ok(())
 }
 
 fn write_bundle(folder: &Path, size: usize, bundle: &mut Vec<String>) -> Result<(), AuditError> {

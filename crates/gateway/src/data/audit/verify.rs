@@ -56,16 +56,27 @@ impl Verified {
     }
 }
 
-/// Verifies the log in the database: every entry against its hash, every kept checkpoint against the tree.
+/// Verifies the log in the database: every entry against its hash, every kept checkpoint and those of `witnesses`, which
+/// were kept elsewhere, against the tree.
 ///
 /// # Errors
 /// When the store fails. What is wrong with the log is in the answer.
-pub async fn verify_live(db: &Db, sealer: &Sealer) -> Result<Verified, AuditError> {
+pub async fn verify_live(db: &Db, sealer: &Sealer, witnesses: &[String]) -> Result<Verified, AuditError> {
     let log = sealer.installation();
     let key = verifier_key(sealer)?;
-    let mut checkpoints: BTreeMap<u64, String> = store::checkpoints(db, log).await?.into_iter().collect();
-    let last = checkpoints.keys().next_back().copied().unwrap_or(0);
+    let mut checkpoints = store::checkpoints(db, log).await?;
+    let last = checkpoints.last().map_or(0, |(size, _)| *size);
     let mut verified = Verified { origin: note::origin(log), ..Verified::default() };
+    for witness in witnesses {
+        match note::open(witness, &key) {
+            Ok(known) if known.size > last => {
+                let what = format!("and what follows it is gone: the log had {} entries once", known.size);
+                verified.add(Some(last), what);
+            }
+            Ok(known) => checkpoints.push((known.size, witness.clone())),
+            Err(error) => verified.add(None, format!("the checkpoint in the data folder is not believed: {error}")),
+        }
+    }
     let mut peaks = Peaks::default();
     let mut sealed = Sealed::default();
     while peaks.size() < last {
@@ -86,8 +97,8 @@ pub async fn verify_live(db: &Db, sealer: &Sealer) -> Result<Verified, AuditErro
             }
             sealed.check(entry.place, &entry.body, &mut verified);
             peaks.push(hash);
-            if let Some(note) = checkpoints.remove(&peaks.size()) {
-                believe(&note, &key, &peaks, &mut verified);
+            for (_, note) in checkpoints.iter().filter(|(size, _)| *size == peaks.size()) {
+                believe(note, &key, &peaks, &mut verified);
             }
         }
     }
@@ -109,7 +120,8 @@ fn believe(note: &str, key: &VerifierKey, peaks: &Peaks, verified: &mut Verified
     }
 }
 
-/// Verifies an export, offline: entries against tiles, tiles against each other, the root against the signed checkpoint.
+/// Verifies an export, offline: entries against the hashes in the tiles, the root of all entries against the signed
+/// checkpoint.
 /// `key` is the verifier key that is trusted; without it the one in the export is taken, which shows that the export is
 /// whole, but not whose it is.
 ///

@@ -32,10 +32,10 @@ impl Installation {
                 }
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                std::fs::create_dir_all(data).map_err(failed)?;
+                super::master::private_folder(data).map_err(failed)?;
                 let new = Self::new(master)?;
                 let text = serde_json::to_string(&new).map_err(|error| failed(error.into()))?;
-                std::fs::write(&path, text).map_err(failed)?;
+                super::master::write_private(&path, &text).map_err(failed)?;
                 Ok(new)
             }
             Err(error) => Err(failed(error)),

@@ -58,14 +58,28 @@ pub(super) fn create(data: &Path) -> Result<(), SealError> {
     if path.exists() {
         return Ok(());
     }
-    std::fs::create_dir_all(data).map_err(failed)?;
-    std::fs::set_permissions(data, std::fs::Permissions::from_mode(0o700)).map_err(failed)?;
+    private_folder(data).map_err(failed)?;
     let mut bytes = Zeroizing::new([0; KEY_BYTES]);
     rand::fill(bytes.as_mut_slice()).map_err(|_| SealError::Crypto)?;
     let text = Zeroizing::new(STANDARD.encode(bytes.as_slice()));
-    let mut out =
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
-    out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.sync_all()).map_err(failed)
+    write_private(&path, &text).map_err(failed)
+}
+
+/// Makes a folder that only its owner reaches, unless there is one.
+pub(super) fn private_folder(folder: &Path) -> std::io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(folder)?;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
+}
+
+/// Writes a new file that only its owner reads.
+pub(super) fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    out.write_all(text.as_bytes())?;
+    out.write_all(b"\n")?;
+    out.sync_all()
 }
 
 fn file(data: &Path) -> PathBuf {

@@ -1,6 +1,6 @@
 //! Reversible pseudonyms: what the provider sees in the place of personal data.
 //!
-//! A token is the kind and 80 bits of HMAC-SHA-256 over the value, keyed per tenant: `EMAIL_7K3Q9X2MAB4C5D6E`. So it is
+//! A token is the kind and 80 bits of HMAC-SHA-256 over the value, keyed per tenant: `EMAIL_7K3Q5X2MAB4C5D6E`. So it is
 //! stable across turns and useless to another tenant. The original is kept sealed until it expires. See
 //! `spec/pseudonym.md`.
 //!
@@ -28,7 +28,8 @@ pub struct Pseudonyms {
     sealer: Arc<Sealer>,
     clock: Arc<dyn Clock>,
     expiry_s: i64,
-    assigned: Cache<(String, String), Arc<str>>,
+    /// Tokens, and when their mapping was prolonged last.
+    assigned: Cache<(String, String), (Arc<str>, i64)>,
 }
 
 /// Why a pseudonym could not be made or turned back.
@@ -60,7 +61,10 @@ impl Pseudonyms {
     /// When the mapping cannot be stored: then the value must not be sent at all.
     pub async fn assign(&self, tenant: &str, category: &str, value: &str) -> Result<Arc<str>, PseudonymError> {
         let known = (tenant.to_owned(), format!("{category}\0{value}"));
-        if let Some(token) = self.assigned.get(&known) {
+        let now = self.clock.now().as_second();
+        if let Some((token, prolonged_at)) = self.assigned.get(&known)
+            && now - prolonged_at < self.expiry_s / 10
+        {
             return Ok(token);
         }
         let key = self.sealer.hmac_key("pseudonym", tenant);
@@ -68,7 +72,7 @@ impl Pseudonyms {
             let token = token(&key, category, value, counter);
             if self.claim(tenant, &token, value).await? {
                 let token: Arc<str> = token.into();
-                self.assigned.insert(known, token.clone());
+                self.assigned.insert(known, (token.clone(), now));
                 return Ok(token);
             }
         }

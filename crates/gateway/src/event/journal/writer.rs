@@ -7,12 +7,13 @@ use std::time::Duration;
 use aws_lc_rs::signature::Ed25519KeyPair;
 
 use super::file::{JournalFile, LeftBehind};
+use super::witness::Witness;
 use super::{JournalError, Shared, frame};
 use crate::clock::Clock;
 use crate::data::audit::note::{self, Checkpoint};
 use crate::data::audit::store::{self, Entry, Group};
 use crate::data::audit::tree::{self, Peaks};
-use crate::data::audit::SIGNING_PURPOSE;
+use crate::data::audit::{SIGNING_PURPOSE, verifier_key};
 use crate::data::encryption::Sealer;
 use crate::store::{Db, StoreError};
 
@@ -40,14 +41,16 @@ pub(super) struct Log {
     sealer: Arc<Sealer>,
     key: Ed25519KeyPair,
     peaks: Peaks,
+    witness: Witness,
 }
 
 impl Log {
     /// Reads where the log is.
-    pub(super) async fn open(db: Db, sealer: Arc<Sealer>) -> Result<Self, JournalError> {
+    pub(super) async fn open(db: Db, sealer: Arc<Sealer>, witness: Witness) -> Result<Self, JournalError> {
         let key = sealer.signing_key(SIGNING_PURPOSE)?;
         let peaks = store::latest(&db, sealer.installation()).await?;
-        Ok(Self { db, sealer, key, peaks })
+        witness.compare(&peaks, &verifier_key(&sealer)?);
+        Ok(Self { db, sealer, key, peaks, witness })
     }
 
     /// Takes over a file that another process left behind, and deletes it.
@@ -79,8 +82,10 @@ impl Log {
         for _ in 0..CONTENDERS_MAX {
             let before = self.peaks.size();
             let (after, group) = self.place(&log, entries, journal);
+            let note = group.note.clone();
             let error = match store::write(&self.db, group).await {
                 Ok(()) => {
+                    self.witness.remember(&note);
                     self.peaks = after;
                     return Ok(());
                 }

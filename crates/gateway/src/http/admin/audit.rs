@@ -19,8 +19,5 @@ pub(super) async fn list(app: &App, query: Option<&str>) -> Answer {
         .ok()
         .filter(|limit| (1..=LIMIT_MAX).contains(limit))
         .ok_or_else(|| AdminError::Invalid(format!("limit: must be a number from 1 to {LIMIT_MAX}")))?;
-    let entries = audit::list(app.db(), limit, None)
-        .await
-        .map_err(|error| AdminError::Invalid(error.to_string()))?;
-    json(&entries)
+    json(&audit::list(app.db(), limit, None).await?)
 }

@@ -23,7 +23,9 @@ use super::router::Access;
 use crate::app::{App, StartError};
 use crate::auth::key::Identity;
 use crate::data::access::{Action, authorize};
+use crate::data::audit::AuditError;
 use crate::error::{Failure, stamp};
+use crate::event::catalogue;
 use crate::event::journal::JournalError;
 use crate::model::policy::store::PolicyStoreError;
 use crate::proxy::admit::authenticate;
@@ -79,6 +81,9 @@ pub(super) enum AdminError {
     /// The store failed.
     #[error("the store cannot be used")]
     Store(#[from] PolicyStoreError),
+    /// The audit log cannot be read.
+    #[error("the audit log cannot be read")]
+    Audit(#[from] AuditError),
 }
 
 type Answer = Result<Response<Body>, AdminError>;
@@ -111,11 +116,26 @@ async fn admitted(
     match access {
         Access::Open => open(app, handler).await,
         Access::Inference | Access::Admin => {
-            let identity = authenticate(app, request.headers()).await?;
-            authorize(&identity, Action::Administer).map_err(Failure::from)?;
+            let identity = admit(app, &request).await?;
             guarded(app, handler, &identity, &name.unwrap_or_default(), request).await
         }
     }
+}
+
+/// Lets administrators in, and records everybody else.
+async fn admit(app: &App, request: &Request<Incoming>) -> Result<Arc<Identity>, AdminError> {
+    let identity = authenticate(app, request.headers()).await;
+    let denied = match &identity {
+        Ok(identity) => authorize(identity, Action::Administer).err().map(Failure::from),
+        Err(_) => None,
+    };
+    if identity.is_ok() && denied.is_none() {
+        return Ok(identity?);
+    }
+    let key_id = identity.as_ref().ok().map(|identity| identity.key_id.as_str());
+    let route: String = request.uri().path().chars().take(128).collect();
+    app.journal.append(&catalogue::admin_denied(app.clock.now(), key_id, &route))?;
+    Err(denied.map_or_else(|| Failure::Unauthenticated.into(), AdminError::from))
 }
 
 async fn open(app: &App, handler: Handler) -> Answer {
@@ -140,7 +160,7 @@ async fn guarded(
         Handler::ShowPolicy => policy::show(app, name),
         Handler::PutPolicy => policy::put(app, identity, name, body(request).await?).await,
         Handler::DeletePolicy => policy::delete(app, identity, name).await,
-        Handler::Reload => policy::reload(app).await,
+        Handler::Reload => policy::reload(app, identity).await,
         Handler::Evaluate => policy::evaluate(app, body(request).await?),
         Handler::ListAudit => audit::list(app, request.uri().query()).await,
         Handler::Livez | Handler::Readyz | Handler::Metrics | Handler::OpenApi => open(app, handler).await,
@@ -172,7 +192,7 @@ fn refuse(error: &AdminError, id: &str) -> Response<Body> {
             (StatusCode::BAD_REQUEST, "invalid_request_error")
         }
         AdminError::Missing(_) => (StatusCode::NOT_FOUND, "invalid_request_error"),
-        AdminError::Start(_) | AdminError::Journal(_) | AdminError::Store(_) => {
+        AdminError::Start(_) | AdminError::Journal(_) | AdminError::Store(_) | AdminError::Audit(_) => {
             tracing::error!(error = error as &dyn std::error::Error, "an admin request failed");
             (StatusCode::SERVICE_UNAVAILABLE, "server_error")
         }

@@ -75,9 +75,13 @@ pub(super) async fn put(app: &App, identity: &Identity, name: &str, policy: Poli
     }
     let now = app.clock.now();
     let version = Policy::compile(policy.clone()).version;
+    let mut stored = policy_store::all(app.db()).await?;
+    stored.retain(|other| other.name != name);
+    stored.push(policy.clone());
+    let next = app.prepare(stored)?;
     app.journal.append_durable(&catalogue::policy_stored(now, &identity.key_id, name, &version)).await?;
     policy_store::put(app.db(), &policy, now.as_second()).await?;
-    app.reload().await?;
+    app.take_over(next);
     show(app, name)
 }
 
@@ -85,20 +89,22 @@ pub(super) async fn put(app: &App, identity: &Identity, name: &str, policy: Poli
 #[utoipa::path(delete, path = "/admin/v1/policies/{name}", params(("name" = String, Path)),
     responses((status = 200), (status = 404)), security(("key" = [])))]
 pub(super) async fn delete(app: &App, identity: &Identity, name: &str) -> Answer {
-    let stored = policy_store::all(app.db()).await?;
+    let mut stored = policy_store::all(app.db()).await?;
     if stored.iter().all(|policy| policy.name != name) {
         return Err(AdminError::Missing(format!("there is no stored policy `{name}`")));
     }
+    stored.retain(|policy| policy.name != name);
+    let next = app.prepare(stored)?;
     app.journal.append_durable(&catalogue::policy_removed(app.clock.now(), &identity.key_id, name)).await?;
     policy_store::delete(app.db(), name).await?;
-    app.reload().await?;
+    app.take_over(next);
     json(&serde_json::json!({ "removed": name }))
 }
 
 /// Reads the configuration file and the stored policies again, all or nothing.
 #[utoipa::path(post, path = "/admin/v1/reload", responses((status = 200), (status = 400)), security(("key" = [])))]
-pub(super) async fn reload(app: &App) -> Result<Response<Body>, AdminError> {
-    app.reload().await?;
+pub(super) async fn reload(app: &App, identity: &Identity) -> Result<Response<Body>, AdminError> {
+    app.reload(&identity.key_id).await?;
     json(&serde_json::json!({ "reloaded": true }))
 }
 

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -18,7 +19,7 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024;
 #[derive(Debug)]
 pub(super) struct OtlpClient {
     runtime: Handle,
-    client: OnceLock<Client<HttpConnector, Full<Bytes>>>,
+    client: OnceLock<Client<HttpsConnector<HttpConnector>, Full<Bytes>>>,
 }
 
 impl OtlpClient {
@@ -31,7 +32,14 @@ impl OtlpClient {
 #[async_trait::async_trait]
 impl HttpClient for OtlpClient {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let client = self.client.get_or_init(|| Client::builder(TokioExecutor::new()).build_http()).clone();
+        let connector = || HttpsConnectorBuilder::new().with_native_roots();
+        let client = match self.client.get() {
+            Some(client) => client.clone(),
+            None => {
+                let https = connector()?.https_or_http().enable_http1().build();
+                self.client.get_or_init(|| Client::builder(TokioExecutor::new()).build(https)).clone()
+            }
+        };
         // The exporter calls from a thread without a runtime; the sockets belong to ours.
         let sending = self.runtime.spawn(async move {
             let (parts, body) = client.request(request.map(Full::new)).await?.into_parts();

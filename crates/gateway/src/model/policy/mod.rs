@@ -23,6 +23,9 @@ use verdict::Decision;
 /// The shipped default policy, as text.
 pub const DEFAULT_POLICY: &str = include_str!("default.toml");
 
+/// The longest name of a policy.
+const NAME_BYTES_MAX: usize = 128;
+
 /// A policy ready to decide.
 #[derive(Debug)]
 pub struct Policy {
@@ -169,6 +172,9 @@ pub fn problems(policy: &PolicyConfig) -> Vec<String> {
     let mut problems = Vec::new();
     if policy.name.is_empty() || policy.name == "default" {
         problems.push("name: must not be empty, and `default` is the shipped one".to_owned());
+    }
+    if policy.name.len() > NAME_BYTES_MAX {
+        problems.push(format!("name: must be at most {NAME_BYTES_MAX} bytes long"));
     }
     for (index, line) in policy.rules.iter().enumerate() {
         if !guard::rules().any(|rule| select::selects(&line.select, rule)) {

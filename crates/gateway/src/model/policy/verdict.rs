@@ -57,6 +57,11 @@ impl Decision {
     }
 }
 
+/// The first of the most severe decisions.
+pub fn worst(decisions: &[Decision]) -> Option<&Decision> {
+    decisions.iter().rev().max_by_key(|decision| decision.action)
+}
+
 /// The masked spans in order, overlapping ones as one, each with the decision that begins it.
 pub fn merged(decisions: &[Decision]) -> Vec<(Range<usize>, &Decision)> {
     let mut masked: Vec<&Decision> = decisions.iter().filter(|decision| decision.action == Action::Mask).collect();
