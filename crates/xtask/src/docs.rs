@@ -104,9 +104,21 @@ fn visit(folder: &Path, look: &mut impl FnMut(&str)) -> anyhow::Result<()> {
 }
 
 fn coverage() -> String {
-    let mut out = format!("{NOTE}# Coverage\n\nWhat is inspected, from the tables that the parsers use; `portcullis coverage` prints the same. A field that no table knows is inspected as text.\n\n| surface | direction | mode | field | handling |\n|---|---|---|---|---|\n");
-    for cell in wire::coverage() {
-        let _ = writeln!(out, "| {} | {} | {} | `{}` | {} |", cell.surface, cell.direction, cell.mode, cell.field, cell.handling);
+    let mut out = format!("{NOTE}# Coverage\n\nWhat is inspected, from the tables that the parsers use; `portcullis coverage` prints the same.\n\n- `inspected`: every rule of the policy looks at it.\n- `refused`: it cannot be inspected, so it does not pass while a policy is on (`allow_uninspected`).\n- `structural`: enumerated words and numbers; inspected when they are more than a few letters.\n- `derived`: bytes of a token, which have to be those of the token beside them.\n\n`*` stands for every field that no table knows: it is inspected as text. A test sends a credential through every cell.\n");
+    let mut surfaces: BTreeMap<wire::Surface, BTreeMap<String, [String; 3]>> = BTreeMap::new();
+    for row in wire::coverage() {
+        let cells = surfaces.entry(row.surface).or_default().entry(row.field).or_default();
+        let cell = &mut cells[row.direction as usize];
+        if !cell.is_empty() {
+            cell.push_str(", ");
+        }
+        cell.push_str(&format!("{:?}", row.treatment).to_lowercase());
+    }
+    for (surface, fields) in surfaces {
+        let _ = writeln!(out, "\n## {}\n\n| field | request | answer | stream |\n|---|---|---|---|", surface.path());
+        for (field, [request, answer, stream]) in fields {
+            let _ = writeln!(out, "| `{field}` | {request} | {answer} | {stream} |");
+        }
     }
     out
 }

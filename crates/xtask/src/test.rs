@@ -43,6 +43,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         tests.args(["test", "--workspace", "--no-fail-fast", "--all-targets"]);
     }
     run_all(tests.envs(environment.iter().cloned()), args)?;
+    if !args.quick {
+        step("running the integration tests on PostgreSQL");
+        let mut tests = Command::new("cargo");
+        if has("cargo-nextest") {
+            tests.args(["nextest", "run", "--package", "portcullis", "--test", "it", "--no-fail-fast"]);
+        } else {
+            tests.args(["test", "--package", "portcullis", "--test", "it", "--no-fail-fast"]);
+        }
+        run_all(tests.envs(environment.iter().cloned()).env("PORTCULLIS_TEST_STORE", "postgres"), args)?;
+    }
     step("running the examples in the documents");
     shell::run(Command::new("cargo").args(["test", "--doc", "--workspace", "--quiet"]).current_dir(root()))?;
     drop(service);
