@@ -54,7 +54,6 @@ macro_rules! driver {
             let mut arguments = <$arguments>::default();
             for value in values {
                 match value {
-                    Value::Null => arguments.add(None::<String>),
                     Value::Int(int) => arguments.add(int),
                     Value::Text(text) => arguments.add(text),
                     Value::Blob(bytes) => arguments.add(bytes),

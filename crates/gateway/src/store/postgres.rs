@@ -32,12 +32,12 @@ pub(super) async fn open(address: &SecretString) -> Result<PgPool, StoreError> {
 fn value(row: &PgRow, index: usize) -> Result<Value, sqlx::Error> {
     let raw = row.try_get_raw(index)?;
     if raw.is_null() {
-        return Ok(Value::Null);
+        return Ok(Value::Text(None));
     }
     match raw.type_info().name() {
         "TEXT" | "VARCHAR" => row.try_get(index).map(Value::Text),
         "BYTEA" => row.try_get(index).map(Value::Blob),
-        "INT4" => row.try_get::<i32, _>(index).map(|int| Value::Int(int.into())),
+        "INT4" => row.try_get::<i32, _>(index).map(|int| Value::Int(Some(int.into()))),
         _ => row.try_get(index).map(Value::Int),
     }
 }

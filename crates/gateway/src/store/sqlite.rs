@@ -52,7 +52,7 @@ pub(super) async fn open(file: &Path) -> Result<(SqlitePool, SqlitePool), StoreE
 fn value(row: &SqliteRow, index: usize) -> Result<Value, sqlx::Error> {
     let raw = row.try_get_raw(index)?;
     if raw.is_null() {
-        return Ok(Value::Null);
+        return Ok(Value::Text(None));
     }
     match raw.type_info().name() {
         "TEXT" => row.try_get(index).map(Value::Text),

@@ -2,17 +2,15 @@
 
 use super::StoreError;
 
-/// One value: what both databases have in common.
+/// One value, or the lack of one: what both databases have in common.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// Nothing.
-    Null,
     /// A whole number; times are seconds or microseconds since 1970, by the column's name.
-    Int(i64),
+    Int(Option<i64>),
     /// Text.
-    Text(String),
+    Text(Option<String>),
     /// Bytes.
-    Blob(Vec<u8>),
+    Blob(Option<Vec<u8>>),
 }
 
 /// One row of an answer.
@@ -31,22 +29,20 @@ impl Row {
     /// A text column.
     ///
     /// # Errors
-    /// When there is no such column or it holds something else.
+    /// When there is no such column, or it is null or holds something else.
     pub fn text(&self, name: &'static str) -> Result<&str, StoreError> {
-        match self.value(name)? {
-            Value::Text(text) => Ok(text),
-            _ => Err(StoreError::Column(name)),
-        }
+        self.text_or_null(name)?.ok_or(StoreError::Column(name))
     }
 
     /// A text column that may be null.
     ///
     /// # Errors
-    /// As [`Row::text`].
+    /// When there is no such column or it holds something else.
     pub fn text_or_null(&self, name: &'static str) -> Result<Option<&str>, StoreError> {
         match self.value(name)? {
-            Value::Null => Ok(None),
-            _ => self.text(name).map(Some),
+            Value::Text(text) => Ok(text.as_deref()),
+            Value::Int(None) | Value::Blob(None) => Ok(None),
+            _ => Err(StoreError::Column(name)),
         }
     }
 
@@ -55,20 +51,18 @@ impl Row {
     /// # Errors
     /// As [`Row::text`].
     pub fn int(&self, name: &'static str) -> Result<i64, StoreError> {
-        match self.value(name)? {
-            Value::Int(int) => Ok(*int),
-            _ => Err(StoreError::Column(name)),
-        }
+        self.int_or_null(name)?.ok_or(StoreError::Column(name))
     }
 
     /// A whole number that may be null.
     ///
     /// # Errors
-    /// As [`Row::text`].
+    /// As [`Row::text_or_null`].
     pub fn int_or_null(&self, name: &'static str) -> Result<Option<i64>, StoreError> {
         match self.value(name)? {
-            Value::Null => Ok(None),
-            _ => self.int(name).map(Some),
+            Value::Int(int) => Ok(*int),
+            Value::Text(None) | Value::Blob(None) => Ok(None),
+            _ => Err(StoreError::Column(name)),
         }
     }
 
@@ -78,7 +72,7 @@ impl Row {
     /// As [`Row::text`].
     pub fn blob(&self, name: &'static str) -> Result<&[u8], StoreError> {
         match self.value(name)? {
-            Value::Blob(bytes) => Ok(bytes),
+            Value::Blob(Some(bytes)) => Ok(bytes),
             _ => Err(StoreError::Column(name)),
         }
     }
@@ -90,36 +84,48 @@ impl Row {
 
 impl From<i64> for Value {
     fn from(value: i64) -> Self {
+        Self::Int(Some(value))
+    }
+}
+
+impl From<Option<i64>> for Value {
+    fn from(value: Option<i64>) -> Self {
         Self::Int(value)
     }
 }
 
 impl From<&str> for Value {
     fn from(value: &str) -> Self {
-        Self::Text(value.to_owned())
+        Self::Text(Some(value.to_owned()))
     }
 }
 
 impl From<String> for Value {
     fn from(value: String) -> Self {
+        Self::Text(Some(value))
+    }
+}
+
+impl From<Option<&str>> for Value {
+    fn from(value: Option<&str>) -> Self {
+        Self::Text(value.map(str::to_owned))
+    }
+}
+
+impl From<Option<String>> for Value {
+    fn from(value: Option<String>) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<Vec<u8>> for Value {
     fn from(value: Vec<u8>) -> Self {
-        Self::Blob(value)
+        Self::Blob(Some(value))
     }
 }
 
 impl From<&[u8]> for Value {
     fn from(value: &[u8]) -> Self {
-        Self::Blob(value.to_vec())
-    }
-}
-
-impl<T: Into<Self>> From<Option<T>> for Value {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Null, Into::into)
+        Self::Blob(Some(value.to_vec()))
     }
 }
