@@ -4,7 +4,7 @@ use crate::rule::Rule;
 
 /// The families' lists, in the order of the catalogue.
 const FAMILIES: &[&[&Rule]] = &[
-    //WIP crate::secret::RULES,
+    crate::secret::RULES,
     //WIP crate::pii::RULES,
     crate::injection::RULES,
     crate::jailbreak::RULES,

@@ -3,7 +3,9 @@
 //! A book is Markdown. Its fenced blocks carry `expect: ID` or `expect: clean`; `{|}` is taken out of them, so that a book
 //! does not trip other scanners, and `\u{XXXX}` stands for a character.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
@@ -33,6 +35,12 @@ pub(crate) fn check(rules: &'static [&'static Rule]) {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The texts that the book of `rule` expects it in.
+pub(crate) fn examples(rule: &Rule) -> Vec<String> {
+    let blocks = blocks(&read(rule)).into_iter();
+    blocks.filter(|(expected, _)| expected == rule.id).map(|(_, text)| text).collect()
 }
 
 /// The highest score of `rule` in any view of `text`.
@@ -66,8 +74,7 @@ fn phrase_score(id: &str, phrase: &Phrase, text: &str) -> f32 {
 type Verify = fn(&Candidate<'_>) -> Option<crate::rule::Hit>;
 
 fn best(id: &str, pattern: &str, longest: usize, verify: Verify, anchored: &dyn Fn(&str) -> bool, text: &str) -> f32 {
-    let regex = Regex::builder().syntax(syntax::Config::new().unicode(false).utf8(false)).build(pattern);
-    let Ok(regex) = regex else { panic!("{id}: {regex:?}") };
+    let regex = compiled(id, pattern);
     let mut score = 0.0;
     for found in regex.find_iter(text) {
         let matched = text.get(found.range()).unwrap_or_else(|| panic!("{id}: cuts a character"));
@@ -77,6 +84,17 @@ fn best(id: &str, pattern: &str, longest: usize, verify: Verify, anchored: &dyn 
         score = f32::max(score, hit.map_or(0.0, |hit| hit.score));
     }
     score
+}
+
+/// A pattern is tried on every block of every book of its family, so it is compiled once.
+fn compiled(id: &str, pattern: &str) -> Regex {
+    static COMPILED: Mutex<BTreeMap<String, Regex>> = Mutex::new(BTreeMap::new());
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let compile = || {
+        let regex = Regex::builder().syntax(syntax::Config::new().unicode(false).utf8(false)).build(pattern);
+        regex.unwrap_or_else(|cause| panic!("{id}: {cause:?}"))
+    };
+    compiled.entry(pattern.to_owned()).or_insert_with(compile).clone()
 }
 
 fn read(rule: &Rule) -> String {
