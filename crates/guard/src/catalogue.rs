@@ -5,7 +5,7 @@ use crate::rule::Rule;
 /// The families' lists, in the order of the catalogue.
 const FAMILIES: &[&[&Rule]] = &[
     crate::secret::RULES,
-    //WIP crate::pii::RULES,
+    crate::pii::RULES,
     crate::injection::RULES,
     crate::jailbreak::RULES,
     crate::leak::RULES,

@@ -12,6 +12,7 @@ pub mod injection;
 pub mod jailbreak;
 pub mod leak;
 pub mod link;
+pub mod pii;
 pub mod rule;
 pub mod scan;
 pub mod secret;

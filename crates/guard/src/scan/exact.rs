@@ -14,6 +14,7 @@ use regex_automata::Input;
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
+use super::digits::Gate;
 use crate::finding::Finding;
 use crate::rule::{Anchor, Candidate, Exact, Matcher, Rule};
 
@@ -26,6 +27,8 @@ pub(crate) struct ExactSet {
     owners: Vec<Vec<u16>>,
     /// Rules anchored in digits, with the least number of them.
     digits: Vec<(u32, u16)>,
+    /// Their patterns in one automaton, in the same order.
+    gate: OnceLock<Option<Gate>>,
 }
 
 #[derive(Debug)]
@@ -118,12 +121,13 @@ impl ExactSet {
         }
     }
 
-    /// Runs of digits, between which a single separator may stand.
+    /// Runs of digits, between which a single separator may stand. What all rules together can reach from runs that lie
+    /// close together is looked at once.
     fn anchor_digits(&self, text: &str, from: usize, regions: &mut Regions) {
-        if self.digits.is_empty() {
-            return;
-        }
+        let Some(least) = self.digits.iter().map(|(least, _)| *least).min() else { return };
+        let reach = self.digits.iter().map(|(_, rule)| self.longest(*rule)).max().unwrap_or(0);
         let bytes = text.as_bytes();
+        let mut near: Option<Range<usize>> = None;
         let mut at = from;
         while at < bytes.len() {
             if !bytes[at].is_ascii_digit() {
@@ -131,18 +135,50 @@ impl ExactSet {
                 continue;
             }
             let (end, count) = run_of_digits(bytes, at);
-            for (least, rule) in &self.digits {
-                if count >= *least {
-                    self.touch(*rule, at..end, (from, bytes.len()), regions);
+            if count >= least {
+                let (start, stop) =
+                    (end.saturating_sub(reach).min(at).max(from), (at + reach).max(end).min(bytes.len()));
+                match &mut near {
+                    Some(near) if start <= near.end => near.end = near.end.max(stop),
+                    _ => {
+                        if let Some(complete) = near.replace(start..stop) {
+                            self.try_digits(text, from, complete, regions);
+                        }
+                    }
                 }
             }
             at = end;
         }
+        if let Some(last) = near {
+            self.try_digits(text, from, last, regions);
+        }
+    }
+
+    /// Touches the rules that match somewhere in `span`, or all of them when the automaton cannot tell.
+    fn try_digits(&self, text: &str, from: usize, span: Range<usize>, regions: &mut Regions) {
+        let gate = self.gate.get_or_init(|| {
+            let pattern = |(_, rule): &(u32, u16)| self.rules[usize::from(*rule)].exact.pattern;
+            Gate::new(&self.digits.iter().map(pattern).collect::<Vec<_>>())
+        });
+        let told = gate.as_ref().is_some_and(|gate| {
+            gate.ends(text, span.clone(), |pattern, end| {
+                self.touch(self.digits[pattern].1, end..end, (from, text.len()), regions);
+            })
+        });
+        if !told {
+            for (_, rule) in &self.digits {
+                self.touch(*rule, span.clone(), (from, text.len()), regions);
+            }
+        }
+    }
+
+    fn longest(&self, rule: u16) -> usize {
+        self.rules[usize::from(rule)].exact.longest
     }
 
     /// Adds what a rule can reach from an anchor to its regions.
     fn touch(&self, rule: u16, anchor: Range<usize>, (from, to): (usize, usize), regions: &mut Regions) {
-        let longest = self.rules[usize::from(rule)].exact.longest;
+        let longest = self.longest(rule);
         let start = anchor.end.saturating_sub(longest).min(anchor.start).max(from);
         let end = (anchor.start + longest).max(anchor.end).min(to);
         let mine = &mut regions.by_rule[usize::from(rule)];
@@ -185,9 +221,8 @@ impl Compiled {
         let hit = (self.exact.verify)(&Candidate::new(text, span.clone()))?;
         let (left, right) = hit.trim;
         let trimmed = span.start + left..span.end.saturating_sub(right);
-        let sound = trimmed.start < trimmed.end
-            && text.is_char_boundary(trimmed.start)
-            && text.is_char_boundary(trimmed.end);
+        let sound =
+            trimmed.start < trimmed.end && text.is_char_boundary(trimmed.start) && text.is_char_boundary(trimmed.end);
         let span = if sound { trimmed } else { span.clone() };
         Some(Finding { rule: self.rule, span, score: hit.score, evidence: hit.evidence, view: Vec::new() })
     }

@@ -5,6 +5,7 @@
 //!
 //! Invariant: a rule that did not run is in the report, never silently left out.
 
+mod digits;
 pub(crate) mod exact;
 pub(crate) mod phrase;
 

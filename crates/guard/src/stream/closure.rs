@@ -22,9 +22,7 @@ fn prefix(hir: &Hir) -> Hir {
         HirKind::Empty | HirKind::Look(_) => Hir::empty(),
         HirKind::Literal(Literal(bytes)) => prefix_of_bytes(bytes),
         HirKind::Class(class) => optional(Hir::class(class.clone())),
-        HirKind::Repetition(repetition) => {
-            Hir::concat(vec![many(loosen(&repetition.sub)), prefix(&repetition.sub)])
-        }
+        HirKind::Repetition(repetition) => Hir::concat(vec![many(loosen(&repetition.sub)), prefix(&repetition.sub)]),
         HirKind::Capture(capture) => prefix(&capture.sub),
         HirKind::Concat(parts) => prefix_of_parts(parts),
         HirKind::Alternation(branches) => Hir::alternation(branches.iter().map(prefix).collect()),
@@ -33,16 +31,15 @@ fn prefix(hir: &Hir) -> Hir {
 
 /// `abc` → `(?:a(?:bc?)?)?`
 fn prefix_of_bytes(bytes: &[u8]) -> Hir {
-    bytes.iter().rev().fold(Hir::empty(), |rest, byte| {
-        optional(Hir::concat(vec![Hir::literal([*byte]), rest]))
-    })
+    bytes.iter().rev().fold(Hir::empty(), |rest, byte| optional(Hir::concat(vec![Hir::literal([*byte]), rest])))
 }
 
 /// prefix(a·r) = prefix(a) | a·prefix(r)
 fn prefix_of_parts(parts: &[Hir]) -> Hir {
-    parts.iter().rev().fold(Hir::empty(), |rest, part| {
-        Hir::alternation(vec![prefix(part), Hir::concat(vec![loosen(part), rest])])
-    })
+    parts
+        .iter()
+        .rev()
+        .fold(Hir::empty(), |rest, part| Hir::alternation(vec![prefix(part), Hir::concat(vec![loosen(part), rest])]))
 }
 
 /// The same without look-around and counts.

@@ -31,13 +31,7 @@ pub(super) struct Settled {
 
 impl Frontier {
     /// Takes the next text, and says what is settled by it. `last` settles everything.
-    pub(super) fn advance(
-        &mut self,
-        next: &str,
-        last: bool,
-        rules: (&ExactSet, &Live),
-        watch: &Watch,
-    ) -> Settled {
+    pub(super) fn advance(&mut self, next: &str, last: bool, rules: (&ExactSet, &Live), watch: &Watch) -> Settled {
         self.text.push_str(next);
         let (exact, live) = rules;
         let hold = if last {

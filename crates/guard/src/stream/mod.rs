@@ -136,9 +136,7 @@ impl Plan {
             has_windowed: !windowed.is_empty(),
             windowed: Scanner::new(windowed),
             shingles: rules.iter().map(|(rule, _)| *rule).find(is_shingles),
-            buffers: rules.iter().any(|(rule, hold)| {
-                *hold == Hold::Buffer || (*hold == Hold::Hold && !class(rule))
-            }),
+            buffers: rules.iter().any(|(rule, hold)| *hold == Hold::Buffer || (*hold == Hold::Hold && !class(rule))),
             whole: Scanner::new(rules.iter().map(|(rule, _)| *rule)),
         }
     }
