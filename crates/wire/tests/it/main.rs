@@ -3,4 +3,6 @@
 mod answer;
 mod ending;
 mod filter;
+mod mutation;
+mod property;
 mod stream;

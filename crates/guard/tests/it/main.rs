@@ -1,0 +1,4 @@
+//! The crate as the gateway uses it: the whole catalogue on whole texts and on streams.
+
+mod catalogue;
+mod property;

@@ -1,0 +1,12 @@
+//! Reads any bytes as a request, on every surface.
+
+#![no_main]
+
+#[allow(dead_code)]
+#[path = "../../tests/it/filter.rs"]
+mod filter;
+#[allow(dead_code)]
+#[path = "../../tests/it/property.rs"]
+mod property;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| property::request(bytes));
