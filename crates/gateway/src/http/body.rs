@@ -3,9 +3,16 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::Request;
+use http::header::EXPECT;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as _, Incoming};
+
+/// A body that is larger than this is not read to its end for the sake of an answer.
+const DISCARD_BYTES_MAX: usize = 64 << 20;
+/// Nor one that takes longer.
+const DISCARD_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// An answer's body: bytes at once, or a stream.
 pub type Body = UnsyncBoxBody<Bytes, StreamBroken>;
@@ -38,11 +45,38 @@ pub fn full(bytes: impl Into<Bytes>) -> Body {
 ///
 /// # Errors
 /// When it is too large, too slow or breaks off.
-pub async fn read(body: Incoming, bytes_max: usize, timeout: Duration) -> Result<Bytes, BodyError> {
-    if body.size_hint().lower() > bytes_max as u64 {
+pub async fn read(request: Request<Incoming>, bytes_max: usize, timeout: Duration) -> Result<Bytes, BodyError> {
+    if request.body().size_hint().lower() > bytes_max as u64 {
+        discard(request, DISCARD_BYTES_MAX).await;
         return Err(BodyError::TooLarge(bytes_max));
     }
-    tokio::time::timeout(timeout, collect(body, bytes_max)).await.map_err(|_| BodyError::Slow(timeout))?
+    tokio::time::timeout(timeout, collect(request.into_body(), bytes_max)).await.map_err(|_| BodyError::Slow(timeout))?
+}
+
+/// Reads a request's body and forgets it, at most `bytes_max` and for a few seconds, before a refusal.
+///
+/// A connection that is closed while its client still sends is reset, and then the client never sees the answer: SDKs
+/// take it for a network error and send everything again.
+pub async fn discard(request: Request<Incoming>, bytes_max: usize) {
+    // Who asks first (`Expect: 100-continue`) has not sent anything yet and reads the answer instead.
+    if request.headers().contains_key(EXPECT) || request.body().size_hint().lower() > bytes_max as u64 {
+        return;
+    }
+    skip(&mut request.into_body(), bytes_max).await;
+}
+
+async fn skip(body: &mut Incoming, bytes_max: usize) {
+    let read = async {
+        let mut skipped = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            skipped += frame.data_ref().map_or(0, Bytes::len);
+            if skipped > bytes_max {
+                return;
+            }
+        }
+    };
+    // Whether all of it arrives changes nothing: the request is refused all the same.
+    let _ = tokio::time::timeout(DISCARD_TIME_MAX, read).await;
 }
 
 async fn collect(mut body: Incoming, bytes_max: usize) -> Result<Bytes, BodyError> {
@@ -52,6 +86,7 @@ async fn collect(mut body: Incoming, bytes_max: usize) -> Result<Bytes, BodyErro
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() else { continue };
         if first.len() + rest.len() + data.len() > bytes_max {
+            skip(&mut body, DISCARD_BYTES_MAX).await;
             return Err(BodyError::TooLarge(bytes_max));
         }
         if rest.is_empty() && first.is_empty() {

@@ -54,14 +54,20 @@ pub async fn admit(
 ) -> Result<Admitted, Failure> {
     let begun = Instant::now();
     let live = app.live();
-    let identity = authenticate(app, request.headers()).await?;
+    let server = &live.config.server;
+    let identity = match authenticate(app, request.headers()).await {
+        Ok(identity) => identity,
+        Err(failure) => {
+            body::discard(request, server.body_bytes_max).await;
+            return Err(failure);
+        }
+    };
     exchange.record.key_id = Some(identity.key_id.clone());
     exchange.record.tenant.clone_from(&identity.tenant);
     let headers = header::onward(request.headers());
     exchange.worked(begun.elapsed());
-    let server = &live.config.server;
     let timeout = Duration::from_secs(server.body_timeout_s);
-    let bytes = body::read(request.into_body(), server.body_bytes_max, timeout).await?;
+    let bytes = body::read(request, server.body_bytes_max, timeout).await?;
     let begun = Instant::now();
     exchange.record.request_bytes = bytes.len() as u64;
     exchange.keep("request", &bytes);

@@ -7,7 +7,8 @@ from anthropic import Anthropic
 from pydantic import BaseModel
 
 from cases import (
-    ANTHROPIC_MODEL, BASE_URL, BLOCKED_QUESTION, KEY, OPERATOR, SECRET_QUESTION, case, equal, no_token, post_raw, raises, run,
+    ANTHROPIC_MODEL, BASE_URL, BLOCKED_QUESTION, KEY, LEAKING, LIMITED_MODEL, OPERATOR, SECRET_QUESTION, case, equal,
+    no_token, post_raw, raises, run,
 )
 
 calls = []
@@ -119,10 +120,26 @@ def unknown_model():
 
 
 @case
+def rate_limited():
+    impatient = client.with_options(max_retries=0)
+    request = {**body("hello"), "model": LIMITED_MODEL}
+    error = raises(anthropic.RateLimitError, lambda: impatient.messages.create(**request))
+    found = (error.status_code, error.body["error"]["type"], error.response.headers["retry-after"])
+    equal(found, (429, "rate_limit_error", "1"))
+
+
+@case
 def malformed_body():
     status, answer = post_raw("/v1/messages", b'{"model":', {"x-api-key": KEY, "anthropic-version": "2023-06-01"})
     answer = json.loads(answer)
     equal((status, answer["type"], answer["error"]["type"]), (400, "error", "invalid_request_error"))
+
+
+@case(gateway=True)
+def too_large():
+    calls.clear()
+    error = raises(anthropic.APIStatusError, lambda: ask("long " * 2_000_000))
+    equal((error.status_code, error.body["type"], len(calls)), (413, "error", 1))
 
 
 @case(gateway=True)
@@ -163,10 +180,9 @@ def masked_secret_in_thinking_streamed():
 
 @case(gateway=True)
 def leak_stopped_in_the_middle_of_a_stream():
-    script = {"script": {"answer": {"text": f"Welcome to the museum! {OPERATOR}"}, "chunk": 4}}
     text, reason = "", None
     try:
-        for event in ask(json.dumps(script), system=OPERATOR, stream=True):
+        for event in ask(LEAKING, system=OPERATOR, stream=True):
             if event.type == "content_block_delta" and event.delta.type == "text_delta":
                 text += event.delta.text
             if event.type == "message_delta":

@@ -7,7 +7,8 @@ from openai import OpenAI
 from pydantic import BaseModel
 
 from cases import (
-    BASE_URL, BLOCKED_QUESTION, KEY, MODEL, OPERATOR, SECRET_QUESTION, case, equal, no_token, post_raw, raises, run,
+    BASE_URL, BLOCKED_QUESTION, KEY, LEAKING, LIMITED_MODEL, MODEL, OPERATOR, SECRET_QUESTION, case, equal, no_token,
+    post_raw, raises, run,
 )
 
 calls = []
@@ -256,10 +257,25 @@ def unknown_model():
 
 
 @case
+def rate_limited():
+    impatient = client.with_options(max_retries=0)
+    error = raises(openai.RateLimitError, lambda: impatient.chat.completions.create(
+        model=LIMITED_MODEL, messages=[{"role": "user", "content": "hello"}]))
+    equal((error.status_code, error.code, error.response.headers["retry-after"]), (429, "rate_limit_exceeded", "1"))
+
+
+@case
 def malformed_body():
     status, body = post_raw("/v1/chat/completions", b'{"model":', {"authorization": f"Bearer {KEY}"})
     equal(status, 400)
-    equal(sorted(json.loads(body)["error"]), ["code", "message", "param", "type"])
+    assert {"code", "message", "param", "type"} <= set(json.loads(body)["error"]), body
+
+
+@case(gateway=True)
+def too_large():
+    calls.clear()
+    error = raises(openai.APIStatusError, lambda: ask("long " * 2_000_000))
+    equal((error.status_code, error.type, len(calls)), (413, "invalid_request_error", 1))
 
 
 @case(gateway=True)
@@ -312,10 +328,6 @@ def masked_secret_responses_streamed():
     no_token("".join(event.delta for event in events if event.type == "response.output_text.delta"))
     no_token("".join(event.model_dump_json() for event in events))
     assert events[-1].type in ("response.completed", "response.incomplete"), events[-1].type
-
-
-# A question that makes the provider recite the system prompt after an innocent beginning.
-LEAKING = json.dumps({"script": {"answer": {"text": f"Welcome to the museum! {OPERATOR}"}, "chunk": 4}})
 
 
 @case(gateway=True)

@@ -1,9 +1,26 @@
 //! Official SDKs and outside judges, when `cargo xtask test` has installed them.
 
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use portcullis::data::audit::export::export;
+use portcullis::data::audit::proof;
 
 use crate::app::TestApp;
+
+/// A model of Anthropic's provider that answers 429, for the SDK that asks on that surface.
+const LIMITED: &str = "[[model]]\nname = 'limited-claude'\nprovider = 'anthro'\nupstream = 'fault-429'";
+/// Both directions: nothing personal or secret out of an answer, whatever asked for it.
+const MASKED_ANSWERS: &str = "[[policy]]\nname = 'masked-answers'\n\
+     [[policy.rule]]\nmatch = 'secret'\nstages = ['output']\naction = 'mask'\n\
+     [[policy.rule]]\nmatch = 'pii'\nstages = ['output']\naction = 'mask'";
+/// Personal data turns back for those who sent it; what they did not send is masked.
+const PRIVACY: &str = "[[policy]]\nname = 'privacy'\n\
+     [[policy.rule]]\nmatch = 'secret'\nstages = ['input', 'tool_result', 'output', 'tool_call']\naction = 'mask'\n\
+     [[policy.rule]]\nmatch = 'pii'\nstages = ['input', 'tool_result']\naction = 'mask'\nmask = 'pseudonym'\n\
+     [[policy.rule]]\nmatch = 'pii'\nstages = ['output', 'tool_call']\naction = 'mask'";
+/// More entries than one bundle of an export holds.
+const ENTRIES: usize = 270;
 
 /// The Python or Node that the runner installed; absence is a failure where everything is required.
 fn tool(variable: &str) -> Option<PathBuf> {
@@ -17,13 +34,136 @@ fn tool(variable: &str) -> Option<PathBuf> {
     }
 }
 
-fn script(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name)
+/// A script of the clients, to be run by the Python that was installed.
+fn python(script: &str) -> Option<Command> {
+    let mut command = Command::new(tool("PORTCULLIS_TEST_PYTHON")?);
+    command.arg("-B").arg(path(script));
+    Some(command)
 }
 
+/// A script of the clients, to be run by Node with the SDKs that were installed.
+fn node(script: &str) -> Option<Command> {
+    let folder = tool("PORTCULLIS_TEST_NODE")?;
+    let mut command = Command::new("node");
+    command.arg(path(script)).env("NODE_FOLDER", folder);
+    Some(command)
+}
+
+fn path(script: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(script)
+}
+
+/// Runs a client against the gateway: it has to pass at least one case and fail none.
 async fn passes(mut command: Command, app: &TestApp) {
     command.env("BASE_URL", &app.base).env("KEY", &app.key).env("PROVIDER_URL", &app.provider);
-    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().expect("the client starts");
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && text.contains("ok "), "{text}");
+    command.env("MODEL", "m").env("ANTHROPIC_MODEL", "claude");
+    let output = run(command).await;
+    let text = said(&output);
+    let has_passed = text.lines().any(|line| line.starts_with("ok "));
+    let has_failed = text.lines().any(|line| line.starts_with("FAIL "));
+    assert!(output.status.success() && has_passed && !has_failed, "{text}");
+}
+
+async fn run(mut command: Command) -> Output {
+    tokio::task::spawn_blocking(move || command.output()).await.unwrap().expect("the client starts")
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[tokio::test]
+async fn openai_for_python() {
+    let Some(command) = python("openai_client.py") else { return };
+    passes(command, &TestApp::start().await).await;
+}
+
+#[tokio::test]
+async fn openai_for_node() {
+    let Some(command) = node("openai_client.mjs") else { return };
+    passes(command, &TestApp::start().await).await;
+}
+
+#[tokio::test]
+async fn anthropic_for_python() {
+    let Some(mut command) = python("anthropic_client.py") else { return };
+    command.env("LIMITED_MODEL", "limited-claude");
+    passes(command, &TestApp::with(LIMITED).await).await;
+}
+
+#[tokio::test]
+async fn anthropic_for_node() {
+    let Some(mut command) = node("anthropic_client.mjs") else { return };
+    command.env("LIMITED_MODEL", "limited-claude");
+    passes(command, &TestApp::with(LIMITED).await).await;
+}
+
+#[tokio::test]
+async fn chunk_invariance_ends_clean() {
+    let Some(command) = python("chunk_invariance_judge.py") else { return };
+    passes(command, &TestApp::with(MASKED_ANSWERS).await).await;
+}
+
+#[tokio::test]
+async fn the_pii_leak_benchmark_ends_clean() {
+    let Some(mut command) = python("pii_leak_benchmark_judge.py") else { return };
+    let port = free_port();
+    command.env("CAPTURE_PORT", port.to_string());
+    let captured = format!(
+        "{PRIVACY}\n[[provider]]\nname = 'capture'\nkind = 'openai'\nbase_url = 'http://127.0.0.1:{port}/v1'\n\
+         [[model]]\nname = 'captured'\nprovider = 'capture'"
+    );
+    passes(command, &TestApp::with(&captured).await).await;
+}
+
+/// A port that nobody listens on: the judge binds it itself.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
+#[tokio::test]
+async fn pymerkle_agrees_with_the_audit_log() {
+    if tool("PORTCULLIS_TEST_PYTHON").is_none() {
+        return;
+    }
+    let app = TestApp::start().await;
+    for _ in 0..ENTRIES {
+        app.chat("Say hello").await;
+    }
+    let again = TestApp::on(app.stop().await, "").await;
+    let folder = tempfile::tempdir().unwrap();
+    let exported = folder.path().join("export");
+    let (db, sealer) = (again.app().db(), again.app().sealer());
+    let entries = export(db, sealer, &exported).await.unwrap().entries;
+    assert!(entries > 256, "more than one bundle: {entries}");
+    for (entry, old_size) in [(0, 1), (7, 8), (200, 100), (entries - 1, entries - 1), (256, entries)] {
+        let inclusion = write(folder.path(), "inclusion.json", &proof::inclusion(db, sealer, entry).await.unwrap());
+        let consistency =
+            write(folder.path(), "consistency.json", &proof::consistency(db, sealer, old_size).await.unwrap());
+        let output = merkle(&exported, &inclusion, &consistency).await;
+        assert!(output.status.success() && said(&output).matches("ok ").count() == 3, "{entry}: {}", said(&output));
+        change_one_byte(&exported.join("tile/entries/000"), 700);
+        let output = merkle(&exported, &inclusion, &consistency).await;
+        assert!(!output.status.success() && said(&output).contains("FAIL the_root"), "{}", said(&output));
+        change_one_byte(&exported.join("tile/entries/000"), 700);
+    }
+}
+
+async fn merkle(export: &Path, inclusion: &Path, consistency: &Path) -> Output {
+    let mut command = python("pymerkle_audit.py").unwrap();
+    command.args([export, inclusion, consistency]);
+    run(command).await
+}
+
+fn write(folder: &Path, name: &str, proof: &proof::Proof) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, serde_json::to_string(proof).unwrap()).unwrap();
+    path
+}
+
+/// Changes a byte of a file; once more changes it back.
+fn change_one_byte(file: &Path, at: usize) {
+    let mut bytes = std::fs::read(file).unwrap();
+    bytes[at] ^= 1;
+    std::fs::write(file, bytes).unwrap();
 }

@@ -2,6 +2,8 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::app::{Reply, TestApp, chat};
 
@@ -93,6 +95,24 @@ async fn a_body_too_large_or_too_deep_is_refused() {
     let large = vec![b' '; 9 * 1024 * 1024];
     let reply = app.send(Method::POST, &url, Some(&app.key), &[], large).await;
     assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE, "{}", reply.text());
+}
+
+#[tokio::test]
+async fn a_client_that_sends_a_refused_body_to_its_end_still_reads_the_answer() {
+    let app = TestApp::start().await;
+    for (key, status) in [(app.key.as_str(), "413"), ("pc-wrong", "401")] {
+        let bytes = if status == "413" { 24 << 20 } else { 7 << 20 };
+        let mut connection = TcpStream::connect(app.base.trim_start_matches("http://")).await.unwrap();
+        let head = format!(
+            "POST /v1/chat/completions HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {key}\r\n\
+             content-type: application/json\r\ncontent-length: {bytes}\r\nconnection: close\r\n\r\n"
+        );
+        connection.write_all(head.as_bytes()).await.unwrap();
+        connection.write_all(&vec![b' '; bytes]).await.expect("the connection stays open while the client sends");
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.expect("the connection is not reset");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+    }
 }
 
 #[tokio::test]

@@ -169,7 +169,7 @@ async fn guarded(
 
 /// Reads a JSON body.
 async fn body<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, AdminError> {
-    let bytes = read(request.into_body(), BODY_BYTES_MAX, BODY_TIMEOUT).await.map_err(Failure::from)?;
+    let bytes = read(request, BODY_BYTES_MAX, BODY_TIMEOUT).await.map_err(Failure::from)?;
     serde_json::from_slice(&bytes).map_err(|error| AdminError::Invalid(format!("the body: {error}")))
 }
 
