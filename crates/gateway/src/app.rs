@@ -26,8 +26,8 @@ use crate::infra::monitor::trace::Traces;
 use crate::infra::secrets::SecretError;
 use crate::model::policy::config::PolicyConfig;
 use crate::model::policy::select::names;
-use crate::model::policy::{Asked, PolicySet, problems};
 use crate::model::policy::store::{self as policy_store, PolicyStoreError};
+use crate::model::policy::{Asked, PolicySet, problems};
 use crate::proxy::config::ModelConfig;
 use crate::proxy::engine::{Engine, VerdictCache};
 use crate::proxy::upstream::{Provider, Target, Upstream};
@@ -202,12 +202,8 @@ impl App {
         let connect_ms = config.providers.iter().map(|provider| provider.connect_timeout_ms).max().unwrap_or(3_000);
         let upstream = Upstream::new(Duration::from_millis(connect_ms))
             .map_err(StartError::io("the system's root certificates cannot be read"))?;
-        let pseudonyms = Pseudonyms::new(
-            state.db.clone(),
-            state.sealer.clone(),
-            state.clock.clone(),
-            config.pseudonym.expiry_days,
-        );
+        let pseudonyms =
+            Pseudonyms::new(state.db.clone(), state.sealer.clone(), state.clock.clone(), config.pseudonym.expiry_days);
         let app = Arc::new(Self {
             clock: state.clock.clone(),
             journal: state.journal.clone(),
@@ -344,10 +340,8 @@ impl Live {
             }
         }
         let policies = PolicySet::new(stored.iter().chain(in_file).cloned());
-        let engines = policies
-            .iter()
-            .map(|policy| (policy.config.name.clone(), Arc::new(Engine::new(policy.clone()))))
-            .collect();
+        let engines =
+            policies.iter().map(|policy| (policy.config.name.clone(), Arc::new(Engine::new(policy.clone())))).collect();
         Ok(Self { config, policies, engines, providers })
     }
 
@@ -359,9 +353,10 @@ impl Live {
     /// The configured model of this name: exactly, or by the longest beginning with a `*`.
     pub fn model(&self, asked: &str) -> Option<&ModelConfig> {
         let models = &self.config.models;
-        models.iter().find(|model| model.name == asked).or_else(|| {
-            models.iter().filter(|model| names(&model.name, asked)).max_by_key(|model| model.name.len())
-        })
+        models
+            .iter()
+            .find(|model| model.name == asked)
+            .or_else(|| models.iter().filter(|model| names(&model.name, asked)).max_by_key(|model| model.name.len()))
     }
 
     /// Who serves the model, in the order to ask.

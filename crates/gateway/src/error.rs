@@ -18,7 +18,9 @@ use crate::proxy::upstream::UpstreamError;
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// No key, or none that is valid.
-    #[error("no valid API key: send `Authorization: Bearer pc-…` (or `x-api-key`) with a key made by `portcullis key create`")]
+    #[error(
+        "no valid API key: send `Authorization: Bearer pc-…` (or `x-api-key`) with a key made by `portcullis key create`"
+    )]
     Unauthenticated,
     /// The key may not.
     #[error(transparent)]
@@ -167,9 +169,7 @@ impl Failure {
                 face(StatusCode::GATEWAY_TIMEOUT, server, "upstream_timeout", Some(false))
             }
             Self::Upstream(_) => face(StatusCode::BAD_GATEWAY, server, "upstream_unreachable", None),
-            Self::UpstreamCredential(_) => {
-                face(StatusCode::BAD_GATEWAY, server, "upstream_credential", Some(false))
-            }
+            Self::UpstreamCredential(_) => face(StatusCode::BAD_GATEWAY, server, "upstream_credential", Some(false)),
             Self::BadAnswer(_) => face(StatusCode::BAD_GATEWAY, server, "upstream_answer", Some(false)),
         }
     }

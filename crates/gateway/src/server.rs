@@ -46,7 +46,8 @@ impl Server {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         let mut open = async |address: SocketAddr, plane: Plane, connections_max: usize| {
-            let listener = TcpListener::bind(address).await.map_err(StartError::io(format!("cannot listen on {address}")))?;
+            let listener =
+                TcpListener::bind(address).await.map_err(StartError::io(format!("cannot listen on {address}")))?;
             let bound = listener.local_addr().map_err(StartError::io("the listener has no address"))?;
             let limits = Limits {
                 connections_max,

@@ -37,7 +37,9 @@ fn python(lists: &Path) -> anyhow::Result<PathBuf> {
         apt_install(&["python3-venv"])?;
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
     }
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(&list))?;
+    run(Command::new(&python)
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+        .arg(&list))?;
     mark_installed(&folder, &list)?;
     Ok(python)
 }

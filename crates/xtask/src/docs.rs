@@ -47,7 +47,9 @@ fn documents() -> anyhow::Result<Vec<(&'static str, String)>> {
 
 fn rules() -> anyhow::Result<String> {
     let sources = rule_sources()?;
-    let mut out = format!("{NOTE}# Rules\n\nEvery detector, by id. Each is one file below `crates/guard/src`, and has an example book in `crates/guard/book`.\n\n");
+    let mut out = format!(
+        "{NOTE}# Rules\n\nEvery detector, by id. Each is one file below `crates/guard/src`, and has an example book in `crates/guard/book`.\n\n"
+    );
     out.push_str("| id | name | category | on a stream | tags |\n|---|---|---|---|---|\n");
     for rule in guard::rules() {
         let class = match rule.stream_class() {
@@ -55,7 +57,15 @@ fn rules() -> anyhow::Result<String> {
             StreamClass::Windowed { window } => format!("windowed, {window} bytes"),
             StreamClass::Final => "final".to_owned(),
         };
-        writeln!(out, "| [{0}](#{1}) | {2} | `{3}` | {class} | {4} |", rule.id, anchor(rule), rule.name, rule.category, rule.tags.join(" "))?;
+        writeln!(
+            out,
+            "| [{0}](#{1}) | {2} | `{3}` | {class} | {4} |",
+            rule.id,
+            anchor(rule),
+            rule.name,
+            rule.category,
+            rule.tags.join(" ")
+        )?;
     }
     for rule in guard::rules() {
         let doc = sources.get(rule.id).with_context(|| format!("no file says `id: \"{}\"`", rule.id))?;
@@ -104,7 +114,9 @@ fn visit(folder: &Path, look: &mut impl FnMut(&str)) -> anyhow::Result<()> {
 }
 
 fn coverage() -> String {
-    let mut out = format!("{NOTE}# Coverage\n\nWhat is inspected, from the tables that the parsers use; `portcullis coverage` prints the same.\n\n- `inspected`: every rule of the policy looks at it.\n- `refused`: it cannot be inspected, so it does not pass while a policy is on (`allow_uninspected`).\n- `structural`: enumerated words and numbers; inspected when they are more than a few letters.\n- `derived`: bytes of a token, which have to be those of the token beside them.\n\n`*` stands for every field that no table knows: it is inspected as text. A test sends a credential through every cell.\n");
+    let mut out = format!(
+        "{NOTE}# Coverage\n\nWhat is inspected, from the tables that the parsers use; `portcullis coverage` prints the same.\n\n- `inspected`: every rule of the policy looks at it.\n- `refused`: it cannot be inspected, so it does not pass while a policy is on (`allow_uninspected`).\n- `structural`: enumerated words and numbers; inspected when they are more than a few letters.\n- `derived`: bytes of a token, which have to be those of the token beside them.\n\n`*` stands for every field that no table knows: it is inspected as text. A test sends a credential through every cell.\n"
+    );
     let mut surfaces: BTreeMap<wire::Surface, BTreeMap<String, [String; 3]>> = BTreeMap::new();
     for row in wire::coverage() {
         let cells = surfaces.entry(row.surface).or_default().entry(row.field).or_default();
@@ -125,7 +137,9 @@ fn coverage() -> String {
 
 fn config() -> anyhow::Result<String> {
     let schema = portcullis::config::Config::schema();
-    let mut out = format!("{NOTE}# Configuration\n\nOne TOML file. Unknown keys are refused. Secrets are references: `${{env:NAME}}` or `${{file:/path}}`. `portcullis validate --schema` prints the JSON Schema.\n");
+    let mut out = format!(
+        "{NOTE}# Configuration\n\nOne TOML file. Unknown keys are refused. Secrets are references: `${{env:NAME}}` or `${{file:/path}}`. `portcullis validate --schema` prints the JSON Schema.\n"
+    );
     table(&mut out, "the file", &schema);
     if let Some(definitions) = schema.get("$defs").and_then(|defs| defs.as_object()) {
         for (name, definition) in definitions {
@@ -170,9 +184,12 @@ fn kind(property: &serde_json::Value) -> String {
             format!("list of {}", property.get("items").map(kind_of_item).unwrap_or_default())
         }
         Some(serde_json::Value::String(kind)) => kind.clone(),
-        Some(serde_json::Value::Array(kinds)) => {
-            kinds.iter().filter_map(|kind| kind.as_str()).filter(|kind| *kind != "null").collect::<Vec<_>>().join(" or ")
-        }
+        Some(serde_json::Value::Array(kinds)) => kinds
+            .iter()
+            .filter_map(|kind| kind.as_str())
+            .filter(|kind| *kind != "null")
+            .collect::<Vec<_>>()
+            .join(" or "),
         _ => String::new(),
     }
 }
@@ -182,7 +199,9 @@ fn kind_of_item(items: &serde_json::Value) -> String {
 }
 
 fn events() -> String {
-    let mut out = format!("{NOTE}# Events\n\nEverything that Portcullis reports, in the audit log and to its sinks.\n\n| kind | severity | when |\n|---|---|---|\n");
+    let mut out = format!(
+        "{NOTE}# Events\n\nEverything that Portcullis reports, in the audit log and to its sinks.\n\n| kind | severity | when |\n|---|---|---|\n"
+    );
     for kind in portcullis::event::catalogue::ALL {
         let _ = writeln!(out, "| `{}` | {:?} | {} |", kind.name, kind.severity, kind.when);
     }
@@ -190,7 +209,9 @@ fn events() -> String {
 }
 
 fn api() -> String {
-    let mut out = format!("{NOTE}# Routes\n\nEvery route of both listeners. The admin plane's OpenAPI document is at `/openapi.json`.\n\n| plane | method | path | who |\n|---|---|---|---|\n");
+    let mut out = format!(
+        "{NOTE}# Routes\n\nEvery route of both listeners. The admin plane's OpenAPI document is at `/openapi.json`.\n\n| plane | method | path | who |\n|---|---|---|---|\n"
+    );
     for route in portcullis::http::router::ROUTES {
         let _ = writeln!(out, "| {:?} | {} | `{}` | {:?} |", route.plane, route.method, route.path, route.access);
     }
@@ -198,7 +219,9 @@ fn api() -> String {
 }
 
 fn controls() -> String {
-    let mut out = format!("{NOTE}# Controls\n\nEvery control that Portcullis exists for, where its code is, how it is switched on and which test attacks it. `planned` is not there yet.\n\n| control | asked for | state | module | setting | test |\n|---|---|---|---|---|---|\n");
+    let mut out = format!(
+        "{NOTE}# Controls\n\nEvery control that Portcullis exists for, where its code is, how it is switched on and which test attacks it. `planned` is not there yet.\n\n| control | asked for | state | module | setting | test |\n|---|---|---|---|---|---|\n"
+    );
     for control in portcullis::compliance::control::CONTROLS {
         let code = |text: &str| if text.is_empty() { String::new() } else { format!("`{text}`") };
         let _ = writeln!(

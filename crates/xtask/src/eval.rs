@@ -91,7 +91,9 @@ impl Tally {
 
 fn print(tallies: &BTreeMap<(u8, String), Tally>) {
     for (label, title) in [(0, "Benign: wrongly stopped"), (1, "Attacks: stopped")] {
-        println!("\n### {title}\n\n| source | rows | blocked | masked | flagged | µs per KB |\n|---|---|---|---|---|---|");
+        println!(
+            "\n### {title}\n\n| source | rows | blocked | masked | flagged | µs per KB |\n|---|---|---|---|---|---|"
+        );
         let mut all = Tally::default();
         for ((_, source), tally) in tallies.iter().filter(|((of, _), _)| *of == label) {
             row(source, tally);

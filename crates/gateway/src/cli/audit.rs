@@ -106,8 +106,12 @@ async fn act(state: &State, verb: Verb) -> anyhow::Result<ExitCode> {
                 line(format_args!("{DIM}portcullis audit verify {}{DIM:#}", out.display()))?;
             }
         }
-        Verb::Verify { json, .. } => return report(&audit::verify_live(&state.db, &state.sealer, &state.journal.witnesses()).await?, json),
-        Verb::Prove { entry: Some(entry), .. } => json_pretty(&proof::inclusion(&state.db, &state.sealer, entry).await?)?,
+        Verb::Verify { json, .. } => {
+            return report(&audit::verify_live(&state.db, &state.sealer, &state.journal.witnesses()).await?, json);
+        }
+        Verb::Prove { entry: Some(entry), .. } => {
+            json_pretty(&proof::inclusion(&state.db, &state.sealer, entry).await?)?
+        }
         Verb::Prove { entry: None, from } => {
             json_pretty(&proof::consistency(&state.db, &state.sealer, from.unwrap_or(0)).await?)?;
         }
@@ -140,8 +144,10 @@ fn report(verified: &Verified, json: bool) -> anyhow::Result<ExitCode> {
 fn list_one(entry: &Value) -> anyhow::Result<()> {
     let text = |name: &str| entry[name].as_str().unwrap_or("-").to_owned();
     let detail = &entry["detail"];
-    let rules: Vec<&str> = detail["decisions"].as_array().into_iter().flatten().filter_map(|one| one["rule"].as_str()).collect();
-    let what = [detail["surface"].as_str(), detail["model"].as_str(), detail["failure"].as_str(), detail["name"].as_str()];
+    let rules: Vec<&str> =
+        detail["decisions"].as_array().into_iter().flatten().filter_map(|one| one["rule"].as_str()).collect();
+    let what =
+        [detail["surface"].as_str(), detail["model"].as_str(), detail["failure"].as_str(), detail["name"].as_str()];
     let what: Vec<&str> = what.into_iter().flatten().filter(|text| !text.is_empty()).collect();
     line(format_args!(
         "{DIM}{:>6}{DIM:#}  {}  {STRONG}{:<18}{STRONG:#} {}  {} {DIM}{}{DIM:#}",

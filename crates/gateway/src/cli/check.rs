@@ -91,7 +91,11 @@ fn explain(text: &str, evaluation: &Evaluation) -> anyhow::Result<()> {
             name(finding.action)
         ))?;
         line(format_args!("  {}", excerpt(text, finding.start, finding.end)))?;
-        let seen = if finding.view.is_empty() { String::new() } else { format!(", seen through {}", finding.view.join(" → ")) };
+        let seen = if finding.view.is_empty() {
+            String::new()
+        } else {
+            format!(", seen through {}", finding.view.join(" → "))
+        };
         line(format_args!("  {DIM}{:?} evidence{seen}; {}{DIM:#}", finding.evidence, finding.tags.join(" ")))?;
     }
     for reason in &evaluation.uninspected {

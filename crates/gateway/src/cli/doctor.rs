@@ -115,7 +115,9 @@ async fn state(config: &Config, place: &Place, symptoms: &mut Vec<Symptom>) {
         Ok(verified) if verified.is_sound() => {
             note(symptoms, "audit log", Health::Good, format!("{} entries verified", verified.entries));
         }
-        Ok(_) => note(symptoms, "audit log", Health::Broken, "does not verify: `portcullis audit verify` names the entry"),
+        Ok(_) => {
+            note(symptoms, "audit log", Health::Broken, "does not verify: `portcullis audit verify` names the entry")
+        }
         Err(error) => note(symptoms, "audit log", Health::Broken, error),
     }
     if let Err(error) = state.close().await {

@@ -41,12 +41,20 @@ pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let verb = if made_config { "written" } else { "kept" };
-    line(format_args!("{GOOD}ready{GOOD:#}  configuration {} ({verb}), data in {}", place.config.display(), place.data.display()))?;
+    line(format_args!(
+        "{GOOD}ready{GOOD:#}  configuration {} ({verb}), data in {}",
+        place.config.display(),
+        place.data.display()
+    ))?;
     match key {
         Some(key) => {
-            line(format_args!("{STRONG}{key}{STRONG:#}  the first API key, for prompts and the admin API; it is not shown again"))?;
+            line(format_args!(
+                "{STRONG}{key}{STRONG:#}  the first API key, for prompts and the admin API; it is not shown again"
+            ))?;
         }
-        None => line(format_args!("{DIM}there are API keys already; `portcullis key create --name N` makes another{DIM:#}"))?,
+        None => line(format_args!(
+            "{DIM}there are API keys already; `portcullis key create --name N` makes another{DIM:#}"
+        ))?,
     }
     line(format_args!("{DIM}next: set your provider in {}, then `portcullis serve`{DIM:#}", place.config.display()))?;
     Ok(ExitCode::SUCCESS)
@@ -70,7 +78,8 @@ async fn first_key(state: &State) -> anyhow::Result<Option<String>> {
     }
     let given = std::env::var("PORTCULLIS_INIT_KEY").ok().filter(|key| !key.is_empty()).map(SecretString::from);
     let was_given = given.is_some();
-    let new = NewKey { name: "first".into(), scopes: vec!["inference".into(), "admin".into()], given, ..NewKey::default() };
+    let new =
+        NewKey { name: "first".into(), scopes: vec!["inference".into(), "admin".into()], given, ..NewKey::default() };
     let key = state.keys.create(new).await?;
     Ok((!was_given).then_some(key))
 }

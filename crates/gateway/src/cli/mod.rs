@@ -39,10 +39,24 @@ struct Cli {
 #[derive(Debug, Clone, clap::Args)]
 pub struct Place {
     /// The configuration file.
-    #[arg(long, short, global = true, env = "PORTCULLIS_CONFIG", default_value = "portcullis.toml", value_name = "FILE")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        env = "PORTCULLIS_CONFIG",
+        default_value = "portcullis.toml",
+        value_name = "FILE"
+    )]
     pub config: PathBuf,
     /// The folder with the keys, the database and the audit journal.
-    #[arg(long, short, global = true, env = "PORTCULLIS_DATA", default_value = "portcullis-data", value_name = "FOLDER")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        env = "PORTCULLIS_DATA",
+        default_value = "portcullis-data",
+        value_name = "FOLDER"
+    )]
     pub data: PathBuf,
 }
 

@@ -48,7 +48,8 @@ fn models(config: &Config, problems: &mut Vec<String>) {
     for (index, model) in config.models.iter().enumerate() {
         if !providers.contains(model.provider.as_str()) {
             let known = providers.iter().copied().collect::<Vec<_>>().join(", ");
-            problems.push(format!("model[{index}].provider: no provider is named `{}` (known: {known})", model.provider));
+            problems
+                .push(format!("model[{index}].provider: no provider is named `{}` (known: {known})", model.provider));
         }
         for other in &model.fallback {
             if !names.contains(other.as_str()) || *other == model.name {

@@ -24,12 +24,7 @@ pub(super) fn entry(event: &Event, sealer: &Sealer) -> Result<Entry, SealError> 
         let place = Place { table: "audit_sealed", column: name, row: &row, tenant: &event.tenant };
         let bytes = sealer.seal(&place, text.as_bytes())?;
         hashes.insert((*name).to_owned(), STANDARD.encode(digest(&SHA256, &bytes)).into());
-        sealed.push(SealedField {
-            name: (*name).to_owned(),
-            tenant: event.tenant.clone(),
-            row: row.clone(),
-            bytes,
-        });
+        sealed.push(SealedField { name: (*name).to_owned(), tenant: event.tenant.clone(), row: row.clone(), bytes });
     }
     Ok(Entry {
         kind: event.kind.name.to_owned(),

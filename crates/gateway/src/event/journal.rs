@@ -89,12 +89,7 @@ impl Journal {
     ///
     /// # Errors
     /// When the folder cannot be written or the database fails.
-    pub async fn open(
-        data: &Path,
-        db: Db,
-        sealer: Arc<Sealer>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, JournalError> {
+    pub async fn open(data: &Path, db: Db, sealer: Arc<Sealer>, clock: Arc<dyn Clock>) -> Result<Self, JournalError> {
         let folder = data.join("journal");
         std::fs::create_dir_all(&folder).map_err(JournalError::File)?;
         let witness = Witness::new(&folder);
@@ -103,10 +98,8 @@ impl Journal {
             log.take_over(left).await?;
         }
         let file = JournalFile::create(&folder, clock.now()).map_err(JournalError::File)?;
-        let state =
-            State { file, waiting: Vec::new(), appended: 0, is_broken: false, is_closing: false };
-        let shared =
-            Arc::new(Shared { state: Mutex::new(state), wake: Notify::new(), done: watch::Sender::new(0) });
+        let state = State { file, waiting: Vec::new(), appended: 0, is_broken: false, is_closing: false };
+        let shared = Arc::new(Shared { state: Mutex::new(state), wake: Notify::new(), done: watch::Sender::new(0) });
         let writer = tokio::spawn(writer::run(shared.clone(), log, folder, clock));
         Ok(Self { shared, sealer, witness, writer: Mutex::new(Some(writer)) })
     }

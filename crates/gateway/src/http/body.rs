@@ -50,7 +50,9 @@ pub async fn read(request: Request<Incoming>, bytes_max: usize, timeout: Duratio
         discard(request, DISCARD_BYTES_MAX).await;
         return Err(BodyError::TooLarge(bytes_max));
     }
-    tokio::time::timeout(timeout, collect(request.into_body(), bytes_max)).await.map_err(|_| BodyError::Slow(timeout))?
+    tokio::time::timeout(timeout, collect(request.into_body(), bytes_max))
+        .await
+        .map_err(|_| BodyError::Slow(timeout))?
 }
 
 /// Reads a request's body and forgets it, at most `bytes_max` and for a few seconds, before a refusal.

@@ -47,12 +47,14 @@ pub fn answer(exchange: &mut Exchange, admitted: &Admitted) -> Result<Response<B
             policy: admitted.engine.policy.config.name.clone(),
         });
     }
-    let inputs: Vec<usize> = (0..request.segments().len()).filter(|index| request.path(*index).starts_with("input")).collect();
+    let inputs: Vec<usize> =
+        (0..request.segments().len()).filter(|index| request.path(*index).starts_with("input")).collect();
     if inputs.is_empty() {
         return Err(Failure::Request("`input` is required: a text, or a list of texts"));
     }
     let results: Vec<Value> = inputs.into_iter().map(|index| judge(request.text(index))).collect();
-    let body = json!({ "id": format!("modr-{}", exchange.id()), "model": "portcullis-moderation-rules", "results": results });
+    let body =
+        json!({ "id": format!("modr-{}", exchange.id()), "model": "portcullis-moderation-rules", "results": results });
     exchange.finish(Outcome::Allowed, None)?;
     let mut response = Response::new(full(body.to_string()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -87,4 +89,3 @@ fn scanner() -> &'static guard::Scanner {
     static SCANNER: std::sync::OnceLock<guard::Scanner> = std::sync::OnceLock::new();
     SCANNER.get_or_init(|| guard::Scanner::new(guard::rules().filter(|rule| rule.family == guard::Family::Toxicity)))
 }
-

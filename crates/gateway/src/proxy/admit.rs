@@ -75,10 +75,8 @@ pub async fn admit(
     let estimate = bytes.len() as u64 / BYTES_PER_TOKEN;
     let request = wire::Request::parse(surface, bytes, &limits)?;
     let (permit, targets) = permit(&live, &identity, surface, &request, exchange)?;
-    let output = request
-        .output_tokens_max()
-        .unwrap_or(OUTPUT_TOKENS_GUESS)
-        .saturating_mul(u64::from(request.choices().max(1)));
+    let output =
+        request.output_tokens_max().unwrap_or(OUTPUT_TOKENS_GUESS).saturating_mul(u64::from(request.choices().max(1)));
     exchange.hold(app.ledger.reserve(&permit, estimate.saturating_add(output).min(ESTIMATE_MAX)));
     let engine = live
         .engine(Asked {

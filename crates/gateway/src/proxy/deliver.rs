@@ -106,9 +106,7 @@ fn plain(
 /// What a stop looks like before any byte left.
 pub(super) fn stopped(stop: Stop) -> Failure {
     match stop {
-        Stop::Blocked { policy, rule, category } => {
-            Failure::Blocked { part: Part::Answer, policy, rule, category }
-        }
+        Stop::Blocked { policy, rule, category } => Failure::Blocked { part: Part::Answer, policy, rule, category },
         Stop::Held { policy, rule, category } => Failure::Held { policy, rule, category },
         Stop::Unchecked => Failure::Unchecked,
     }
@@ -135,7 +133,8 @@ async fn read(body: Incoming, bytes_max: usize, timeout: Duration) -> Result<Byt
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     loop {
-        let frame = tokio::time::timeout(timeout, body.frame()).await.map_err(|_| Failure::BadAnswer("it fell silent"))?;
+        let frame =
+            tokio::time::timeout(timeout, body.frame()).await.map_err(|_| Failure::BadAnswer("it fell silent"))?;
         let Some(frame) = frame else { break };
         let frame = frame.map_err(|error| {
             let too_large = error.is::<http_body_util::LengthLimitError>();

@@ -123,11 +123,7 @@ fn refuse_uninspectable(engine: &Engine, request: &Request, findings: &mut Findi
     for part in request.uninspectable() {
         let (kind, name) = kind(part.kind);
         if enforces && !config.only_annotates() && !config.allow_uninspected.contains(&kind) {
-            return Err(Failure::Uninspectable {
-                path: part.path.clone(),
-                kind: name,
-                policy: config.name.clone(),
-            });
+            return Err(Failure::Uninspectable { path: part.path.clone(), kind: name, policy: config.name.clone() });
         }
         findings.uninspected.push(name);
     }

@@ -125,12 +125,11 @@ impl OutputFilter {
             .filter(|decision| !self.engine.policy.lets_link(decision, text))
             .collect();
         self.record(&decisions)?;
-        let mut replaced: Replaced = merged(&decisions)
-            .into_iter()
-            .map(|(span, decision)| (span, decision.replacement()))
-            .collect();
+        let mut replaced: Replaced =
+            merged(&decisions).into_iter().map(|(span, decision)| (span, decision.replacement())).collect();
         for finding in findings.iter().filter(|finding| *finding.rule == RESTORE) {
-            let free = replaced.iter().all(|(span, _)| span.end <= finding.span.start || finding.span.end <= span.start);
+            let free =
+                replaced.iter().all(|(span, _)| span.end <= finding.span.start || finding.span.end <= span.start);
             if let (true, Some(original)) = (free, self.restores.original(&text[finding.span.clone()])) {
                 replaced.push((finding.span.clone(), original.to_owned()));
             }
@@ -143,7 +142,8 @@ impl OutputFilter {
     fn record(&mut self, decisions: &[Decision]) -> Result<(), Stop> {
         self.decisions.extend_from_slice(decisions);
         let config = &self.engine.policy.config;
-        let Some(worst) = worst(decisions).filter(|worst| worst.action >= Action::Review && !config.only_annotates()) else {
+        let Some(worst) = worst(decisions).filter(|worst| worst.action >= Action::Review && !config.only_annotates())
+        else {
             return Ok(());
         };
         let (policy, rule, category) = (config.name.clone(), worst.rule, worst.category);
@@ -159,9 +159,15 @@ impl OutputFilter {
             return;
         }
         let evidence = guard::Evidence::Known;
-        findings.extend(self.watch.find(text).into_iter().filter(|(_, rule)| **rule == RESTORE).map(
-            |(span, rule)| Finding { rule, span, score: 1.0, evidence, view: Vec::new() },
-        ));
+        findings.extend(
+            self.watch.find(text).into_iter().filter(|(_, rule)| **rule == RESTORE).map(|(span, rule)| Finding {
+                rule,
+                span,
+                score: 1.0,
+                evidence,
+                view: Vec::new(),
+            }),
+        );
     }
 }
 

@@ -247,12 +247,7 @@ impl Provider {
         })
     }
 
-    fn request(
-        &self,
-        surface: Surface,
-        headers: &HeaderMap,
-        body: Bytes,
-    ) -> Result<Request<Full<Bytes>>, http::Error> {
+    fn request(&self, surface: Surface, headers: &HeaderMap, body: Bytes) -> Result<Request<Full<Bytes>>, http::Error> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri(surface)?;

@@ -193,7 +193,8 @@ pub(crate) async fn database(data: &Path) -> String {
     }
     let file = data.join("store.url");
     if !file.exists() {
-        let server = std::env::var("PORTCULLIS_TEST_POSTGRES").expect("`cargo xtask test` sets PORTCULLIS_TEST_POSTGRES");
+        let server =
+            std::env::var("PORTCULLIS_TEST_POSTGRES").expect("`cargo xtask test` sets PORTCULLIS_TEST_POSTGRES");
         let name = format!("test_{}", uuid::Uuid::now_v7().simple());
         let pool = sqlx::PgPool::connect(&server).await.unwrap();
         sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&pool).await.unwrap();

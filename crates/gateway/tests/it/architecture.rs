@@ -84,7 +84,8 @@ fn module(file: &Path) -> String {
 
 /// Modules behind `crate::`.
 fn imports(code: &str) -> Vec<String> {
-    let names = code.lines().filter(|line| !line.trim_start().starts_with("//")).flat_map(|line| line.split("crate::").skip(1));
+    let names =
+        code.lines().filter(|line| !line.trim_start().starts_with("//")).flat_map(|line| line.split("crate::").skip(1));
     assert!(!code.contains("use crate::{"), "one line a module, so that this test sees it");
     names
         .map(|rest| rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect::<String>())

@@ -15,8 +15,10 @@ async fn every_exchange_leaves_one_entry_and_the_log_verifies() {
     app.post("/v1/chat/completions", &stream).await;
     app.post("/v1/chat/completions", &json!({ "model": "nope", "messages": [] })).await;
     let entries = app.audit().await;
-    let exchanges: Vec<_> =
-        entries.iter().filter(|entry| entry["kind"].as_str().is_some_and(|kind| kind.starts_with("exchange."))).collect();
+    let exchanges: Vec<_> = entries
+        .iter()
+        .filter(|entry| entry["kind"].as_str().is_some_and(|kind| kind.starts_with("exchange.")))
+        .collect();
     assert_eq!(exchanges.len(), 4, "{entries:#?}");
     let all = json!(exchanges).to_string();
     assert!(!all.contains("quiet afternoon") && !all.contains("Ignore all previous"), "no text: {all}");

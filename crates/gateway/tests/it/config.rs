@@ -10,7 +10,8 @@ fn refused(text: &str) -> String {
 
 #[test]
 fn an_inline_secret_is_refused() {
-    let error = refused("[[provider]]\nname = 'a'\nkind = 'openai'\nbase_url = 'http://h/v1'\nkey = 'sk-not-a-reference'");
+    let error =
+        refused("[[provider]]\nname = 'a'\nkind = 'openai'\nbase_url = 'http://h/v1'\nkey = 'sk-not-a-reference'");
     assert!(error.contains("reference") && !error.contains("sk-not"), "{error}");
 }
 
@@ -32,9 +33,8 @@ fn every_broken_rule_is_named_at_once() {
 
 #[test]
 fn a_policy_that_selects_nothing_is_refused() {
-    let error = refused(
-        "[[policy]]\nname = 'p'\n[[policy.rule]]\nmatch = 'secrets'\nstages = ['input']\naction = 'mask'",
-    );
+    let error =
+        refused("[[policy]]\nname = 'p'\n[[policy.rule]]\nmatch = 'secrets'\nstages = ['input']\naction = 'mask'");
     assert!(error.contains("policy[0].rule[0].match"), "{error}");
 }
 

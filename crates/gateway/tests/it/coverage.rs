@@ -130,9 +130,21 @@ async fn no_secret_leaves_through_any_cell() {
                 assert!(unguarded, "the provider does not say it: {} {script}: {}", row.field, direct.text());
             }
             if read.contains(&token()) || reply.text().contains(&token()) {
-                wrong.push(format!("{:?} {:?} {}: {script}\n    {}", row.surface, row.direction, row.field, reply.text()));
+                wrong.push(format!(
+                    "{:?} {:?} {}: {script}\n    {}",
+                    row.surface,
+                    row.direction,
+                    row.field,
+                    reply.text()
+                ));
             } else if !read.ended {
-                wrong.push(format!("{:?} {:?} {} does not end: {}", row.surface, row.direction, row.field, reply.text()));
+                wrong.push(format!(
+                    "{:?} {:?} {} does not end: {}",
+                    row.surface,
+                    row.direction,
+                    row.field,
+                    reply.text()
+                ));
             }
             tried += 1;
         }
@@ -209,8 +221,12 @@ fn stream(surface: Surface, events: Vec<Value>) -> Value {
                 "response": { "id": "resp_1", "object": "response", "status": "completed", "output": [] } })],
         ),
         Surface::Completions => (
-            vec![json!({ "id": "c", "object": "text_completion", "choices": [{ "index": 0, "text": "", "finish_reason": null }] })],
-            vec![json!({ "id": "c", "object": "text_completion", "choices": [{ "index": 0, "text": "", "finish_reason": "stop" }] })],
+            vec![
+                json!({ "id": "c", "object": "text_completion", "choices": [{ "index": 0, "text": "", "finish_reason": null }] }),
+            ],
+            vec![
+                json!({ "id": "c", "object": "text_completion", "choices": [{ "index": 0, "text": "", "finish_reason": "stop" }] }),
+            ],
         ),
         _ => (
             vec![json!({ "id": "c", "object": "chat.completion.chunk",

@@ -151,7 +151,8 @@ async fn policies_over_the_admin_api_take_effect_and_are_all_or_nothing() {
     let put = app.admin(Method::PUT, "/admin/v1/policies/lenient", &lenient).await;
     assert_eq!(put.status, StatusCode::OK, "{}", put.text());
     assert_eq!(app.chat(ATTACK).await.status, StatusCode::OK);
-    let broken = json!({ "name": "lenient", "rule": [{ "match": "nothing-like-it", "stages": ["input"], "action": "flag" }] });
+    let broken =
+        json!({ "name": "lenient", "rule": [{ "match": "nothing-like-it", "stages": ["input"], "action": "flag" }] });
     let put = app.admin(Method::PUT, "/admin/v1/policies/lenient", &broken).await;
     assert_eq!(put.status, StatusCode::BAD_REQUEST);
     assert!(put.text().contains("rule[0].match"), "{}", put.text());

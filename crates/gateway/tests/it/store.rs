@@ -214,10 +214,8 @@ async fn nothing_is_lost_on_kill_9() {
     let verified = verify_live(&state.db, &state.sealer, &state.journal.witnesses()).await.unwrap();
     assert!(verified.is_sound(), "{verified:?}");
     let entries = audit::list(&state.db, 1_000_000, None).await.unwrap();
-    let numbers: std::collections::BTreeSet<u64> = entries
-        .iter()
-        .filter_map(|entry| entry["detail"]["note"].as_str()?.split('-').nth(1)?.parse().ok())
-        .collect();
+    let numbers: std::collections::BTreeSet<u64> =
+        entries.iter().filter_map(|entry| entry["detail"]["note"].as_str()?.split('-').nth(1)?.parse().ok()).collect();
     assert!((0..=kept).all(|number| numbers.contains(&number)), "all {kept} are there");
     assert_eq!(entries.len() as u64, verified.entries, "none of them twice");
     assert_eq!(numbers.len() as u64, verified.entries);

@@ -212,9 +212,7 @@ impl Compiled {
     }
 
     fn accept(&self, text: &str, span: &Range<usize>) -> Option<Finding> {
-        let usable = !span.is_empty()
-            && span.len() <= self.exact.longest
-            && text.is_char_boundary(span.start);
+        let usable = !span.is_empty() && span.len() <= self.exact.longest && text.is_char_boundary(span.start);
         if !usable {
             return None;
         }

@@ -70,7 +70,8 @@ pub(super) fn grave(candidate: &Candidate<'_>) -> Option<Hit> {
 /// [`said`] for questions, which are meant although they begin like a question about words. Words of prevention speak for
 /// somebody who wants to help.
 pub(super) fn asked(candidate: &Candidate<'_>) -> Option<Hit> {
-    let helps = candidate.follows_any(&["prevent", "stop ", "warning sign", "talk to", "someone who", "a friend", "detect"]);
+    let helps =
+        candidate.follows_any(&["prevent", "stop ", "warning sign", "talk to", "someone who", "a friend", "detect"]);
     Some(Hit::new(if helps { REPORTED } else { 0.85 }, Evidence::Context))
 }
 

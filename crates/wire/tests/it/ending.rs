@@ -2,9 +2,7 @@
 
 use bytes::BytesMut;
 use serde_json::{Value, json};
-use wire::{
-    Dialect, Ending, ErrorInfo, Origin, Relay, RelayLimits, Surface, error_body, refusal_answer,
-};
+use wire::{Dialect, Ending, ErrorInfo, Origin, Relay, RelayLimits, Surface, error_body, refusal_answer};
 
 use crate::filter::{Masking, SECRET};
 use crate::stream::{GOLDEN, events};

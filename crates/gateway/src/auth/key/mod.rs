@@ -278,7 +278,9 @@ impl Keys {
             return invalid("--expires: is in the past".to_owned());
         }
         if !text::is_well_formed(text) {
-            return invalid("the given key is not well-formed: `pc-`, 34 characters of base62 and their CRC-32".to_owned());
+            return invalid(
+                "the given key is not well-formed: `pc-`, 34 characters of base62 and their CRC-32".to_owned(),
+            );
         }
         Ok(KeyInfo {
             id: text::new_id()?,

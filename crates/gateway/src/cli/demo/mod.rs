@@ -186,7 +186,8 @@ provider = "obedient-anthropic"
 fn policy() -> String {
     let line = "[[policy.rule]]\nmatch = \"pii.email\"\nstages = [\"input\", \"tool_result\"]\naction = \"mask\"\n\
                 mask = \"pseudonym\"\n\n";
-    let shipped = DEFAULT_POLICY.replace("[[rule]]", "[[policy.rule]]").replace("name = \"default\"", "name = \"demo\"");
+    let shipped =
+        DEFAULT_POLICY.replace("[[rule]]", "[[policy.rule]]").replace("name = \"default\"", "name = \"demo\"");
     shipped.replacen("[[policy.rule]]", &format!("{line}[[policy.rule]]"), 1)
 }
 

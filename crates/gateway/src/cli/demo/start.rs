@@ -10,8 +10,8 @@ use anyhow::Context as _;
 use super::{Options, Target, configuration, invitation, provider, report};
 use crate::app::{App, State};
 use crate::auth::key::NewKey;
-use crate::cli::output::{DIM, STRONG, line};
 use crate::cli::block_on;
+use crate::cli::output::{DIM, STRONG, line};
 use crate::config::Config;
 use crate::server::Server;
 

@@ -71,7 +71,10 @@ pub async fn export(db: &Db, sealer: &Sealer, folder: &Path) -> Result<Exported,
 /// When there is something in it.
 pub fn check_folder(folder: &Path) -> Result<(), AuditError> {
     if fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some()) {
-        return Err(AuditError::Missing(format!("{} is not empty: an export wants a folder of its own", folder.display())));
+        return Err(AuditError::Missing(format!(
+            "{} is not empty: an export wants a folder of its own",
+            folder.display()
+        )));
     }
     Ok(())
 }

@@ -58,7 +58,8 @@ pub enum AuditError {
 pub async fn list(db: &Db, limit: usize, kind: Option<&str>) -> Result<Vec<Value>, AuditError> {
     let rows = store::last(db, limit, kind).await?;
     let entry = |row: &crate::store::Row| {
-        let mut entry: Value = serde_json::from_str(row.text("body")?).unwrap_or_else(|_| Value::Object(Default::default()));
+        let mut entry: Value =
+            serde_json::from_str(row.text("body")?).unwrap_or_else(|_| Value::Object(Default::default()));
         entry["log"] = row.text("log")?.into();
         entry["place"] = row.int("place")?.into();
         Ok::<_, AuditError>(entry)
@@ -73,8 +74,7 @@ pub async fn list(db: &Db, limit: usize, kind: Option<&str>) -> Result<Vec<Value
 pub async fn reveal(db: &Db, sealer: &Sealer, place: u64) -> Result<Vec<(String, String)>, AuditError> {
     let fields = store::sealed(db, sealer.installation(), (place, place + 1)).await?;
     let open = |(_, field): (u64, store::SealedField)| {
-        let place =
-            Place { table: "audit_sealed", column: &field.name, row: &field.row, tenant: &field.tenant };
+        let place = Place { table: "audit_sealed", column: &field.name, row: &field.row, tenant: &field.tenant };
         let text = sealer.open_sealed(&place, &field.bytes)?;
         Ok((field.name.clone(), String::from_utf8_lossy(&text).into_owned()))
     };

@@ -159,10 +159,7 @@ pub(super) async fn page(db: &Db, log: &str, from: u64) -> Result<Vec<Placed>, S
 /// The hashes of all leaves below `size`.
 pub(super) async fn hashes(db: &Db, log: &str, size: u64) -> Result<Vec<Hash>, StoreError> {
     let rows = db
-        .fetch_all(
-            "SELECT hash FROM audit_entry WHERE log = $1 AND place < $2 ORDER BY place",
-            args![log, int(size)],
-        )
+        .fetch_all("SELECT hash FROM audit_entry WHERE log = $1 AND place < $2 ORDER BY place", args![log, int(size)])
         .await?;
     rows.iter().map(|row| row.blob("hash")?.try_into().map_err(|_| StoreError::Column("hash"))).collect()
 }

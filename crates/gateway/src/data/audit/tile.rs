@@ -19,9 +19,12 @@ pub fn tiles(leaves: &[Hash]) -> Vec<File> {
     let mut level = 0;
     let mut hashes = leaves.to_vec();
     while !hashes.is_empty() {
-        files.extend(hashes.chunks(WIDTH).enumerate().map(|(index, tile)| {
-            (format!("tile/{level}/{}", path(index, tile.len())), tile.concat())
-        }));
+        files.extend(
+            hashes
+                .chunks(WIDTH)
+                .enumerate()
+                .map(|(index, tile)| (format!("tile/{level}/{}", path(index, tile.len())), tile.concat())),
+        );
         hashes = hashes.chunks_exact(WIDTH).map(tree::root).collect();
         level += 1;
     }

@@ -132,10 +132,8 @@ impl Sealer {
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SealError::Tampered)?;
         let key = self.aead(place)?;
         let mut text = Zeroizing::new(text.to_vec());
-        let length = key
-            .open_in_place(nonce, Aad::from(bound_to(place)), &mut text)
-            .map_err(|_| SealError::Tampered)?
-            .len();
+        let length =
+            key.open_in_place(nonce, Aad::from(bound_to(place)), &mut text).map_err(|_| SealError::Tampered)?.len();
         text.truncate(length);
         Ok(text)
     }

@@ -30,9 +30,8 @@ impl Witness {
     /// Compares with the log as it is at the start.
     pub(super) fn compare(&self, peaks: &Peaks, key: &VerifierKey) {
         let Ok(text) = fs::read_to_string(self.0.join(CURRENT)) else { return };
-        let agrees = note::open(&text, key).is_ok_and(|known| {
-            known.size < peaks.size() || (known.size == peaks.size() && known.root == peaks.root())
-        });
+        let agrees = note::open(&text, key)
+            .is_ok_and(|known| known.size < peaks.size() || (known.size == peaks.size() && known.root == peaks.root()));
         if !agrees {
             tracing::error!("the audit log is shorter than it was, or another: `portcullis audit verify` says more");
             let _ = fs::rename(self.0.join(CURRENT), self.0.join(BROKEN));

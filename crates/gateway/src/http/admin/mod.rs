@@ -197,7 +197,8 @@ fn refuse(error: &AdminError, id: &str) -> Response<Body> {
             (StatusCode::SERVICE_UNAVAILABLE, "server_error")
         }
     };
-    let body = serde_json::json!({ "error": { "message": error.to_string(), "type": kind, "param": null, "code": null } });
+    let body =
+        serde_json::json!({ "error": { "message": error.to_string(), "type": kind, "param": null, "code": null } });
     let mut response = text("application/json", body.to_string());
     *response.status_mut() = status;
     stamp(&mut response, id);

@@ -111,17 +111,7 @@ impl Default for Metrics {
         registry.register("unauthenticated", "Requests without a valid key", unauthenticated.clone());
         registry.register("verdict_cache", "Segments looked up in the verdict cache", verdict_cache.clone());
         registry.register("under_way", "Exchanges under way", under_way.clone());
-        Self {
-            registry,
-            requests,
-            findings,
-            tokens,
-            overhead,
-            upstream,
-            unauthenticated,
-            verdict_cache,
-            under_way,
-        }
+        Self { registry, requests, findings, tokens, overhead, upstream, unauthenticated, verdict_cache, under_way }
     }
 }
 

@@ -95,9 +95,9 @@ impl Policy {
     /// Whether a rule that could not run stops the request.
     pub fn fails_closed(&self, rule: &Rule, stage: Stage, origin: Option<Origin>) -> bool {
         self.config.mode == Mode::Enforce
-            && self.line(rule, stage, origin, 1.0).is_some_and(|line| {
-                line.on_error == OnError::Block && line.action > Action::Flag
-            })
+            && self
+                .line(rule, stage, origin, 1.0)
+                .is_some_and(|line| line.on_error == OnError::Block && line.action > Action::Flag)
     }
 
     /// The rules that have a line for one of these stages which does anything.
@@ -124,12 +124,16 @@ impl Policy {
 
     /// Whether a finding is a link to a host that the policy lets answers link to.
     pub fn lets_link(&self, decision: &Decision, text: &str) -> bool {
-        decision.category.starts_with("link.") && select::links_only_to(&self.config.link_hosts, &text[decision.span.clone()])
+        decision.category.starts_with("link.")
+            && select::links_only_to(&self.config.link_hosts, &text[decision.span.clone()])
     }
 
     fn strongest(&self, rule: &Rule, stages: &[Stage]) -> Option<&RuleConfig> {
         let lines = stages.iter().filter_map(|stage| self.lines.get(&(rule.id, *stage))).flatten();
-        lines.map(|index| &self.config.rules[*index]).filter(|line| line.action > Action::Allow).max_by_key(|line| line.action)
+        lines
+            .map(|index| &self.config.rules[*index])
+            .filter(|line| line.action > Action::Allow)
+            .max_by_key(|line| line.action)
     }
 
     fn line(&self, rule: &Rule, stage: Stage, origin: Option<Origin>, score: f32) -> Option<&RuleConfig> {
