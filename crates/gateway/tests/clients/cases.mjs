@@ -26,7 +26,11 @@ export const LEAKING = JSON.stringify({ script: { answer: { text: `Welcome to th
 // What the structured answers are: the schema that pydantic makes of the Python models.
 export const PERSON = {
   type: "object",
-  properties: { name: { type: "string" }, age: { type: "integer" }, tags: { type: "array", items: { type: "string" } } },
+  properties: {
+    name: { type: "string" },
+    age: { type: "integer" },
+    tags: { type: "array", items: { type: "string" } },
+  },
   required: ["name", "age", "tags"],
   additionalProperties: false,
 };
@@ -68,7 +72,8 @@ export async function all(stream) {
 
 // Posts text without an SDK and returns status and body.
 export async function postRaw(path, body, headers) {
-  const response = await fetch(BASE_URL + path, { method: "POST", body, headers: { "content-type": "application/json", ...headers } });
+  headers = { "content-type": "application/json", ...headers };
+  const response = await fetch(BASE_URL + path, { method: "POST", body, headers });
   return { status: response.status, body: await response.text() };
 }
 

@@ -59,7 +59,8 @@ def no_token(text):
 
 def post_raw(path, body, headers):
     """Posts bytes without an SDK and returns status and body."""
-    request = urllib.request.Request(BASE_URL + path, data=body, headers={"content-type": "application/json", **headers})
+    headers = {"content-type": "application/json", **headers}
+    request = urllib.request.Request(BASE_URL + path, data=body, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=10) as response:
             return response.status, response.read()

@@ -4,37 +4,25 @@ The judge cuts a text in every way it is asked for; the provider streams the pie
 `PROVIDER_URL` and a policy that masks personal data and secrets in answers.
 """
 
-import zlib
+import json
 
 from chunk_invariance import assert_chunk_invariant
 
 from cases import case, run
+from credential import aws_access_key, github_token
 from streams import SURFACES
 
-DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-
-def github_token():
-    """A well-formed token, good for nothing: computed, so that no source holds it."""
-    body = "".join(DIGITS[index * 7 % 62] for index in range(1, 31))
-    rest, checksum = zlib.crc32(body.encode()), ""
-    for _ in range(6):
-        rest, digit = divmod(rest, 62)
-        checksum = DIGITS[digit] + checksum
-    return f"ghp_{body}{checksum}"
-
-
-# What is masked, by the label that has to stand in its place.
+# Answers with something to mask in them.
 SAMPLES = {
     "GITHUB": f"The token is {github_token()}, keep it.",
-    "AWS": "id = AKIA" + "QYLPMN5HFIQR7B2C" + ".",
+    "AWS": f"id = {aws_access_key()}.",
     "EMAIL": "Write to ada.lovelace@example.com today.",
     "CARD": "Pay with 4111 1111 1111 1111, please.",
     "PHONE": "Call +44 20 7946 0958 or come by.",
     "IBAN": "Pay to DE89 3704 0044 0532 0130 00 now.",
     "SSN": "My SSN is 536-22-8145, as you know.",
-    "emoji": "Grüße 🗼 von ada@example.com 早安!",
-    "nothing": "Nothing in here is anybody's business.",
+    "SCRIPTS": "Grüße 🗼 von ada@example.com 早安!",
+    "NOTHING": "Nothing in here is anybody's business.",
 }
 
 
@@ -46,7 +34,7 @@ def invariant(surface, text, splits="all-two-part"):
 def masks(surface, text):
     """The judge passes a filter that does nothing, so what it filters is asked for by itself."""
     answer = SURFACES[surface].answer(text)
-    assert ("REDACTED" in answer) == (text != SAMPLES["nothing"]), answer
+    assert ("REDACTED" in answer) == (SAMPLES["NOTHING"] not in text), answer
 
 
 def register(surface, label, text):
@@ -65,7 +53,8 @@ def register(surface, label, text):
 for name in SURFACES:
     for label, text in SAMPLES.items():
         if name == "chat" or label in ("GITHUB", "EMAIL"):
-            register(name, label, text)
+            # The arguments of a function are JSON, and it is their text that is cut.
+            register(name, label, json.dumps({"note": text}) if name.endswith("_tool") else text)
 
 
 @case

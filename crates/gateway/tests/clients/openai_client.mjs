@@ -187,8 +187,8 @@ cases({
   },
 
   async responses_structured() {
-    const answer = await client.responses.parse({ model: MODEL, input: "Say Ada", text: { format: PERSON_TEXT_FORMAT } });
-    isPerson(answer.output_parsed);
+    const body = { model: MODEL, input: "Say Ada", text: { format: PERSON_TEXT_FORMAT } };
+    isPerson((await client.responses.parse(body)).output_parsed);
   },
 
   async embeddings() {

@@ -78,13 +78,14 @@ def inclusion(tree, origin, root):
 
 
 def consistency(tree, origin, root):
-    """The same verdict: pymerkle's own proofs have another form, so ours is resolved with its hashes (RFC 9162, 2.1.4.2)."""
+    """The same verdict. Its own proofs have another form, so ours is resolved with its hashes (RFC 9162, 2.1.4.2)."""
     (old_root, its_root), path = hashes(CONSISTENCY, "old_root", "root")
     old_size, size = CONSISTENCY["old_size"], CONSISTENCY["size"]
     proof = tree.prove_consistency(old_size, size)
     verify_consistency(old_root, root, proof, prior_size=old_size, later_size=size)
     found = resolved(tree, old_size, size, old_root, path)
-    return (CONSISTENCY["origin"], its_root, tree.get_root(old_size), found) == (origin, root, old_root, (old_root, root))
+    agreed = (CONSISTENCY["origin"], its_root, tree.get_root(old_size), found)
+    return agreed == (origin, root, old_root, (old_root, root))
 
 
 def resolved(tree, old_size, size, old_root, path):

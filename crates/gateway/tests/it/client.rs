@@ -10,12 +10,12 @@ use crate::app::TestApp;
 
 /// A model of Anthropic's provider that answers 429, for the SDK that asks on that surface.
 const LIMITED: &str = "[[model]]\nname = 'limited-claude'\nprovider = 'anthro'\nupstream = 'fault-429'";
-/// Both directions: nothing personal or secret out of an answer, whatever asked for it.
+/// Nothing personal or secret leaves in an answer or a function call.
 const MASKED_ANSWERS: &str = "[[policy]]\nname = 'masked-answers'\n\
-     [[policy.rule]]\nmatch = 'secret'\nstages = ['output']\naction = 'mask'\n\
-     [[policy.rule]]\nmatch = 'pii'\nstages = ['output']\naction = 'mask'";
+     [[policy.rule]]\nmatch = 'secret'\nstages = ['output', 'tool_call']\naction = 'mask'\n\
+     [[policy.rule]]\nmatch = 'pii'\nstages = ['output', 'tool_call']\naction = 'mask'";
 /// Personal data turns back for those who sent it; what they did not send is masked.
-const PRIVACY: &str = "[[policy]]\nname = 'privacy'\n\
+const PRIVACY: &str = "[[policy]]\nname = 'privacy'\nscan = 'all'\n\
      [[policy.rule]]\nmatch = 'secret'\nstages = ['input', 'tool_result', 'output', 'tool_call']\naction = 'mask'\n\
      [[policy.rule]]\nmatch = 'pii'\nstages = ['input', 'tool_result']\naction = 'mask'\nmask = 'pseudonym'\n\
      [[policy.rule]]\nmatch = 'pii'\nstages = ['output', 'tool_call']\naction = 'mask'";
@@ -105,7 +105,7 @@ async fn chunk_invariance_ends_clean() {
 }
 
 #[tokio::test]
-async fn the_pii_leak_benchmark_ends_clean() {
+async fn the_pii_leak_benchmark_finds_only_what_is_known() {
     let Some(mut command) = python("pii_leak_benchmark_judge.py") else { return };
     let port = free_port();
     command.env("CAPTURE_PORT", port.to_string());
