@@ -2,7 +2,7 @@
 
     pymerkle_audit.py FOLDER INCLUSION.json CONSISTENCY.json
 
-FOLDER is what `portcullis audit export` wrote, the others what `portcullis audit prove --entry N --json` and `--from N`
+FOLDER is what `portcullis audit export` wrote, the others what `portcullis audit prove --entry N` and `--from N`
 printed. The tree is built from the entries alone; no hash of the export is taken on trust. What is not judged here is
 the checkpoint's signature: pymerkle knows trees, not keys.
 """
