@@ -35,7 +35,7 @@ macro_rules! driver {
                     Write::Rows(beginning, rows) => {
                         for rows in rows.chunks(super::ROWS_MAX) {
                             let columns = rows.first().map_or(0, Vec::len);
-                            let statement = super::insert(beginning, columns, rows.len());
+                            let statement = super::insert(beginning, MARK, (columns, rows.len()));
                             // A full statement is the same every time and stays prepared.
                             let persistent = rows.len() == super::ROWS_MAX;
                             sqlx::query_with(statement, bind(rows.concat())?)

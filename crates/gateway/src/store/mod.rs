@@ -133,15 +133,17 @@ impl Db {
     }
 }
 
-/// `INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)`: the literal beginning and placeholders, nothing else.
-fn insert(beginning: &'static str, columns: usize, rows: usize) -> sqlx::AssertSqlSafe<String> {
+/// `INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)`: the literal beginning and placeholders, nothing else. `$` is a name to
+/// SQLite, which looks every one of them up in all others; `?` is a number.
+fn insert(beginning: &'static str, mark: char, (columns, rows): (usize, usize)) -> sqlx::AssertSqlSafe<String> {
     let mut statement = String::from(beginning);
     let mut place = 0;
     for row in 0..rows {
         statement.push_str(if row == 0 { " (" } else { ", (" });
         for column in 0..columns {
             place += 1;
-            statement.push_str(if column == 0 { "$" } else { ", $" });
+            statement.push_str(if column == 0 { "" } else { ", " });
+            statement.push(mark);
             statement.push_str(&place.to_string());
         }
         statement.push(')');
@@ -155,6 +157,6 @@ mod tests {
 
     #[test]
     fn an_insert_of_many_rows_is_placeholders_only() {
-        assert_eq!(insert("INSERT INTO t (a, b) VALUES", 2, 2).0, "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)");
+        assert_eq!(insert("INSERT INTO t (a, b) VALUES", '$', (2, 2)).0, "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)");
     }
 }
