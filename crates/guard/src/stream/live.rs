@@ -13,8 +13,8 @@ use regex_automata::util::start;
 use regex_automata::{Anchored, MatchKind};
 use regex_syntax::hir::Hir;
 
-use super::loose;
 use crate::rule::{Exact, Matcher, Rule};
+use crate::scan::loose;
 
 /// Upper bounds of the groups, in bytes. What is longer goes into the last group with its own bound.
 const GROUPS: [usize; 3] = [96, 640, 4_608];

@@ -24,7 +24,6 @@
 
 mod frontier;
 mod live;
-mod loose;
 #[cfg(test)]
 mod tests;
 

@@ -1,7 +1,7 @@
 //! A pattern with its counts let go: what it matches is what the pattern matches, and more.
 //!
-//! An automaton that counts to a thousand is a thousand times as large. For the question whether a text may still become
-//! a match it need not count: text that is longer than the longest match is never held.
+//! An automaton that counts to a thousand is a thousand times as large. It need not count to say that a text holds no
+//! match, or that it may become one: text that is longer than the longest match is never held.
 //!
 //! Invariant: everything that the pattern matches, the loose one matches too.
 
@@ -11,16 +11,23 @@ use regex_syntax::hir::{Hir, HirKind, Look, Repetition};
 /// Higher counts are let go.
 const COUNT_MAX: u32 = 8;
 
-/// The loose form of a pattern as exact rules are written.
+/// The loose form of a pattern as rules are written.
 ///
 /// # Errors
 /// When the pattern does not parse.
-pub(super) fn parse(pattern: &str) -> Result<Hir, Box<regex_syntax::Error>> {
-    let hir = ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern)?;
-    Ok(loosen(&hir))
+pub(crate) fn parse(pattern: &str) -> Result<Hir, Box<regex_syntax::Error>> {
+    strict(pattern).map(|hir| loosen(&hir))
 }
 
-fn loosen(hir: &Hir) -> Hir {
+/// The pattern as it is.
+///
+/// # Errors
+/// When it does not parse.
+pub(super) fn strict(pattern: &str) -> Result<Hir, Box<regex_syntax::Error>> {
+    Ok(ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern)?)
+}
+
+pub(super) fn loosen(hir: &Hir) -> Hir {
     match hir.kind() {
         // Automata cannot look around for Unicode words.
         HirKind::Look(look) if is_unicode(*look) => Hir::empty(),
