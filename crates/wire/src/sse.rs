@@ -115,6 +115,9 @@ impl Parser {
         while let Some((line, after)) = self.line(at_end) {
             self.scanned = after;
             if line.is_empty() {
+                if after - self.start > self.limit {
+                    return Err(ParseError::at_root(Reason::TooLarge));
+                }
                 let event = self.take(after);
                 if !event.raw.is_empty() {
                     return Ok(Some(event));
@@ -273,10 +276,12 @@ mod tests {
     }
 
     #[test]
-    fn an_event_past_the_limit_is_refused() {
-        let mut parser = Parser::new(16);
-        parser.push(b"data: aaaaaaaaaaaaaaaaaaaaaaaaaaa");
-        assert_eq!(parser.next(false), Err(ParseError::at_root(Reason::TooLarge)));
+    fn an_event_past_the_limit_is_refused_whether_or_not_its_end_has_come() {
+        for bytes in ["data: aaaaaaaaaaaaaaaaaaaaaaaaaaa", "data: aaaaaaaaaaaaaaaaaaaaaaaaaaa\n\n"] {
+            let mut parser = Parser::new(16);
+            parser.push(bytes.as_bytes());
+            assert_eq!(parser.next(false), Err(ParseError::at_root(Reason::TooLarge)), "{bytes:?}");
+        }
     }
 
     #[test]

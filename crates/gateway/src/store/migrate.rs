@@ -10,13 +10,14 @@ macro_rules! step {
         Step(
             $number,
             $name,
-            include_str!(concat!("../../migrations/sqlite/", stringify!($number), "_", $name, ".sql")),
-            include_str!(concat!("../../migrations/postgres/", stringify!($number), "_", $name, ".sql")),
+            include_str!(concat!("../../migrations/sqlite/", $name, ".sql")),
+            include_str!(concat!("../../migrations/postgres/", $name, ".sql")),
         )
     };
 }
 
-const STEPS: &[Step] = &[step!(0001, "audit"), step!(0002, "key"), step!(0010, "pseudonym"), step!(0011, "policy")];
+const STEPS: &[Step] =
+    &[step!(1, "0001_audit"), step!(2, "0002_key"), step!(10, "0010_pseudonym"), step!(11, "0011_policy")];
 
 /// The steps for SQLite.
 pub(super) fn sqlite() -> Migrator {

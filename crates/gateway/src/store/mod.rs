@@ -157,6 +157,9 @@ mod tests {
 
     #[test]
     fn an_insert_of_many_rows_is_placeholders_only() {
-        assert_eq!(insert("INSERT INTO t (a, b) VALUES", '$', (2, 2)).0, "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)");
+        assert_eq!(
+            insert("INSERT INTO t (a, b) VALUES", '$', (2, 2)).0,
+            "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)"
+        );
     }
 }

@@ -1,6 +1,13 @@
 //! The integration tests, in one binary. Each starts a gateway of its own before the obedient provider, on loopback, with
 //! its own data folder, and talks to it over real HTTP.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "tests read what the runner sets, and speak to it"
+)]
+
 mod access;
 mod app;
 mod architecture;

@@ -52,10 +52,14 @@ fn is_local(host: &str) -> bool {
         return address.starts_with("::1") || address.starts_with("f") || address.starts_with("2001:db8");
     }
     let mut octets = host.split('.').map(|octet| octet.parse::<u16>().unwrap_or(999));
-    match (octets.next(), octets.next(), octets.next()) {
-        (Some(0 | 10 | 127), _, _) | (Some(192), Some(168), _) | (Some(169), Some(254), _) => true,
-        (Some(172), Some(16..=31), _) => true,
-        (Some(192), Some(0), Some(2)) | (Some(198), Some(51), Some(100)) | (Some(203), Some(0), Some(113)) => true,
-        _ => false,
-    }
+    matches!(
+        (octets.next(), octets.next(), octets.next()),
+        (Some(0 | 10 | 127), _, _)
+            | (Some(192), Some(168), _)
+            | (Some(169), Some(254), _)
+            | (Some(172), Some(16..=31), _)
+            | (Some(192), Some(0), Some(2))
+            | (Some(198), Some(51), Some(100))
+            | (Some(203), Some(0), Some(113))
+    )
 }

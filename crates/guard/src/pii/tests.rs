@@ -85,7 +85,7 @@ fn a_stream_finds_the_examples_however_it_is_cut() {
 /// What a rule finds when its pattern runs over the whole text.
 fn alone(rule: &'static Rule, text: &str) -> Found {
     let Matcher::Exact(exact) = &rule.matcher else { return Found::new() };
-    let regex = crate::scan::exact::compile(exact.pattern).unwrap();
+    let regex = crate::scan::pattern::compile(exact.pattern).unwrap();
     let mut found = Found::new();
     let mut at = 0;
     while let Some(next) = regex.find(Input::new(text).span(at..text.len())) {

@@ -10,11 +10,10 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, MatchKind};
-use regex_automata::Input;
-use regex_automata::meta::Regex;
-use regex_automata::util::syntax;
 
 use super::digits::Gate;
+use super::pattern::{self, Pattern};
+use super::region::Regions;
 use crate::finding::Finding;
 use crate::rule::{Anchor, Candidate, Exact, Matcher, Rule};
 
@@ -35,7 +34,7 @@ pub(crate) struct ExactSet {
 struct Compiled {
     rule: &'static Rule,
     exact: &'static Exact,
-    regex: OnceLock<Option<Regex>>,
+    pattern: Pattern,
 }
 
 /// A finding, and the whole match before anything was trimmed off it.
@@ -45,14 +44,6 @@ pub(crate) struct Found {
     pub(crate) finding: Finding,
     /// What the pattern matched.
     pub(crate) matched: Range<usize>,
-}
-
-/// Where each rule is to be tried.
-#[derive(Debug, Default)]
-struct Regions {
-    /// By rule: merged, in order.
-    by_rule: Vec<Vec<Range<usize>>>,
-    touched: Vec<u16>,
 }
 
 impl ExactSet {
@@ -77,7 +68,7 @@ impl ExactSet {
                     }
                 }
             }
-            set.rules.push(Compiled { rule, exact, regex: OnceLock::new() });
+            set.rules.push(Compiled { rule, exact, pattern: Pattern::new(exact.pattern) });
         }
         set.literals = automaton(&literals);
         set
@@ -95,19 +86,16 @@ impl ExactSet {
 
     /// Rules whose pattern does not compile, which only a broken rule can cause.
     pub(crate) fn broken(&self) -> impl Iterator<Item = &'static Rule> {
-        self.rules.iter().filter(|compiled| matches!(compiled.regex.get(), Some(None))).map(|compiled| compiled.rule)
+        self.rules.iter().filter(|compiled| compiled.pattern.is_broken()).map(|compiled| compiled.rule)
     }
 
     /// Finds everything that begins at or after `from`. What stands before serves as context only.
     pub(crate) fn scan(&self, text: &str, from: usize, found: &mut Vec<Found>) {
-        let mut regions = Regions { by_rule: vec![Vec::new(); self.rules.len()], touched: Vec::new() };
+        let mut regions = Regions::new(self.rules.len());
         self.anchor_literals(text, from, &mut regions);
         self.anchor_digits(text, from, &mut regions);
-        for index in regions.touched {
-            let compiled = &self.rules[usize::from(index)];
-            for region in &regions.by_rule[usize::from(index)] {
-                compiled.find(text, region.clone(), found);
-            }
+        for (rule, region) in regions {
+            self.rules[usize::from(rule)].find(text, region, found);
         }
     }
 
@@ -157,7 +145,7 @@ impl ExactSet {
     /// Touches the rules that match somewhere in `span`, or all of them when the automaton cannot tell.
     fn try_digits(&self, text: &str, from: usize, span: Range<usize>, regions: &mut Regions) {
         let gate = self.gate.get_or_init(|| {
-            let pattern = |(_, rule): &(u32, u16)| self.rules[usize::from(*rule)].exact.pattern;
+            let pattern = |(_, rule): &(u32, u16)| self.rules[usize::from(*rule)].pattern.source();
             Gate::new(&self.digits.iter().map(pattern).collect::<Vec<_>>())
         });
         let told = gate.as_ref().is_some_and(|gate| {
@@ -178,27 +166,16 @@ impl ExactSet {
 
     /// Adds what a rule can reach from an anchor to its regions.
     fn touch(&self, rule: u16, anchor: Range<usize>, (from, to): (usize, usize), regions: &mut Regions) {
-        let longest = self.longest(rule);
-        let start = anchor.end.saturating_sub(longest).min(anchor.start).max(from);
-        let end = (anchor.start + longest).max(anchor.end).min(to);
-        let mine = &mut regions.by_rule[usize::from(rule)];
-        match mine.last_mut() {
-            Some(last) if start <= last.end => last.end = last.end.max(end),
-            Some(_) => mine.push(start..end),
-            None => {
-                regions.touched.push(rule);
-                mine.push(start..end);
-            }
-        }
+        regions.touch(rule, self.longest(rule), anchor, from..to);
     }
 }
 
 impl Compiled {
     fn find(&self, text: &str, region: Range<usize>, found: &mut Vec<Found>) {
-        let Some(regex) = self.regex.get_or_init(|| compile(self.exact.pattern)) else { return };
+        let Some(regex) = self.pattern.on(text, &region) else { return };
         let mut at = region.start;
         while at < region.end {
-            let Some(matched) = regex.find(Input::new(text).span(at..region.end)) else { break };
+            let Some(matched) = pattern::find(regex, text, at..region.end) else { break };
             // Patterns read bytes; a match that ends within a character ends before it.
             let span = matched.start()..floor(text, matched.end());
             match self.accept(text, &span) {
@@ -263,14 +240,5 @@ pub(crate) fn automaton(literals: &[&str]) -> Option<AhoCorasick> {
         .match_kind(MatchKind::Standard)
         .kind(Some(AhoCorasickKind::DFA))
         .build(literals)
-        .ok()
-}
-
-/// Compiles a rule's pattern: ASCII classes unless it says `(?u)`.
-pub(crate) fn compile(pattern: &str) -> Option<Regex> {
-    Regex::builder()
-        .syntax(syntax::Config::new().unicode(false).utf8(false))
-        .configure(Regex::config().utf8_empty(false))
-        .build(pattern)
         .ok()
 }

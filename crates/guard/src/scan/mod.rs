@@ -7,7 +7,10 @@
 
 mod digits;
 pub(crate) mod exact;
+pub(crate) mod loose;
+pub(crate) mod pattern;
 pub(crate) mod phrase;
+mod region;
 
 use crate::finding::Finding;
 use crate::leak::ProtectedText;

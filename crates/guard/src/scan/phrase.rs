@@ -3,13 +3,12 @@
 //! As with exact rules: one automaton finds the anchors, and a rule's pattern runs once over each region around them.
 
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
-use regex_automata::Input;
-use regex_automata::meta::Regex;
 
-use super::exact::{automaton, compile};
+use super::exact::automaton;
+use super::pattern::{self, Pattern};
+use super::region::Regions;
 use crate::finding::Finding;
 use crate::rule::{Candidate, Matcher, Phrase, Rule};
 use crate::text::View;
@@ -29,7 +28,7 @@ pub(crate) struct PhraseSet {
 struct Compiled {
     rule: &'static Rule,
     phrase: &'static Phrase,
-    regex: OnceLock<Option<Regex>>,
+    pattern: Pattern,
 }
 
 impl PhraseSet {
@@ -49,7 +48,7 @@ impl PhraseSet {
                     }
                 }
             }
-            set.rules.push(Compiled { rule, phrase, regex: OnceLock::new() });
+            set.rules.push(Compiled { rule, phrase, pattern: Pattern::new(phrase.pattern) });
         }
         set.anchors = automaton(&literals);
         set
@@ -67,47 +66,37 @@ impl PhraseSet {
 
     /// Rules whose pattern does not compile.
     pub(crate) fn broken(&self) -> impl Iterator<Item = &'static Rule> {
-        self.rules.iter().filter(|compiled| matches!(compiled.regex.get(), Some(None))).map(|compiled| compiled.rule)
+        self.rules.iter().filter(|compiled| compiled.pattern.is_broken()).map(|compiled| compiled.rule)
     }
 
     /// Finds everything in a view, as spans of the original.
     pub(crate) fn scan(&self, view: &View, found: &mut Vec<Finding>) {
         let Some(anchors) = &self.anchors else { return };
         let text = view.text();
-        let mut regions: Vec<(u16, Range<usize>)> = Vec::new();
+        let mut regions = Regions::new(self.rules.len());
         for hit in anchors.find_overlapping_iter(text) {
             for rule in &self.owners[hit.pattern().as_usize()] {
-                self.touch(*rule, hit.start()..hit.end(), text.len(), &mut regions);
+                let longest = self.rules[usize::from(*rule)].phrase.longest;
+                regions.touch(*rule, longest, hit.start()..hit.end(), 0..text.len());
             }
         }
         for (rule, region) in regions {
             self.rules[usize::from(rule)].find(view, region, found);
         }
     }
-
-    fn touch(&self, rule: u16, anchor: Range<usize>, to: usize, regions: &mut Vec<(u16, Range<usize>)>) {
-        let longest = self.rules[usize::from(rule)].phrase.longest;
-        let start = anchor.end.saturating_sub(longest).min(anchor.start);
-        let end = (anchor.start + longest).max(anchor.end).min(to);
-        // Anchors are few in ordinary text; the last region of the same rule is never far back.
-        match regions.iter_mut().rev().find(|(of, _)| *of == rule) {
-            Some((_, last)) if start <= last.end => last.end = last.end.max(end),
-            _ => regions.push((rule, start..end)),
-        }
-    }
 }
 
 impl Compiled {
     fn find(&self, view: &View, region: Range<usize>, found: &mut Vec<Finding>) {
-        let Some(regex) = self.regex.get_or_init(|| compile(self.phrase.pattern)) else { return };
         let text = view.text();
+        let Some(regex) = self.pattern.on(text, &region) else { return };
         let mut at = region.start;
         let mut left = FOUND_MAX;
         while at < region.end && left > 0 {
             while !text.is_char_boundary(at) {
                 at += 1;
             }
-            let Some(matched) = regex.find(Input::new(text).span(at..region.end)) else { break };
+            let Some(matched) = pattern::find(regex, text, at..region.end) else { break };
             let span = matched.range();
             let usable = !span.is_empty() && span.len() <= self.phrase.longest;
             let hit = if usable { (self.phrase.verify)(&Candidate::new(text, span.clone())) } else { None };

@@ -1,17 +1,20 @@
 //! Where in a buffer the earliest text begins that may still become a match.
 //!
-//! The union of all prefix closures is compiled backwards and run from the end of the buffer: the furthest place where it
-//! accepts is the hold point. Rules are grouped by the longest text they can match, so that one long rule (a private key)
-//! does not let every short one hold as much.
+//! One automaton of all patterns reads from a place to the end of the buffer. If it is still alive there, what it read is
+//! the beginning of a match, or a match whose right neighbour is not known. Ordinary places die within a byte or two, and
+//! the first that lives ends the search. Rules are grouped by the longest text they can match, so that one long rule (a
+//! private key) does not let every short one hold as much.
 
+use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson::{self, NFA};
 use regex_automata::util::pool::Pool;
-use regex_automata::{Anchored, Input, MatchKind};
+use regex_automata::util::start;
+use regex_automata::{Anchored, MatchKind};
 use regex_syntax::hir::Hir;
 
-use super::closure::prefixes;
 use crate::rule::{Exact, Matcher, Rule};
+use crate::scan::loose;
 
 /// Upper bounds of the groups, in bytes. What is longer goes into the last group with its own bound.
 const GROUPS: [usize; 3] = [96, 640, 4_608];
@@ -21,18 +24,26 @@ const CACHE_BYTES: usize = 4 << 20;
 /// The automata of a set of exact rules.
 #[derive(Debug)]
 pub(super) struct Live {
+    /// Longest first: what they hold, the others need not look at.
     groups: Vec<Group>,
 }
+
+/// An automaton, and the memory that its searches borrow.
+type Machine = (DFA, Pool<Cache, MakeCache>);
+type MakeCache = Box<dyn Fn() -> Cache + Send + Sync>;
 
 struct Group {
     /// Longer text is not a match of any rule in the group.
     longest: usize,
     /// `None` when it could not be compiled: then everything within reach is held.
-    machine: Option<(DFA, Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync>>)>,
+    machine: Option<Machine>,
 }
 
+/// The automaton met something it cannot read.
+struct GaveUp;
+
 impl Live {
-    /// Compiles the closures of the exact rules among `rules`.
+    /// Compiles the patterns of the exact rules among `rules`.
     pub(super) fn new(rules: &[&'static Rule]) -> Self {
         let exact = |rule: &&'static Rule| match &rule.matcher {
             Matcher::Exact(exact) => Some(exact),
@@ -49,27 +60,55 @@ impl Live {
             }
             from = to;
         }
+        groups.reverse();
         Self { groups }
     }
 
     /// The earliest place in `text`, from `from` on, that may still become a match.
     pub(super) fn hold_point(&self, text: &str, from: usize) -> usize {
-        self.groups.iter().map(|group| group.hold_point(text.as_bytes(), from)).min().unwrap_or(text.len())
+        self.groups.iter().fold(text.len(), |hold, group| group.hold_point(text, from, hold))
     }
 }
 
 impl Group {
-    fn hold_point(&self, text: &[u8], from: usize) -> usize {
+    /// The earliest such place before `until`, or `until`.
+    fn hold_point(&self, text: &str, from: usize, until: usize) -> usize {
         // One byte more than the longest match: its right neighbour may decide.
         let reach = text.len().saturating_sub(self.longest + 1).max(from);
-        let Some((dfa, pool)) = &self.machine else { return reach };
-        let input = Input::new(text).span(reach..text.len()).anchored(Anchored::Yes);
-        match dfa.try_search_rev(&mut pool.get(), &input) {
-            Ok(Some(half)) => half.offset(),
-            Ok(None) => text.len(),
-            Err(_) => reach,
+        let Some((dfa, pool)) = &self.machine else { return reach.min(until) };
+        let mut cache = pool.get();
+        let lives = |at: &usize| {
+            text.is_char_boundary(*at) && !matches!(lives(dfa, &mut cache, text.as_bytes(), *at), Ok(false))
+        };
+        (reach..until).find(lives).unwrap_or(until)
+    }
+}
+
+/// Says whether the text from `at` on may become a match.
+fn lives(dfa: &DFA, cache: &mut Cache, text: &[u8], at: usize) -> Result<bool, GaveUp> {
+    let behind = at.checked_sub(1).map(|before| text[before]);
+    let start = start::Config::new().anchored(Anchored::Yes).look_behind(behind);
+    let mut state = dfa.start_state(cache, &start).map_err(|_| GaveUp)?;
+    for byte in &text[at..] {
+        state = dfa.next_state(cache, state, *byte).map_err(|_| GaveUp)?;
+        if state.is_dead() {
+            return Ok(false);
+        }
+        if state.is_quit() {
+            return Err(GaveUp);
         }
     }
+    // Automata tell of a match a byte late. One that ended before the last byte and cannot go on is settled.
+    Ok(!state.is_match() || goes_on(dfa, cache, state)?)
+}
+
+fn goes_on(dfa: &DFA, cache: &mut Cache, state: LazyStateID) -> Result<bool, GaveUp> {
+    for byte in dfa.byte_classes().representatives(0..=255_u8).filter_map(|unit| unit.as_u8()) {
+        if !dfa.next_state(cache, state, byte).map_err(|_| GaveUp)?.is_dead() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 impl std::fmt::Debug for Group {
@@ -78,13 +117,11 @@ impl std::fmt::Debug for Group {
     }
 }
 
-#[expect(clippy::type_complexity, reason = "the pool's own type")]
-fn machine(members: &[&Exact]) -> Option<(DFA, Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync>>)> {
-    let closures: Vec<Hir> = members.iter().map(|exact| prefixes(exact.pattern)).collect::<Result<_, _>>().ok()?;
-    let union = Hir::alternation(closures);
+fn machine(members: &[&Exact]) -> Option<Machine> {
+    let patterns: Vec<Hir> = members.iter().map(|exact| loose::parse(exact.pattern)).collect::<Result<_, _>>().ok()?;
     let nfa: NFA = thompson::Compiler::new()
-        .configure(thompson::Config::new().reverse(true).utf8(false).which_captures(thompson::WhichCaptures::None))
-        .build_from_hir(&union)
+        .configure(thompson::Config::new().utf8(false).which_captures(thompson::WhichCaptures::None))
+        .build_from_hir(&Hir::alternation(patterns))
         .ok()?;
     let config = DFA::config().match_kind(MatchKind::All).cache_capacity(CACHE_BYTES).skip_cache_capacity_check(true);
     let dfa = DFA::builder().configure(config).build_from_nfa(nfa).ok()?;

@@ -22,7 +22,6 @@
 //! however it was cut; a match never comes out in parts; no more is held than twice the longest match of a rule that
 //! holds, unless the plan buffers.
 
-mod closure;
 mod frontier;
 mod live;
 #[cfg(test)]

@@ -144,7 +144,7 @@ proptest! {
         let mut expected = Vec::new();
         for rule in ALL {
             let Matcher::Exact(exact) = &rule.matcher else { continue };
-            let regex = crate::scan::exact::compile(exact.pattern).unwrap();
+            let regex = crate::scan::pattern::compile(exact.pattern).unwrap();
             let mut at = 0;
             while let Some(found) = regex.find(regex_automata::Input::new(&text).span(at..text.len())) {
                 let candidate = found.start()..crate::scan::exact::floor(&text, found.end());

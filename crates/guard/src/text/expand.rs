@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::canonical::canonical;
@@ -38,7 +39,7 @@ struct OnSource {
 struct OnCanonical {
     name: &'static str,
     is_likely: fn(&Words) -> bool,
-    find: fn(&str) -> Vec<Piece>,
+    find: fn(&str, &Words) -> Vec<Piece>,
 }
 
 const ON_SOURCE: &[OnSource] = &[
@@ -61,13 +62,37 @@ const ON_SOURCE: &[OnSource] = &[
 ];
 
 const ON_CANONICAL: &[OnCanonical] = &[
-    OnCanonical { name: "leet", is_likely: |words| words.mixed > 1, find: leet::pieces },
-    OnCanonical { name: "spacing", is_likely: |words| words.singles_max > 4, find: spacing::pulled_apart },
-    OnCanonical { name: "glued", is_likely: |words| words.long, find: spacing::glued },
-    OnCanonical { name: "rot13", is_likely: |_| true, find: |text| rotated::pieces(text, Turn::Rot13) },
-    OnCanonical { name: "atbash", is_likely: |_| true, find: |text| rotated::pieces(text, Turn::Atbash) },
-    OnCanonical { name: "mirror", is_likely: |_| true, find: |text| rotated::pieces(text, Turn::Mirror) },
-    OnCanonical { name: "mirrored-words", is_likely: |_| true, find: rotated::mirrored_words },
+    OnCanonical { name: "leet", is_likely: |words| words.mixed > 1, find: |text, _| leet::pieces(text) },
+    OnCanonical {
+        name: "spacing",
+        is_likely: |words| words.singles_max > 4,
+        find: |text, _| spacing::pulled_apart(text),
+    },
+    OnCanonical {
+        name: "glued",
+        is_likely: |words| !words.long.is_empty(),
+        find: |text, words| spacing::glued(text, &words.long),
+    },
+    OnCanonical {
+        name: "rot13",
+        is_likely: |words| words.is_turned(Turn::Rot13),
+        find: |text, _| rotated::pieces(text, Turn::Rot13),
+    },
+    OnCanonical {
+        name: "atbash",
+        is_likely: |words| words.is_turned(Turn::Atbash),
+        find: |text, _| rotated::pieces(text, Turn::Atbash),
+    },
+    OnCanonical {
+        name: "mirror",
+        is_likely: |words| words.is_turned(Turn::Mirror),
+        find: |text, _| rotated::pieces(text, Turn::Mirror),
+    },
+    OnCanonical {
+        name: "mirrored-words",
+        is_likely: |words| words.is_turned(Turn::Mirror),
+        find: |text, _| rotated::mirrored_words(text),
+    },
 ];
 
 impl<'b> Expansion<'b> {
@@ -100,7 +125,7 @@ impl<'b> Expansion<'b> {
         chain.extend(&read.effects);
         let words = Words::of(&read.text);
         for transform in ON_CANONICAL.iter().filter(|transform| (transform.is_likely)(&words)) {
-            let pieces = (transform.find)(&read.text);
+            let pieces = (transform.find)(&read.text, &words);
             let derived = Derived { name: transform.name, text: &read.text, pieces, below: Some(&read.map) };
             self.derive(derived, &chain, queue);
         }
@@ -130,7 +155,7 @@ impl<'b> Expansion<'b> {
         queue.push_back(Source { text: Cow::Owned(spliced.text), map: Some(Arc::new(spliced.map)), chain });
     }
 
-    fn leave_out(&mut self, derived: &Derived<'_>, limit: &'static str, span: std::ops::Range<usize>) {
+    fn leave_out(&mut self, derived: &Derived<'_>, limit: &'static str, span: Range<usize>) {
         let span = derived.below.map_or_else(|| span.clone(), |map| map.origin(span.clone()));
         self.found.uninspected.push(Uninspected { transform: derived.name, limit, span });
     }
@@ -156,15 +181,19 @@ struct Words {
     singles_max: u32,
     /// Words that mix letters with digits or signs.
     mixed: u32,
-    /// Whether a word is long enough to be several.
-    long: bool,
+    /// Words, joints included, that are long enough to be several.
+    long: Vec<Range<usize>>,
+    /// Whether there are disguised words, by [`Turn`].
+    turned: [bool; 3],
 }
 
 const LETTER: u8 = 1;
 const SIGN: u8 = 2;
 const CONTINUED: u8 = 3;
-/// From this length on a word may be several.
-const LONG_MIN: u32 = 12;
+/// Ends a sentence more often than it stands for a letter.
+const BANG: u8 = 4;
+/// Joins the parts of a word.
+const JOINT: u8 = 5;
 
 static KIND: [u8; 256] = kinds();
 
@@ -174,7 +203,9 @@ const fn kinds() -> [u8; 256] {
     while byte < 256 {
         table[byte] = match byte as u8 {
             b'a'..=b'z' | b'A'..=b'Z' | 0xc0..=0xff => LETTER,
-            b'0'..=b'9' | b'@' | b'$' | b'!' | b'|' => SIGN,
+            b'0'..=b'9' | b'@' | b'$' | b'|' => SIGN,
+            b'!' => BANG,
+            b'_' | b'-' | b'.' | b'+' | b',' | b'/' | b'~' | b'*' => JOINT,
             0x80..=0xbf => CONTINUED,
             _ => 0,
         };
@@ -185,24 +216,41 @@ const fn kinds() -> [u8; 256] {
 
 impl Words {
     fn of(text: &str) -> Self {
-        let mut words = Self::default();
-        let (mut letters, mut signs, mut singles) = (0_u32, 0_u32, 0_u32);
-        for &byte in text.as_bytes().iter().chain(b" ") {
-            match KIND[usize::from(byte)] {
-                LETTER => letters += 1,
-                SIGN => signs += 1,
-                CONTINUED => {}
-                _ => {
-                    if letters + signs > 0 {
-                        singles = if letters == 1 && signs == 0 { singles + 1 } else { 0 };
-                        words.singles_max = words.singles_max.max(singles);
-                        words.mixed += u32::from(letters > 0 && signs > 0);
-                        words.long |= letters > LONG_MIN || (byte != b' ' && letters > 4);
-                    }
-                    (letters, signs) = (0, 0);
+        let mut words = Self { turned: rotated::likely(text), ..Self::default() };
+        let (mut letters, mut signs, mut bangs, mut singles) = (0_u32, 0_u32, 0_u32, 0_u32);
+        // Where the word with its joints began.
+        let mut from = 0;
+        for (at, &byte) in text.as_bytes().iter().chain(b" ").enumerate() {
+            let kind = KIND[usize::from(byte)];
+            match kind {
+                LETTER | SIGN => {
+                    letters += u32::from(kind == LETTER);
+                    signs += u32::from(kind == SIGN) + std::mem::take(&mut bangs);
+                    continue;
                 }
+                BANG => bangs += 1,
+                CONTINUED => continue,
+                _ => {}
+            }
+            if kind != BANG {
+                if letters + signs > 0 {
+                    singles = if letters == 1 && signs == 0 { singles + 1 } else { 0 };
+                    words.singles_max = words.singles_max.max(singles);
+                    words.mixed += u32::from(letters > 0 && signs > 0);
+                }
+                (letters, signs, bangs) = (0, 0, 0);
+            }
+            if kind != JOINT {
+                if at - from >= spacing::GLUED_LEN_MIN {
+                    words.long.push(from..at);
+                }
+                from = at + 1;
             }
         }
         words
+    }
+
+    const fn is_turned(&self, turn: Turn) -> bool {
+        self.turned[turn as usize]
     }
 }

@@ -186,14 +186,40 @@ pub(super) fn segment(glued: &str) -> Option<String> {
 
 /// The length of the longest known word at `at` that leaves a known word or the end behind it, or of the longest one.
 fn longest_at(glued: &str, at: usize) -> usize {
-    let fits = |len: &usize| glued.get(at..at + len).is_some_and(knows);
-    let lens = (1..=WORD_LEN_MAX.min(glued.len() - at)).rev();
-    let follows = |len: &usize| {
-        let next = at + len;
-        next == glued.len()
-            || (1..=WORD_LEN_MAX.min(glued.len() - next)).any(|n| glued.get(next..next + n).is_some_and(knows))
-    };
-    lens.clone().filter(fits).find(follows).or_else(|| lens.filter(|len| *len > 2).find(fits)).unwrap_or(0)
+    let glued = glued.as_bytes();
+    let lens = Lens::at(glued, at);
+    let follows = |len: &usize| at + len == glued.len() || !Lens::at(glued, at + len).is_empty();
+    lens.longest_first().find(follows).or_else(|| lens.longest_first().find(|len| *len > 2)).unwrap_or(0)
+}
+
+/// The lengths of the known words that begin at one place, a bit each.
+struct Lens(u16);
+
+impl Lens {
+    /// Narrows the sorted list down letter by letter; most places are done after two.
+    fn at(glued: &[u8], at: usize) -> Self {
+        let mut words = WORDS;
+        let mut lens = 0;
+        for (index, letter) in glued[at..].iter().take(WORD_LEN_MAX).enumerate() {
+            // All words share the letters before this one, and the shortest comes first.
+            let letter_of = |word: &&str| word.as_bytes().get(index).copied();
+            words = &words[words.partition_point(|word| letter_of(word) < Some(*letter))..];
+            words = &words[..words.partition_point(|word| letter_of(word) == Some(*letter))];
+            match words.first() {
+                None => break,
+                Some(word) => lens |= u16::from(word.len() == index + 1) << (index + 1),
+            }
+        }
+        Self(lens)
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.0 == 0
+    }
+
+    fn longest_first(&self) -> impl Iterator<Item = usize> {
+        (1..=WORD_LEN_MAX).rev().filter(|len| self.0 & (1 << len) != 0)
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::splice::Piece;
 
@@ -26,10 +26,21 @@ const WORDS_MIN: usize = 2;
 /// How much text around the words is turned, in bytes.
 const AROUND_BYTES: usize = 2048;
 
+const TURNS: [Turn; 3] = [Turn::Rot13, Turn::Atbash, Turn::Mirror];
+
 static DISGUISED: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let turns = [Turn::Rot13, Turn::Atbash, Turn::Mirror];
-    AhoCorasick::new(turns.iter().flat_map(|&turn| TELLING.iter().map(move |word| apply(word, turn)))).ok()
+    let words = TURNS.iter().flat_map(|&turn| TELLING.iter().map(move |word| apply(word, turn)));
+    AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(words).ok()
 });
+
+/// How text may have been turned, by [`Turn`], after one look for all of them.
+pub(super) fn likely(text: &str) -> [bool; 3] {
+    let mut counts = [0_usize; 3];
+    for hit in DISGUISED.iter().flat_map(|search| search.find_iter(text)) {
+        counts[hit.pattern().as_usize() / TELLING.len()] += 1;
+    }
+    counts.map(|count| count >= WORDS_MIN)
+}
 
 /// Finds the text that was turned by `turn`: from a little before the first disguised word to a little after the last.
 pub(super) fn pieces(text: &str, turn: Turn) -> Vec<Piece> {

@@ -309,7 +309,7 @@ pub(crate) fn legacy_tokens<'a>(json: Json<'a>, logprobs: Id) -> Vec<(u16, &'a s
             JsonKind::String => tokens.push((rank, json.str(id))),
             _ => {}
         }
-        if let Some(key) = json.key(id).filter(|_| rank > 0) {
+        if let Some(key) = json.key(id).filter(|key| rank > 0 || !is_plain_name(key)) {
             tokens.push((rank, key));
         }
     }

@@ -76,6 +76,11 @@ fn a_secret_is_found_in_any_field() {
         json!({"content": [{"type": "tool_use", "input": {MASK: [MASK]}}]}),
     );
     check(
+        Surface::Completions,
+        json!({"choices": [{"logprobs": {"tokens": ["a"], SECRET: 1}}]}),
+        json!({"choices": [{"logprobs": null}]}),
+    );
+    check(
         Surface::Embeddings,
         json!({"data": [{"embedding": format!("{SECRET}!")}]}),
         json!({"data": [{"embedding": format!("{MASK}!")}]}),

@@ -31,9 +31,23 @@ impl Filter for Identity {
     }
 }
 
-/// Masks [`SECRET`].
-#[derive(Default)]
-pub(crate) struct Masking(HashMap<Channel, Held>);
+/// Masks a secret: [`SECRET`] by default.
+pub(crate) struct Masking {
+    secret: &'static str,
+    held: HashMap<Channel, Held>,
+}
+
+impl Masking {
+    pub(crate) fn of(secret: &'static str) -> Self {
+        Self { secret, held: HashMap::new() }
+    }
+}
+
+impl Default for Masking {
+    fn default() -> Self {
+        Self::of(SECRET)
+    }
+}
 
 #[derive(Default)]
 struct Held {
@@ -42,20 +56,20 @@ struct Held {
 }
 
 impl Held {
-    fn release(&mut self, keep: usize) -> Released {
+    fn release(&mut self, secret: &str, keep: usize) -> Released {
         let mut out = Released::default();
-        while let Some(at) = self.text.find(SECRET) {
+        while let Some(at) = self.text.find(secret) {
             out.text.push_str(&self.text[..at]);
             out.text.push_str(MASK);
-            out.masked.push(self.settled + at..self.settled + at + SECRET.len());
-            self.text.drain(..at + SECRET.len());
-            self.settled += at + SECRET.len();
+            out.masked.push(self.settled + at..self.settled + at + secret.len());
+            self.text.drain(..at + secret.len());
+            self.settled += at + secret.len();
         }
         let hold = (1..=keep.min(self.text.len()))
             .rev()
             .find(|len| {
                 self.text.is_char_boundary(self.text.len() - len)
-                    && SECRET.starts_with(&self.text[self.text.len() - len..])
+                    && secret.starts_with(&self.text[self.text.len() - len..])
             })
             .unwrap_or(0);
         let rest = self.text.split_off(self.text.len() - hold);
@@ -71,16 +85,16 @@ impl Filter for Masking {
     type Stop = Infallible;
 
     fn push(&mut self, channel: &Channel, text: &str) -> Result<Released, Infallible> {
-        let held = self.0.entry(*channel).or_default();
+        let held = self.held.entry(*channel).or_default();
         held.text.push_str(text);
-        Ok(held.release(SECRET.len() - 1))
+        Ok(held.release(self.secret, self.secret.len() - 1))
     }
 
     fn finish(&mut self, channel: &Channel) -> Result<Released, Infallible> {
-        Ok(self.0.remove(channel).unwrap_or_default().release(0))
+        Ok(self.held.remove(channel).unwrap_or_default().release(self.secret, 0))
     }
 
     fn whole<'t>(&mut self, _: &Channel, text: &'t str) -> Result<Cow<'t, str>, Infallible> {
-        Ok(if text.contains(SECRET) { text.replace(SECRET, MASK).into() } else { text.into() })
+        Ok(if text.contains(self.secret) { text.replace(self.secret, MASK).into() } else { text.into() })
     }
 }

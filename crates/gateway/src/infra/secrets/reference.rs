@@ -53,6 +53,7 @@ impl SecretRef {
     ///
     /// # Errors
     /// When the variable is unset or the file unreadable, empty or too large.
+    #[expect(clippy::disallowed_methods, reason = "this is where the environment comes in")]
     pub fn resolve(&self) -> Result<SecretString, SecretError> {
         match self {
             Self::Env(name) => match std::env::var(name) {

@@ -188,7 +188,7 @@ fn write<S: Surface>(request: &Value, prompt: &Prompt, script: Option<Script>, f
         request,
         answers: &answers,
         dice: dice.clone(),
-        created: jiff::Timestamp::now().as_second(),
+        created: crate::clock::Clock::now(&crate::clock::SystemClock).as_second(),
         prompt_tokens: prompt.tokens(),
         chunk: script.chunk.or((fault == Some(Fault::Huge)).then_some(usize::MAX)),
     };

@@ -1,0 +1,45 @@
+//! Where each rule of a set is to be tried.
+//!
+//! Invariants: the regions of one rule do not overlap and are in order; a text without anchors costs one allocation.
+
+use std::ops::Range;
+
+/// The stretches of a text that rules can reach from their anchors.
+#[derive(Debug)]
+pub(super) struct Regions {
+    regions: Vec<(u16, Range<usize>)>,
+    /// By rule: one more than the place of its last region, or 0.
+    last: Vec<u32>,
+}
+
+impl Regions {
+    /// For a set of so many rules.
+    pub(super) fn new(rules: usize) -> Self {
+        Self { regions: Vec::new(), last: vec![0; rules] }
+    }
+
+    /// Adds what a rule whose longest match is `longest` can reach from an anchor, within `bounds`. Anchors of one rule
+    /// come in the order of their ends.
+    pub(super) fn touch(&mut self, rule: u16, longest: usize, anchor: Range<usize>, bounds: Range<usize>) {
+        let start = anchor.end.saturating_sub(longest).min(anchor.start).max(bounds.start);
+        let end = (anchor.start + longest).max(anchor.end).min(bounds.end);
+        let last = &mut self.last[usize::from(rule)];
+        let known = (*last as usize).checked_sub(1).and_then(|at| self.regions.get_mut(at));
+        match known {
+            Some((_, region)) if start <= region.end => region.end = region.end.max(end),
+            _ => {
+                self.regions.push((rule, start..end));
+                *last = u32::try_from(self.regions.len()).unwrap_or(0);
+            }
+        }
+    }
+}
+
+impl IntoIterator for Regions {
+    type Item = (u16, Range<usize>);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.regions.into_iter()
+    }
+}
