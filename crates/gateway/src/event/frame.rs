@@ -5,9 +5,9 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::json;
+use serde::Serialize;
 
-use super::Event;
+use super::{Event, Severity};
 use crate::data::audit::store::{Entry, SealedField};
 use crate::data::encryption::{Place, SealError, Sealer};
 
@@ -17,7 +17,7 @@ const FRAME_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// Renders the entry of an event, with what is personal sealed beside it.
 pub(super) fn entry(event: &Event, sealer: &Sealer) -> Result<Entry, SealError> {
-    let row = uuid::Uuid::now_v7().simple().to_string();
+    let row = event.request_id.clone().unwrap_or_else(|| uuid::Uuid::now_v7().simple().to_string());
     let mut sealed = Vec::with_capacity(event.sealed.len());
     let mut hashes = serde_json::Map::new();
     for (name, text) in &event.sealed {
@@ -34,18 +34,31 @@ pub(super) fn entry(event: &Event, sealer: &Sealer) -> Result<Entry, SealError> 
     })
 }
 
+/// The beginning of an entry.
+#[derive(Serialize)]
+struct Head<'e> {
+    v: u8,
+    kind: &'e str,
+    severity: Severity,
+    time: jiff::Timestamp,
+    tenant: &'e str,
+    actor: Option<&'e str>,
+    request_id: Option<&'e str>,
+}
+
 /// The text that the log commits to.
 fn body(event: &Event, hashes: &serde_json::Map<String, serde_json::Value>) -> String {
-    let head = json!({
-        "v": 1,
-        "kind": event.kind.name,
-        "severity": event.kind.severity,
-        "time": event.time,
-        "tenant": event.tenant,
-        "actor": event.actor,
-        "request_id": event.request_id,
-    });
-    let mut body = head.to_string();
+    let head = Head {
+        v: 1,
+        kind: event.kind.name,
+        severity: event.kind.severity,
+        time: event.time,
+        tenant: &event.tenant,
+        actor: event.actor.as_deref(),
+        request_id: event.request_id.as_deref(),
+    };
+    // A struct of texts and numbers always serializes.
+    let mut body = serde_json::to_string(&head).unwrap_or_default();
     body.pop();
     body.push_str(",\"detail\":");
     body.push_str(&event.detail);

@@ -113,7 +113,8 @@ fn matches<'p>(pattern: &str, path: &'p str) -> Option<Option<&'p str>> {
 pub(super) async fn data_plane(app: Arc<App>, request: Request<Incoming>) -> Response<Body> {
     let found = find(Plane::Data, request.method(), request.uri().path());
     match found.map(|(route, rest)| (route.target, rest.map(str::to_owned))) {
-        Some((Target::Prompt(surface), _)) => proxy::handle(app, surface, request).await,
+        // Boxed: it is large, and everything around it would be moved with it.
+        Some((Target::Prompt(surface), _)) => Box::pin(proxy::handle(app, surface, request)).await,
         Some((Target::Models, _)) => proxy::models::list(&app, &request).await,
         Some((Target::Model, name)) => proxy::models::show(&app, &request, &name.unwrap_or_default()).await,
         Some((Target::Admin(_), _)) | None => no_route(&app, &request),

@@ -20,7 +20,7 @@ use crate::store::{Db, StoreError};
 /// Entries of one transaction at most.
 const GROUP_MAX: usize = 2_000;
 /// Pause before a group, so that what comes at the same time goes together.
-const GATHER: Duration = Duration::from_millis(5);
+const GATHER: Duration = Duration::from_millis(20);
 /// Pause after a failed transaction.
 const RETRY: Duration = Duration::from_millis(200);
 /// A file larger than this is replaced by a new one.
