@@ -1,7 +1,7 @@
 //! One request over real HTTP, and how long its answer took.
 //!
 //! Invariants: only `http://` is spoken, as the demonstration never leaves loopback; an answer is read to its end or up to
-//! [`ANSWER_BYTES_MAX`], and for no longer than [`PATIENCE`].
+//! `ANSWER_BYTES_MAX`, and for no longer than `PATIENCE`.
 
 use std::time::{Duration, Instant};
 

@@ -6,8 +6,8 @@
 //!
 //! | control | what it does |
 //! |---|---|
-//! | model `fault-…` or header `x-demo-fault` | a [`fault::Fault`] |
-//! | `{"script": …}` or `run script NAME` as the question | a [`script::Script`] |
+//! | model `fault-…` or header `x-demo-fault` | a `fault::Fault` |
+//! | `{"script": …}` or `run script NAME` as the question | a `script::Script` |
 //! | `PUT /__scripts/NAME` | registers a script |
 //! | `GET` and `DELETE /__requests` | the last requests, word for word |
 //! | `GET /__stats` | counts |
