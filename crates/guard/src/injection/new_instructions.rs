@@ -33,7 +33,7 @@ pub const RULE: Rule = Rule {
             r"|your (?:new|real|true|actual|updated|only) (?:\S{1,24} ){0,2}?",
             task!(),
             r" (?:is|are|will be|reads?|follows?|starts?|begins?)\b",
-            r"|new (?:system )?(?:instructions?|directives?|prompt|orders?) ?(?::|follows?\b|from (?:the )?(?:system|admin|developer|operator|management))",
+            r"|new (?:system )?(?:instructions?|directives?|prompt|orders) ?(?::|follows?\b|from (?:the )?(?:system|admin|developer|operator|management))",
             r"|(?:instructions|rules|guidelines|directives|prompt) (?:\S{1,24} ){0,4}(?:no longer (?:apply|applies|matter|valid)|(?:are|is|have been|has been) (?:void|obsolete|cancell?ed|revoked|superseded|suspended|null|lifted|replaced|overridden))",
             r"|(?:end|stop|finish|done with) (?:of )?(?:the |your |that )?(?:previous|old|original|current|first|above) (?:task|instructions?|prompt|conversation))"
         ),

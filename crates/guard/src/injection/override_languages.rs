@@ -69,7 +69,7 @@ pub const RULE: Rule = Rule {
             "vergiss",
             "vergess",
             "missacht",
-            "umgehe",
+            "umgeh",
             "uberschreib",
             "abweichend",
             "oubli",

@@ -24,7 +24,7 @@ pub const RULE: Rule = Rule {
     matcher: Matcher::Exact(Exact {
         pattern: r"(?i)https?://(?:[^\s/@?#)\]>]{1,128}@[^\s/?#)\]>]{1,128}|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}|0x[0-9a-f]{8}|\d{8,10}|\[[0-9a-f:.]{3,40}\]|(?:[a-z0-9-]{1,63}\.){0,4}xn--[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4})",
         anchor: Anchor::Literals(&["http://", "https://"]),
-        longest: 280,
+        longest: 587,
         verify,
     }),
 };

@@ -24,7 +24,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: after!(
-            r"date of birth|birth date|birthdate|birthday|date_of_birth|\bdob|_dob|born on|born |geburtsdatum|geboren|geb. |née le|né le|date de naissance|fecha de nacimiento|nacido el|nacida el|nato il|nata il|data di nascita|data de nascimento|geboortedatum|fødselsdato|data urodzenia",
+            r"date of birth|birth date|birthdate|birthday|date_of_birth|\bdob|_dob|born on|born |geburtsdatum|geboren|geb\. |née le|né le|date de naissance|fecha de nacimiento|nacido el|nacida el|nato il|nata il|data di nascita|data de nascimento|geboortedatum|fødselsdato|data urodzenia",
             r"\d{1,2}[./ -]{1,2}\d{1,2}[./ -]{1,2}(?:\d{4}|\d{2})|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}(?:st|nd|rd|th|\.)? (?:of |de )?[A-Za-z\x80-\xff]{3,10}\.?,? (?:de )?\d{4}|[A-Z][a-z]{2,8}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}"
         ),
         anchor: Anchor::Literals(&[

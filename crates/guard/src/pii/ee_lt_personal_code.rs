@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
     category: "pii.ee-lt-personal-code",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: after!(r"isikukood|asmens kodas|personal code|ik |a. k. ", r"[1-6]\d{10}"),
+        pattern: after!(r"isikukood|asmens kodas|personal code|ik |a\. k\. ", r"[1-6]\d{10}"),
         anchor: Anchor::Literals(&["isikukood", "asmens kodas", "personal code", "ik ", "a. k. "]),
         longest: context::LONGEST,
         verify,

@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
     category: "pii.il-id",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: after!(r"teudat zehut|israeli id|israel id|תעודת זהות|ת.ז.|מספר זהות", r"\d{8}-?\d"),
+        pattern: after!(r"teudat zehut|israeli id|israel id|תעודת זהות|ת\.ז\.|מספר זהות", r"\d{8}-?\d"),
         anchor: Anchor::Literals(&["teudat zehut", "israeli id", "israel id", "תעודת זהות", "ת.ז.", "מספר זהות"]),
         longest: context::LONGEST,
         verify,

@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: r"(?:\(\d{3}\) ?\d{3}[-. ]\d{4}|\b(?:\d{3}-\d{3}-\d{4}|\d{3}\.\d{3}\.\d{4}|0\d(?:[ .]\d{2}){4}|0\d{2} \d{4} \d{4}|0\d{3} \d{3} \d{4}|0\d{4} \d{6}|0\d{2,4}/\d{6,8}|\(0\d{2,4}\) ?\d{4,8}))\b",
-        anchor: Anchor::Digits(7),
+        anchor: Anchor::Digits(4),
         longest: 16,
         verify,
     }),

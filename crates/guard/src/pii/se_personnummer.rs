@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: r"\b(?:19|20)?\d{6}[-+]?\d{4}\b",
-        anchor: Anchor::Digits(10),
+        anchor: Anchor::Digits(6),
         longest: 13,
         verify,
     }),

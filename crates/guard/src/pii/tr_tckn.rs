@@ -21,7 +21,7 @@ pub const RULE: Rule = Rule {
     category: "pii.tr-tckn",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: after!(r"tckn|t.c. kimlik|tc kimlik|kimlik n", r"[1-9]\d{10}"),
+        pattern: after!(r"tckn|t\.c\. kimlik|tc kimlik|kimlik n", r"[1-9]\d{10}"),
         anchor: Anchor::Literals(&["tckn", "t.c. kimlik", "tc kimlik", "kimlik n"]),
         longest: context::LONGEST,
         verify,

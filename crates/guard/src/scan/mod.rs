@@ -5,6 +5,8 @@
 //!
 //! Invariant: a rule that did not run is in the report, never silently left out.
 
+#[cfg(test)]
+mod anchor;
 mod digits;
 pub(crate) mod exact;
 pub(crate) mod loose;

@@ -22,7 +22,10 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: keyed!("(?:cohere|co)_?(?:[ -]?api)?[_ -]?(?:key|token)", "[A-Za-z0-9]{40}"),
-        anchor: Anchor::Literals(&["cohere", "co_", "coapi", "co api", "co-api"]),
+        anchor: Anchor::Literals(&[
+            "cohere", "co_", "coapi", "co api", "co-api", "cokey", "co key", "co-key", "cotoken", "co token",
+            "co-token",
+        ]),
         longest: 68,
         verify: context::random_value,
     }),

@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
     category: "secret.discord",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: r"\b[MNO][DTjz](?:[AEIMQUYcgk][w-z0-5])[A-Za-z0-9]{18,24}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,38}",
+        pattern: r"\b(?:M[Tjz]|N[DTjz]|O[DT])[AEIMQUYcgk][w-z0-5][A-Za-z0-9]{18,24}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,38}",
         anchor: Anchor::Literals(&[
             "MTA", "MTE", "MTI", "MTM", "MTQ", "MTU", "MTY", "MTc", "MTg", "MTk", "MjA", "MjE", "MjI", "MjM", "MjQ",
             "MjU", "MjY", "Mjc", "Mjg", "Mjk", "MzA", "MzE", "MzI", "MzM", "MzQ", "MzU", "MzY", "Mzc", "Mzg", "Mzk",

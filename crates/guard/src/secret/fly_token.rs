@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: r"\bfm[12][ar]?_[A-Za-z0-9+/]{80,1200}={0,3}",
-        anchor: Anchor::Literals(&["fm2_", "fm1r_", "fm1a_", "fm1_"]),
+        anchor: Anchor::Literals(&["fm1_", "fm1a_", "fm1r_", "fm2_", "fm2a_", "fm2r_"]),
         longest: 1_208,
         verify: entropy::tail::<60>,
     }),

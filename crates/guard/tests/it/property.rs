@@ -32,8 +32,10 @@ pub(crate) fn scan(text: &str) {
         assert!(text.get(left_out.span.clone()).is_some(), "{left_out:?} is not on character boundaries");
     }
     assert!(report.not_run.iter().all(|not_run| not_run.reason == Reason::NothingToCompare), "{:?}", report.not_run);
-    let exact = SCANNER.scan_exact(text);
-    assert!(exact.iter().all(|finding| report.findings.contains(finding)), "an exact finding is not in the report");
+    for exact in SCANNER.scan_exact(text) {
+        let same = |other: &Finding| other.rule == exact.rule && other.span == exact.span;
+        assert!(report.findings.iter().any(same), "{exact:?} is not in the report");
+    }
     let again = SCANNER.scan(text, &Context::default());
     assert_eq!(report.findings, again.findings, "a second look finds something else");
     assert_eq!(report.uninspected, again.uninspected, "a second look leaves out something else");
