@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
     category: "jailbreak.many-shot",
     tags: &["owasp:LLM01", "owasp-agentic:ASI01", "atlas:AML.T0054"],
     matcher: Matcher::Phrase(Phrase {
-        pattern: r"(?:\b(?:user|human|q|question|me|person) ?: ?(?:\S{1,32} ){1,24}?(?:assistant|ai|a|answer|chatgpt|bot|model|gpt|claude) ?: ?(?:sure|of course|certainly|absolutely|here is|here's|yes|okay)(?:\S{0,32} ){1,60}?){2,6}(?:user|human|q|question|me|person) ?:",
+        pattern: r"(?:\b(?:user|human|q|question|me|person) ?: ?(?:\S+ ){1,24}?(?:assistant|ai|a|answer|chatgpt|bot|model|gpt|claude) ?: ?(?:sure|of course|certainly|absolutely|here is|here's|yes|okay)(?:\S* ){1,60}?){2,6}(?:user|human|q|question|me|person) ?:",
         anchors: &["user", "human", "q", "question", "me", "person"],
         longest: 16000,
         verify,
