@@ -13,6 +13,9 @@ use crate::output::{Channel, Filter, Kind, Released};
 use crate::say::{Found, Say};
 use crate::shape::{is_long_number, is_word};
 
+/// What stands in the place of a text that goes as a whole. Not nothing: its neighbours would become one text.
+const REMOVED: &str = "[removed]";
+
 /// Identifiers that are remembered, and the longest of them.
 const PASSED_MAX: usize = 16;
 const PASSED_BYTES_MAX: usize = 128;
@@ -168,7 +171,7 @@ impl Gate {
             sheet.carries |= !found.is_key;
             return Ok(());
         };
-        let what = if found.is_key { What::Key("removed".to_owned()) } else { What::Text(String::new()) };
+        let what = if found.is_key { What::Key(REMOVED.to_owned()) } else { What::Text(REMOVED.to_owned()) };
         let channel = found.channel(self.label(json, found.id));
         self.framed(channel, text, Change { id: found.id, what }, filter, sheet)
     }
