@@ -1,23 +1,20 @@
--- The audit log of each installation: entries by their place in the tree, what is sealed beside them, signed checkpoints,
--- and how far each journal file was taken over. Times are microseconds since 1970.
-CREATE TABLE audit_entry (
+-- The audit log of each installation: groups of entries by the place of their first one in the tree, what is sealed beside
+-- them, signed checkpoints, and how far each journal file was taken over. Times are microseconds since 1970.
+CREATE TABLE audit_group (
     log TEXT NOT NULL,
     place INTEGER NOT NULL,
-    kind TEXT NOT NULL,
     at_us INTEGER NOT NULL,
-    body TEXT NOT NULL,
-    hash BLOB NOT NULL,
+    kinds TEXT NOT NULL,
+    bodies BLOB NOT NULL,
+    hashes BLOB NOT NULL,
     PRIMARY KEY (log, place)
 );
-CREATE INDEX audit_entry_at_us ON audit_entry (at_us);
+CREATE INDEX audit_group_at_us ON audit_group (at_us, log, place);
 CREATE TABLE audit_sealed (
     log TEXT NOT NULL,
     place INTEGER NOT NULL,
-    name TEXT NOT NULL,
-    tenant TEXT NOT NULL,
-    row_id TEXT NOT NULL,
-    sealed BLOB NOT NULL,
-    PRIMARY KEY (log, place, name)
+    fields BLOB NOT NULL,
+    PRIMARY KEY (log, place)
 );
 CREATE TABLE audit_checkpoint (
     log TEXT NOT NULL,

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use super::{Event, Severity};
+use crate::data::audit::packed::{Fields, put};
 use crate::data::audit::store::{Entry, SealedField};
 use crate::data::encryption::{Place, SealError, Sealer};
 
@@ -74,23 +75,14 @@ fn body(event: &Event, hashes: &serde_json::Map<String, serde_json::Value>) -> S
 pub(super) fn write(entry: &Entry) -> Vec<u8> {
     let mut frame = vec![0; HEAD_BYTES];
     frame.extend_from_slice(&entry.at_us.to_be_bytes());
-    field(&mut frame, entry.kind.as_bytes());
-    field(&mut frame, entry.body.as_bytes());
-    for sealed in &entry.sealed {
-        for part in [sealed.name.as_bytes(), sealed.tenant.as_bytes(), sealed.row.as_bytes(), &sealed.bytes] {
-            field(&mut frame, part);
-        }
-    }
+    put(&mut frame, entry.kind.as_bytes());
+    put(&mut frame, entry.body.as_bytes());
+    entry.sealed.iter().for_each(|sealed| sealed.put(&mut frame));
     let length = u32::try_from(frame.len() - HEAD_BYTES).unwrap_or(u32::MAX);
     let crc = crc32fast::hash(&frame[HEAD_BYTES..]);
     frame[..4].copy_from_slice(&length.to_be_bytes());
     frame[4..HEAD_BYTES].copy_from_slice(&crc.to_be_bytes());
     frame
-}
-
-fn field(frame: &mut Vec<u8>, bytes: &[u8]) {
-    frame.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
-    frame.extend_from_slice(bytes);
 }
 
 /// Reads the frame at the beginning of `bytes`, and how long it is; `None` when it is not whole.
@@ -101,34 +93,19 @@ pub(super) fn read(bytes: &[u8]) -> Option<(Entry, usize)> {
     if crc32fast::hash(payload).to_be_bytes() != head[4..] {
         return None;
     }
-    let (at_us, mut fields) = payload.split_at_checked(8)?;
-    let mut next = || {
-        let (length, rest) = fields.split_at_checked(4)?;
-        let (field, rest) = rest.split_at_checked(number(length)?)?;
-        fields = rest;
-        Some(field)
-    };
-    let kind = text(next()?)?;
-    let body = text(next()?)?;
+    let (at_us, fields) = payload.split_first_chunk::<8>()?;
+    let mut fields = Fields(fields);
+    let kind = fields.text()?;
+    let body = fields.text()?;
     let mut sealed = Vec::new();
-    while let Some(name) = next() {
-        sealed.push(SealedField {
-            name: text(name)?,
-            tenant: text(next()?)?,
-            row: text(next()?)?,
-            bytes: next()?.to_vec(),
-        });
+    while !fields.0.is_empty() {
+        sealed.push(SealedField::take(&mut fields)?);
     }
-    let at_us = i64::from_be_bytes(at_us.try_into().ok()?);
-    Some((Entry { kind, at_us, body, sealed }, HEAD_BYTES + length))
+    Some((Entry { kind, at_us: i64::from_be_bytes(*at_us), body, sealed }, HEAD_BYTES + length))
 }
 
 fn number(bytes: &[u8]) -> Option<usize> {
     usize::try_from(u32::from_be_bytes(bytes.try_into().ok()?)).ok()
-}
-
-fn text(bytes: &[u8]) -> Option<String> {
-    String::from_utf8(bytes.to_vec()).ok()
 }
 
 #[cfg(test)]

@@ -27,24 +27,8 @@ macro_rules! driver {
         /// Writes everything in one transaction.
         pub(super) async fn write(pool: &$pool, writes: Vec<Write>) -> Result<(), StoreError> {
             let mut transaction = pool.begin().await?;
-            for write in writes {
-                match write {
-                    Write::Statement(statement, values) => {
-                        sqlx::query_with(statement, bind(values)?).execute(&mut *transaction).await?;
-                    }
-                    Write::Rows(beginning, rows) => {
-                        for rows in rows.chunks(super::ROWS_MAX) {
-                            let columns = rows.first().map_or(0, Vec::len);
-                            let statement = super::insert(beginning, MARK, (columns, rows.len()));
-                            // A full statement is the same every time and stays prepared.
-                            let persistent = rows.len() == super::ROWS_MAX;
-                            sqlx::query_with(statement, bind(rows.concat())?)
-                                .persistent(persistent)
-                                .execute(&mut *transaction)
-                                .await?;
-                        }
-                    }
-                }
+            for Write(statement, values) in writes {
+                sqlx::query_with(statement, bind(values)?).execute(&mut *transaction).await?;
             }
             Ok(transaction.commit().await?)
         }

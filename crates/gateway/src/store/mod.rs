@@ -23,9 +23,6 @@ use driver::driver;
 pub(crate) use value::args;
 pub use value::{Row, Value};
 
-/// Rows of one `INSERT` statement at most: both databases limit the values of a statement.
-const ROWS_MAX: usize = 100;
-
 /// The database.
 #[derive(Debug, Clone)]
 pub struct Db(Kind);
@@ -36,14 +33,9 @@ enum Kind {
     Postgres(PgPool),
 }
 
-/// Something to be written.
+/// Something to be written: one statement with its values.
 #[derive(Debug, Clone)]
-pub enum Write {
-    /// One statement with its values.
-    Statement(&'static str, Vec<Value>),
-    /// Many rows of one table: `INSERT INTO t (a, b) VALUES` and the rows' values.
-    Rows(&'static str, Vec<Vec<Value>>),
-}
+pub struct Write(pub &'static str, pub Vec<Value>);
 
 /// Why the store failed. Never holds a value.
 #[derive(Debug, thiserror::Error)]
@@ -130,36 +122,5 @@ impl Db {
             }
             Kind::Postgres(pool) => pool.close().await,
         }
-    }
-}
-
-/// `INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)`: the literal beginning and placeholders, nothing else. `$` is a name to
-/// SQLite, which looks every one of them up in all others; `?` is a number.
-fn insert(beginning: &'static str, mark: char, (columns, rows): (usize, usize)) -> sqlx::AssertSqlSafe<String> {
-    let mut statement = String::from(beginning);
-    let mut place = 0;
-    for row in 0..rows {
-        statement.push_str(if row == 0 { " (" } else { ", (" });
-        for column in 0..columns {
-            place += 1;
-            statement.push_str(if column == 0 { "" } else { ", " });
-            statement.push(mark);
-            statement.push_str(&place.to_string());
-        }
-        statement.push(')');
-    }
-    sqlx::AssertSqlSafe(statement)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_insert_of_many_rows_is_placeholders_only() {
-        assert_eq!(
-            insert("INSERT INTO t (a, b) VALUES", '$', (2, 2)).0,
-            "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)"
-        );
     }
 }

@@ -9,8 +9,6 @@ use sqlx::{Column as _, PgPool, Row as _, TypeInfo as _, ValueRef as _};
 
 use super::{StoreError, Value, Write, migrate};
 
-/// A numbered placeholder.
-const MARK: char = '$';
 const CONNECTIONS: u32 = 8;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 

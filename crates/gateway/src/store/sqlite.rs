@@ -11,8 +11,6 @@ use sqlx::{Column as _, Row as _, SqlitePool, TypeInfo as _, ValueRef as _};
 
 use super::{StoreError, Value, Write, migrate};
 
-/// A numbered placeholder.
-const MARK: char = '?';
 const READERS: u32 = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 

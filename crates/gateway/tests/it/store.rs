@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use portcullis::app::State;
 use portcullis::config::Config;
-use portcullis::data::audit::{self, verify_live};
+use portcullis::data::audit::{self, packed, verify_live};
 use portcullis::event::{Event, catalogue};
+use portcullis::store::Value;
 use serde_json::json;
 
 use crate::app::{TestApp, database};
@@ -88,13 +89,26 @@ async fn an_entry_that_was_changed_or_taken_out_is_named() {
         verified.problems.first().map(|problem| (problem.entry, problem.what.clone()))
     };
     assert_eq!(first_problem(&state).await, None);
-    let change = "UPDATE audit_entry SET body = REPLACE(body, '\"7\"', '\"8\"') WHERE place = 7";
-    state.db.execute(change, Vec::new()).await.unwrap();
+    let groups = state.db.fetch_all("SELECT place, bodies FROM audit_group ORDER BY place", Vec::new()).await.unwrap();
+    let group = groups.iter().rfind(|group| group.int("place").unwrap() <= 7).unwrap();
+    let (place, bodies) = (group.int("place").unwrap(), group.blob("bodies").unwrap());
+    let change = "UPDATE audit_group SET bodies = $1 WHERE place = $2";
+    let changed = vec![Value::from(patched(bodies, b"\"7\"", b"\"8\"")), place.into()];
+    state.db.execute(change, changed).await.unwrap();
     let (entry, what) = first_problem(&state).await.unwrap();
     assert!(entry == Some(7) && what.contains("changed"), "{entry:?} {what}");
-    state.db.execute("DELETE FROM audit_entry WHERE place = 3", Vec::new()).await.unwrap();
+    let taken_out: Vec<u8> = {
+        let mut bytes = Vec::new();
+        let kept = packed::Fields(bodies).enumerate().filter(|(index, _)| place + *index as i64 != 7);
+        kept.for_each(|(_, body)| packed::put(&mut bytes, body));
+        bytes
+    };
+    state.db.execute(change, vec![taken_out.into(), place.into()]).await.unwrap();
+    let (entry, _) = first_problem(&state).await.unwrap();
+    assert_eq!(entry, Some(7));
+    state.db.execute("DELETE FROM audit_group WHERE place = 0", Vec::new()).await.unwrap();
     let (entry, what) = first_problem(&state).await.unwrap();
-    assert!(entry == Some(3) && what.contains("missing"), "{entry:?} {what}");
+    assert!(entry == Some(0) && what.contains("missing"), "{entry:?} {what}");
     state.close().await.unwrap();
 }
 
@@ -105,7 +119,7 @@ async fn an_end_that_was_cut_off_is_noticed() {
     for round in 0..10 {
         state.journal.append_durable(&event(&state, &round.to_string())).await.unwrap();
     }
-    state.db.execute("DELETE FROM audit_entry WHERE place >= 6", Vec::new()).await.unwrap();
+    state.db.execute("DELETE FROM audit_group WHERE place >= 6", Vec::new()).await.unwrap();
     let older = state.db.fetch_all("SELECT note FROM audit_checkpoint", Vec::new()).await.unwrap();
     assert_eq!(older.len(), 1, "one checkpoint is kept of a small log");
     state.db.execute("DELETE FROM audit_checkpoint", Vec::new()).await.unwrap();
@@ -119,9 +133,8 @@ async fn what_was_sealed_can_be_erased_and_the_log_still_verifies() {
     let data = tempfile::tempdir().unwrap();
     let state = state(data.path()).await;
     for round in 0..3 {
-        state.journal.append(&event(&state, &round.to_string())).unwrap();
+        state.journal.append_durable(&event(&state, &round.to_string())).await.unwrap();
     }
-    state.journal.flush().await.unwrap();
     state.db.execute("DELETE FROM audit_sealed WHERE place = 1", Vec::new()).await.unwrap();
     let verified = verify_live(&state.db, &state.sealer, &state.journal.witnesses()).await.unwrap();
     assert!(verified.is_sound(), "{verified:?}");

@@ -32,7 +32,7 @@ pub(super) async fn insert(
     replaces: Option<(&str, Timestamp)>,
 ) -> Result<(), StoreError> {
     let now = info.created_at.as_second();
-    let mut writes = vec![Write::Statement(
+    let mut writes = vec![Write(
         "INSERT INTO api_key (id, hash, name, tenant, app, scopes, models, hint, created_at, expires_at, changed_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9)",
         args![
@@ -49,7 +49,7 @@ pub(super) async fn insert(
         ],
     )];
     if let Some((id, ends_at)) = replaces {
-        writes.push(Write::Statement(
+        writes.push(Write(
             "UPDATE api_key SET replaced_by = $2, expires_at = $3, changed_at = $4 WHERE id = $1",
             args![id, info.id.as_str(), ends_at.as_second(), now],
         ));

@@ -16,6 +16,9 @@ use super::{AuditError, note, store, tile, tree, verifier_key};
 use crate::data::encryption::Sealer;
 use crate::store::Db;
 
+/// Entries whose sealed fields are read at one time.
+const SEALED_PLACES: u64 = 256;
+
 /// What was exported.
 #[derive(Debug, serde::Serialize)]
 pub struct Exported {
@@ -94,7 +97,7 @@ async fn write_sealed(db: &Db, log: &str, size: u64, folder: &Path) -> Result<()
     let mut out = BufWriter::new(fs::File::create(&path).map_err(failed)?);
     let mut from = 0;
     while from < size {
-        let to = (from + store::PAGE.unsigned_abs()).min(size);
+        let to = (from + SEALED_PLACES).min(size);
         for (place, field) in store::sealed(db, log, (from, to)).await? {
             let line = serde_json::json!({
                 "place": place, "name": field.name, "tenant": field.tenant, "row": field.row,

@@ -10,6 +10,7 @@
 pub mod config;
 pub mod export;
 pub mod note;
+pub mod packed;
 pub mod proof;
 pub mod store;
 pub mod tile;
@@ -56,15 +57,12 @@ pub enum AuditError {
 /// # Errors
 /// When the store fails.
 pub async fn list(db: &Db, limit: usize, kind: Option<&str>) -> Result<Vec<Value>, AuditError> {
-    let rows = store::last(db, limit, kind).await?;
-    let entry = |row: &crate::store::Row| {
-        let mut entry: Value =
-            serde_json::from_str(row.text("body")?).unwrap_or_else(|_| Value::Object(Default::default()));
-        entry["log"] = row.text("log")?.into();
-        entry["place"] = row.int("place")?.into();
-        Ok::<_, AuditError>(entry)
+    let entry = |(log, place, mut entry): (String, u64, Value)| {
+        entry["log"] = log.into();
+        entry["place"] = place.into();
+        entry
     };
-    rows.iter().map(entry).collect()
+    Ok(store::last(db, limit, kind).await?.into_iter().map(entry).collect())
 }
 
 /// The sealed fields of one entry of this installation, opened.
@@ -72,8 +70,8 @@ pub async fn list(db: &Db, limit: usize, kind: Option<&str>) -> Result<Vec<Value
 /// # Errors
 /// When the store fails or a field does not open.
 pub async fn reveal(db: &Db, sealer: &Sealer, place: u64) -> Result<Vec<(String, String)>, AuditError> {
-    let fields = store::sealed(db, sealer.installation(), (place, place + 1)).await?;
-    let open = |(_, field): (u64, store::SealedField)| {
+    let fields = store::sealed_of(db, sealer.installation(), place).await?;
+    let open = |field: store::SealedField| {
         let place = Place { table: "audit_sealed", column: &field.name, row: &field.row, tenant: &field.tenant };
         let text = sealer.open_sealed(&place, &field.bytes)?;
         Ok((field.name.clone(), String::from_utf8_lossy(&text).into_owned()))

@@ -1,12 +1,17 @@
 //! The audit log's tables.
+//!
+//! Entries are written in groups, one row a group: a row for each entry would cost more than all else that a request does.
 
+use serde_json::Value;
+
+use super::packed::{Fields, put};
 use super::tree::{Hash, Peaks};
 use crate::store::{Db, Row, StoreError, Write, args};
 
 /// An intermediate checkpoint is kept once in so many entries; the latest always is.
 const CHECKPOINT_EVERY: u64 = 1_024;
-/// Entries that are read at one time.
-pub(super) const PAGE: i64 = 4_096;
+/// Groups that are read at one time.
+pub(super) const PAGE: i64 = 32;
 
 /// One entry, before it has a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,10 +58,33 @@ pub struct Group<'g> {
     pub after: Peaks,
     /// The signed checkpoint after it.
     pub note: String,
-    /// The entries with their leaves' hashes.
-    pub entries: Vec<(Entry, Hash)>,
+    /// The entries.
+    pub entries: &'g [Entry],
+    /// Their leaves' hashes.
+    pub hashes: Vec<Hash>,
     /// How far the journal file is taken over: its name, and the bytes that need not be read again.
     pub journal: (&'g str, u64),
+}
+
+impl Entry {
+    /// How much it adds to a group.
+    pub fn bytes(&self) -> usize {
+        self.body.len() + self.sealed.iter().map(|field| field.bytes.len()).sum::<usize>()
+    }
+}
+
+impl SealedField {
+    /// Writes it behind others.
+    pub fn put(&self, bytes: &mut Vec<u8>) {
+        for part in [self.name.as_bytes(), self.tenant.as_bytes(), self.row.as_bytes(), &self.bytes] {
+            put(bytes, part);
+        }
+    }
+
+    /// Reads the next one; `None` when it is not whole.
+    pub fn take(fields: &mut Fields<'_>) -> Option<Self> {
+        Some(Self { name: fields.text()?, tenant: fields.text()?, row: fields.text()?, bytes: fields.next()?.to_vec() })
+    }
 }
 
 /// The tree of a log as it was written last.
@@ -76,36 +104,55 @@ pub async fn latest(db: &Db, log: &str) -> Result<Peaks, StoreError> {
 ///
 /// # Errors
 /// When the store fails, or another process has taken the same places: then nothing was written.
-pub async fn write(db: &Db, group: Group<'_>) -> Result<(), StoreError> {
-    let mut entries = Vec::with_capacity(group.entries.len());
+pub async fn write(db: &Db, group: &Group<'_>) -> Result<(), StoreError> {
+    let (before, after) = (int(group.before), int(group.after.size()));
+    let mut bodies = Vec::new();
     let mut sealed = Vec::new();
-    for (place, (entry, hash)) in (int(group.before)..).zip(group.entries) {
-        for field in entry.sealed {
-            sealed.push(args![group.log, place, field.name, field.tenant, field.row, field.bytes]);
+    for (index, entry) in (0_u32..).zip(group.entries) {
+        put(&mut bodies, entry.body.as_bytes());
+        for field in &entry.sealed {
+            sealed.extend_from_slice(&index.to_be_bytes());
+            field.put(&mut sealed);
         }
-        entries.push(args![group.log, place, entry.kind, entry.at_us, entry.body, hash.as_slice()]);
     }
-    let after = int(group.after.size());
+    let at_us = group.entries.last().map_or(0, |entry| entry.at_us);
     let mut writes = vec![
-        Write::Rows("INSERT INTO audit_entry (log, place, kind, at_us, body, hash) VALUES", entries),
-        Write::Rows("INSERT INTO audit_sealed (log, place, name, tenant, row_id, sealed) VALUES", sealed),
-        Write::Statement(
-            "INSERT INTO audit_checkpoint (log, size, peaks, note) VALUES ($1, $2, $3, $4)",
-            args![group.log, after, group.after.to_bytes(), group.note],
+        Write(
+            "INSERT INTO audit_group (log, place, at_us, kinds, bodies, hashes) VALUES ($1, $2, $3, $4, $5, $6)",
+            args![group.log, before, at_us, kinds(group.entries), bodies, group.hashes.concat()],
         ),
-        Write::Statement(
+        Write(
+            "INSERT INTO audit_checkpoint (log, size, peaks, note) VALUES ($1, $2, $3, $4)",
+            args![group.log, after, group.after.to_bytes(), group.note.as_str()],
+        ),
+        Write(
             "INSERT INTO audit_journal (file, applied) VALUES ($1, $2) \
              ON CONFLICT (file) DO UPDATE SET applied = excluded.applied",
             args![group.journal.0, int(group.journal.1)],
         ),
     ];
-    if group.before / CHECKPOINT_EVERY == group.after.size() / CHECKPOINT_EVERY {
-        writes.push(Write::Statement(
-            "DELETE FROM audit_checkpoint WHERE log = $1 AND size = $2",
-            args![group.log, int(group.before)],
+    if !sealed.is_empty() {
+        writes.push(Write(
+            "INSERT INTO audit_sealed (log, place, fields) VALUES ($1, $2, $3)",
+            args![group.log, before, sealed],
         ));
     }
+    if group.before / CHECKPOINT_EVERY == group.after.size() / CHECKPOINT_EVERY {
+        writes.push(Write("DELETE FROM audit_checkpoint WHERE log = $1 AND size = $2", args![group.log, before]));
+    }
     db.write(writes).await
+}
+
+/// The kinds of a group, each once, between spaces.
+fn kinds(entries: &[Entry]) -> String {
+    let mut kinds = String::from(" ");
+    for entry in entries {
+        if !kinds.contains(&format!(" {} ", entry.kind)) {
+            kinds.push_str(&entry.kind);
+            kinds.push(' ');
+        }
+    }
+    kinds
 }
 
 /// How far a journal file was taken over.
@@ -125,43 +172,79 @@ pub async fn forget(db: &Db, file: &str) -> Result<(), StoreError> {
     db.execute("DELETE FROM audit_journal WHERE file = $1", args![file]).await.map(|_| ())
 }
 
-/// The last entries of all logs, newest first; of one kind, or of one section when `kind` ends with a dot.
-pub(super) async fn last(db: &Db, limit: usize, kind: Option<&str>) -> Result<Vec<Row>, StoreError> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let (from, to) = match kind {
-        None => (String::new(), "\u{7f}".to_owned()),
-        Some(kind) if kind.ends_with('.') => (kind.to_owned(), format!("{kind}\u{7f}")),
-        Some(kind) => (kind.to_owned(), kind.to_owned()),
+/// The last entries of all logs, newest first, with their log and place; of one kind, or of one section when `kind` ends
+/// with a dot.
+pub(super) async fn last(db: &Db, limit: usize, kind: Option<&str>) -> Result<Vec<(String, u64, Value)>, StoreError> {
+    let like = match kind {
+        None => "%".to_owned(),
+        Some(kind) if kind.ends_with('.') => format!("% {kind}%"),
+        Some(kind) => format!("% {kind} %"),
     };
-    db.fetch_all(
-        "SELECT log, place, body FROM audit_entry WHERE kind >= $1 AND kind <= $2 \
-         ORDER BY at_us DESC, place DESC LIMIT $3",
-        args![from, to, limit],
-    )
-    .await
+    let is_asked_for = |entry: &Value| {
+        let name = entry["kind"].as_str().unwrap_or_default();
+        kind.is_none_or(|kind| if kind.ends_with('.') { name.starts_with(kind) } else { name == kind })
+    };
+    let mut found = Vec::new();
+    let mut before = (i64::MAX, String::new(), 0);
+    while found.len() < limit {
+        let (at_us, log, place) = before;
+        let rows = db
+            .fetch_all(
+                "SELECT log, place, at_us, bodies FROM audit_group \
+                 WHERE kinds LIKE $1 AND (at_us, log, place) < ($2, $3, $4) \
+                 ORDER BY at_us DESC, log DESC, place DESC LIMIT $5",
+                args![like.as_str(), at_us, log, place, PAGE],
+            )
+            .await?;
+        let Some(oldest) = rows.last() else { break };
+        before = (oldest.int("at_us")?, oldest.text("log")?.to_owned(), oldest.int("place")?);
+        for row in &rows {
+            let (log, first) = (row.text("log")?, row.int("place")?.unsigned_abs());
+            let bodies: Vec<&[u8]> = Fields(row.blob("bodies")?).collect();
+            for (index, body) in bodies.into_iter().enumerate().rev() {
+                let entry = serde_json::from_slice(body).unwrap_or_else(|_| Value::Object(Default::default()));
+                if is_asked_for(&entry) {
+                    found.push((log.to_owned(), first + index as u64, entry));
+                }
+            }
+        }
+    }
+    found.truncate(limit);
+    Ok(found)
 }
 
-/// Entries of a log from a place on, at most [`PAGE`].
+/// The entries of a log from the group on that begins at `from`: those of at most [`PAGE`] groups.
 pub(super) async fn page(db: &Db, log: &str, from: u64) -> Result<Vec<Placed>, StoreError> {
     let rows = db
         .fetch_all(
-            "SELECT place, body, hash FROM audit_entry WHERE log = $1 AND place >= $2 ORDER BY place LIMIT $3",
+            "SELECT place, bodies, hashes FROM audit_group WHERE log = $1 AND place >= $2 ORDER BY place LIMIT $3",
             args![log, int(from), PAGE],
         )
         .await?;
-    let placed = |row: &Row| {
-        let hash = row.blob("hash")?.try_into().map_err(|_| StoreError::Column("hash"))?;
-        Ok(Placed { place: row.int("place")?.unsigned_abs(), body: row.text("body")?.to_owned(), hash })
-    };
-    rows.iter().map(placed).collect()
+    let mut page = Vec::new();
+    for row in &rows {
+        let first = row.int("place")?.unsigned_abs();
+        let hashes = row.blob("hashes")?.as_chunks::<32>().0;
+        let bodies = Fields(row.blob("bodies")?).zip(hashes);
+        page.extend((first..).zip(bodies).map(|(place, (body, hash))| Placed {
+            place,
+            body: String::from_utf8_lossy(body).into_owned(),
+            hash: *hash,
+        }));
+    }
+    Ok(page)
 }
 
 /// The hashes of all leaves below `size`.
 pub(super) async fn hashes(db: &Db, log: &str, size: u64) -> Result<Vec<Hash>, StoreError> {
-    let rows = db
-        .fetch_all("SELECT hash FROM audit_entry WHERE log = $1 AND place < $2 ORDER BY place", args![log, int(size)])
-        .await?;
-    rows.iter().map(|row| row.blob("hash")?.try_into().map_err(|_| StoreError::Column("hash"))).collect()
+    let statement = "SELECT hashes FROM audit_group WHERE log = $1 AND place < $2 ORDER BY place";
+    let rows = db.fetch_all(statement, args![log, int(size)]).await?;
+    let mut hashes = Vec::new();
+    for row in &rows {
+        hashes.extend_from_slice(row.blob("hashes")?.as_chunks::<32>().0);
+    }
+    hashes.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+    Ok(hashes)
 }
 
 /// The checkpoints that are kept, smallest first.
@@ -170,25 +253,33 @@ pub(super) async fn checkpoints(db: &Db, log: &str) -> Result<Vec<(u64, String)>
     rows.iter().map(|row| Ok((row.int("size")?.unsigned_abs(), row.text("note")?.to_owned()))).collect()
 }
 
-/// The sealed fields of the entries `from..to`, in order.
+/// The sealed fields of the groups that begin in `from..to`, in order.
 pub(super) async fn sealed(db: &Db, log: &str, (from, to): (u64, u64)) -> Result<Vec<(u64, SealedField)>, StoreError> {
-    let rows = db
-        .fetch_all(
-            "SELECT place, name, tenant, row_id, sealed FROM audit_sealed \
-             WHERE log = $1 AND place >= $2 AND place < $3 ORDER BY place, name",
-            args![log, int(from), int(to)],
-        )
-        .await?;
-    let field = |row: &Row| {
-        let field = SealedField {
-            name: row.text("name")?.to_owned(),
-            tenant: row.text("tenant")?.to_owned(),
-            row: row.text("row_id")?.to_owned(),
-            bytes: row.blob("sealed")?.to_vec(),
-        };
-        Ok((row.int("place")?.unsigned_abs(), field))
-    };
-    rows.iter().map(field).collect()
+    let statement =
+        "SELECT place, fields FROM audit_sealed WHERE log = $1 AND place >= $2 AND place < $3 ORDER BY place";
+    unpack(&db.fetch_all(statement, args![log, int(from), int(to)]).await?)
+}
+
+/// The sealed fields of one entry.
+pub(super) async fn sealed_of(db: &Db, log: &str, place: u64) -> Result<Vec<SealedField>, StoreError> {
+    let statement = "SELECT place, fields FROM audit_sealed WHERE log = $1 AND place <= $2 ORDER BY place DESC LIMIT 1";
+    let fields = unpack(&db.fetch_all(statement, args![log, int(place)]).await?)?;
+    Ok(fields.into_iter().filter(|(at, _)| *at == place).map(|(_, field)| field).collect())
+}
+
+fn unpack(rows: &[Row]) -> Result<Vec<(u64, SealedField)>, StoreError> {
+    let mut sealed = Vec::new();
+    for row in rows {
+        let first = row.int("place")?.unsigned_abs();
+        let mut bytes = row.blob("fields")?;
+        while let Some((index, rest)) = bytes.split_first_chunk::<4>() {
+            let mut fields = Fields(rest);
+            let field = SealedField::take(&mut fields).ok_or(StoreError::Column("fields"))?;
+            sealed.push((first + u64::from(u32::from_be_bytes(*index)), field));
+            bytes = fields.0;
+        }
+    }
+    Ok(sealed)
 }
 
 /// Places and sizes stay far below 2^63.

@@ -12,10 +12,12 @@ mod installation;
 mod master;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::signature::Ed25519KeyPair;
 use aws_lc_rs::{error::Unspecified, hkdf, hmac, rand};
+use quick_cache::sync::Cache;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
@@ -26,11 +28,15 @@ use master::MasterKey;
 const SCHEME: u8 = 1;
 const TAG_BYTES: usize = 16;
 const KEY_BYTES: usize = 32;
+/// Derived keys that are kept ready.
+const READY_KEYS_MAX: usize = 1_024;
 
 /// Seals, opens, hashes and signs.
 pub struct Sealer {
     master: MasterKey,
     installation: Installation,
+    /// Keys to seal with, by what they are derived for.
+    ready: Cache<Vec<u8>, Arc<LessSafeKey>>,
 }
 
 /// Where a sealed value belongs.
@@ -96,7 +102,7 @@ impl Sealer {
             None => MasterKey::read(data)?,
         };
         let installation = Installation::open(data, &master)?;
-        Ok(Self { master, installation })
+        Ok(Self { master, installation, ready: Cache::new(READY_KEYS_MAX) })
     }
 
     /// The id of this installation, 16 hex digits: the name of its audit log.
@@ -153,10 +159,13 @@ impl Sealer {
         Ed25519KeyPair::from_seed_unchecked(seed.as_slice()).map_err(|_| SealError::Crypto)
     }
 
-    fn aead(&self, place: &Place<'_>) -> Result<LessSafeKey, SealError> {
-        let key = self.master.derive(&["seal", place.table, place.tenant]);
-        let key = UnboundKey::new(&AES_256_GCM_SIV, key.as_slice()).map_err(|_| SealError::Crypto)?;
-        Ok(LessSafeKey::new(key))
+    fn aead(&self, place: &Place<'_>) -> Result<Arc<LessSafeKey>, SealError> {
+        let purpose = ["seal", place.table, place.tenant];
+        self.ready.get_or_insert_with(framed(&purpose).as_slice(), || {
+            let key = self.master.derive(&purpose);
+            let key = UnboundKey::new(&AES_256_GCM_SIV, key.as_slice()).map_err(|_| SealError::Crypto)?;
+            Ok(Arc::new(LessSafeKey::new(key)))
+        })
     }
 }
 

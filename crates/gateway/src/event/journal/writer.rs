@@ -12,13 +12,15 @@ use super::{JournalError, Shared, frame};
 use crate::clock::Clock;
 use crate::data::audit::note::{self, Checkpoint};
 use crate::data::audit::store::{self, Entry, Group};
-use crate::data::audit::tree::{self, Peaks};
+use crate::data::audit::tree::{self, Hash, Peaks};
 use crate::data::audit::{SIGNING_PURPOSE, verifier_key};
 use crate::data::encryption::Sealer;
 use crate::store::{Db, StoreError};
 
-/// Entries of one transaction at most.
+/// Entries of one group at most.
 const GROUP_MAX: usize = 2_000;
+/// What one group holds at most, but for its last entry.
+const GROUP_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Pause before a group, so that what comes at the same time goes together.
 const GATHER: Duration = Duration::from_millis(20);
 /// Pause after a failed transaction.
@@ -59,11 +61,14 @@ impl Log {
         let name = left.name();
         let mut at = usize::try_from(store::applied(&self.db, &name).await?).unwrap_or(usize::MAX);
         let mut entries = Vec::new();
+        let mut room = Room::default();
         while let Some((entry, length)) = bytes.get(at..).and_then(frame::read) {
             at += length;
+            let is_last = !room.takes(&entry);
             entries.push(entry);
-            if entries.len() == GROUP_MAX {
+            if is_last {
                 self.write(&std::mem::take(&mut entries), (&name, at as u64)).await?;
+                room = Room::default();
             }
         }
         if !entries.is_empty() {
@@ -81,12 +86,11 @@ impl Log {
         let log = self.sealer.installation().to_owned();
         for _ in 0..CONTENDERS_MAX {
             let before = self.peaks.size();
-            let (after, group) = self.place(&log, entries, journal);
-            let note = group.note.clone();
-            let error = match store::write(&self.db, group).await {
+            let group = self.place(&log, entries, journal);
+            let error = match store::write(&self.db, &group).await {
                 Ok(()) => {
-                    self.witness.remember(&note);
-                    self.peaks = after;
+                    self.witness.remember(&group.note);
+                    self.peaks = group.after;
                     return Ok(());
                 }
                 Err(error) => error,
@@ -99,18 +103,34 @@ impl Log {
         Err(StoreError::Column("place"))
     }
 
-    fn place<'g>(&self, log: &'g str, entries: &[Entry], journal: (&'g str, u64)) -> (Peaks, Group<'g>) {
+    fn place<'g>(&self, log: &'g str, entries: &'g [Entry], journal: (&'g str, u64)) -> Group<'g> {
+        let hashes: Vec<Hash> = entries.iter().map(|entry| tree::leaf(entry.body.as_bytes())).collect();
         let mut after = self.peaks.clone();
-        let mut placed = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let hash = tree::leaf(entry.body.as_bytes());
-            after.push(hash);
-            placed.push((entry.clone(), hash));
-        }
+        hashes.iter().for_each(|hash| after.push(*hash));
         let checkpoint = Checkpoint { origin: note::origin(log), size: after.size(), root: after.root() };
         let note = note::sign(&checkpoint, &self.key);
-        let group = Group { log, before: self.peaks.size(), after: after.clone(), note, entries: placed, journal };
-        (after, group)
+        Group { log, before: self.peaks.size(), after, note, entries, hashes, journal }
+    }
+}
+
+/// What else fits into a group.
+struct Room {
+    entries: usize,
+    bytes: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { entries: GROUP_MAX, bytes: GROUP_BYTES_MAX }
+    }
+}
+
+impl Room {
+    /// Takes an entry, and says whether another one may follow.
+    fn takes(&mut self, entry: &Entry) -> bool {
+        self.entries -= 1;
+        self.bytes = self.bytes.saturating_sub(entry.bytes());
+        self.entries > 0 && self.bytes > 0
     }
 }
 
@@ -134,7 +154,9 @@ pub(super) async fn run(shared: Arc<Shared>, mut log: Log, folder: PathBuf, cloc
 async fn take_group(shared: &Shared, log: &mut Log) -> bool {
     let (name, group) = {
         let mut state = shared.lock();
-        let count = state.waiting.len().min(GROUP_MAX);
+        let mut room = Room::default();
+        let full = state.waiting.iter().position(|queued| !room.takes(&queued.entry));
+        let count = full.map_or(state.waiting.len(), |last| last + 1);
         (state.file.name(), state.waiting.drain(..count).collect::<Vec<Queued>>())
     };
     let Some(end) = group.last().map(|last| last.end) else { return false };
