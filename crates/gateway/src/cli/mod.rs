@@ -105,10 +105,14 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Runs to the end on worker threads of our own; 0 is one a core.
+/// Runs to the end on so many threads; 0 is one a core. One thread takes no locks with itself.
 fn block_on<T>(threads: usize, future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
-    if threads > 0 {
+    use tokio::runtime::Builder;
+    let mut builder = match threads {
+        1 => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    if threads > 1 {
         builder.worker_threads(threads);
     }
     builder.enable_all().build().context("the runtime cannot be started")?.block_on(future)

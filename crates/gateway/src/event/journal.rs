@@ -47,6 +47,8 @@ pub struct Journal {
 struct Shared {
     state: Mutex<State>,
     wake: Notify,
+    /// Somebody waits for what was appended last.
+    hurry: Notify,
     /// Entries that are in the database.
     done: watch::Sender<u64>,
 }
@@ -99,7 +101,12 @@ impl Journal {
         }
         let file = JournalFile::create(&folder, clock.now()).map_err(JournalError::File)?;
         let state = State { file, waiting: Vec::new(), appended: 0, is_broken: false, is_closing: false };
-        let shared = Arc::new(Shared { state: Mutex::new(state), wake: Notify::new(), done: watch::Sender::new(0) });
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            wake: Notify::new(),
+            hurry: Notify::new(),
+            done: watch::Sender::new(0),
+        });
         let writer = tokio::spawn(writer::run(shared.clone(), log, folder, clock));
         Ok(Self { shared, sealer, witness, writer: Mutex::new(Some(writer)) })
     }
@@ -138,6 +145,7 @@ impl Journal {
         let flushed = self.flush().await;
         self.shared.lock().is_closing = true;
         self.shared.wake.notify_one();
+        self.shared.hurry.notify_one();
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(writer) = writer {
             // A writer that panicked has said so; its file is taken over at the next start.
@@ -182,6 +190,7 @@ impl Journal {
     }
 
     async fn taken_over(&self, number: u64) -> Result<(), JournalError> {
+        self.shared.hurry.notify_one();
         let mut done = self.shared.done.subscribe();
         let reached = done.wait_for(|done| *done >= number);
         match tokio::time::timeout(DURABLE_TIMEOUT, reached).await {

@@ -21,8 +21,8 @@ use crate::store::{Db, StoreError};
 const GROUP_MAX: usize = 2_000;
 /// What one group holds at most, but for its last entry.
 const GROUP_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Pause before a group, so that what comes at the same time goes together.
-const GATHER: Duration = Duration::from_millis(20);
+/// Pause before a group for which nobody waits, so that what comes at the same time goes together.
+const GATHER: Duration = Duration::from_millis(100);
 /// Pause after a failed transaction.
 const RETRY: Duration = Duration::from_millis(200);
 /// A file larger than this is replaced by a new one.
@@ -138,10 +138,9 @@ impl Room {
 pub(super) async fn run(shared: Arc<Shared>, mut log: Log, folder: PathBuf, clock: Arc<dyn Clock>) {
     loop {
         shared.wake.notified().await;
+        // Somebody who waits, or the end of the journal, cuts the pause short.
+        let _ = tokio::time::timeout(GATHER, shared.hurry.notified()).await;
         let is_closing = shared.lock().is_closing;
-        if !is_closing {
-            tokio::time::sleep(GATHER).await;
-        }
         while take_group(&shared, &mut log).await {}
         replace_file(&shared, &log, (&folder, &*clock), is_closing).await;
         if is_closing {
