@@ -2,6 +2,8 @@
 //!
 //! Entries are written in groups, one row a group: a row for each entry would cost more than all else that a request does.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::packed::{Fields, put};
@@ -17,7 +19,7 @@ pub(super) const PAGE: i64 = 32;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The kind of event.
-    pub kind: String,
+    pub kind: Cow<'static, str>,
     /// When, in microseconds since 1970.
     pub at_us: i64,
     /// The text that the log commits to.
@@ -145,14 +147,13 @@ pub async fn write(db: &Db, group: &Group<'_>) -> Result<(), StoreError> {
 
 /// The kinds of a group, each once, between spaces.
 fn kinds(entries: &[Entry]) -> String {
-    let mut kinds = String::from(" ");
+    let mut kinds: Vec<&str> = Vec::new();
     for entry in entries {
-        if !kinds.contains(&format!(" {} ", entry.kind)) {
-            kinds.push_str(&entry.kind);
-            kinds.push(' ');
+        if !kinds.contains(&entry.kind.as_ref()) {
+            kinds.push(&entry.kind);
         }
     }
-    kinds
+    format!(" {} ", kinds.join(" "))
 }
 
 /// How far a journal file was taken over.

@@ -121,10 +121,12 @@ impl Sealer {
         let mut sealed = Vec::with_capacity(1 + NONCE_LEN + plain.len() + TAG_BYTES);
         sealed.push(SCHEME);
         sealed.extend_from_slice(&nonce);
-        let mut text = plain.to_vec();
-        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(bound_to(place)), &mut text)
-            .map_err(|_| SealError::Crypto)?;
-        sealed.append(&mut text);
+        sealed.extend_from_slice(plain);
+        let text = &mut sealed[1 + NONCE_LEN..];
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let tag =
+            key.seal_in_place_separate_tag(nonce, Aad::from(bound_to(place)), text).map_err(|_| SealError::Crypto)?;
+        sealed.extend_from_slice(tag.as_ref());
         Ok(sealed)
     }
 
@@ -181,7 +183,7 @@ fn bound_to(place: &Place<'_>) -> Vec<u8> {
 }
 
 fn framed(parts: &[&str]) -> Vec<u8> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(parts.iter().map(|part| 8 + part.len()).sum());
     for part in parts {
         out.extend_from_slice(&(part.len() as u64).to_be_bytes());
         out.extend_from_slice(part.as_bytes());

@@ -3,7 +3,8 @@
 //! Whoever can only change the database cannot cut the log's end off unnoticed: the witness remembers how long it was.
 //! A witness that the log no longer agrees with is put aside and never overwritten.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::data::audit::note::{self, VerifierKey};
@@ -11,6 +12,8 @@ use crate::data::audit::tree::Peaks;
 
 const CURRENT: &str = "checkpoint";
 const BROKEN: &str = "checkpoint.broken";
+/// A checkpoint is shorter than this; the rest of the file is empty lines.
+const SECTOR_BYTES: usize = 512;
 
 /// Where the witness is kept.
 #[derive(Debug, Clone)]
@@ -38,10 +41,13 @@ impl Witness {
         }
     }
 
-    /// Remembers a checkpoint. What cannot be written leaves the older one, which is still true.
+    /// Remembers a checkpoint, with one write into one sector, which is there as a whole or not at all. What cannot be
+    /// written leaves the older one, which is still true.
     pub(super) fn remember(&self, note: &str) {
-        let next = self.0.join("checkpoint.next");
-        if fs::write(&next, note).and_then(|()| fs::rename(&next, self.0.join(CURRENT))).is_err() {
+        let open =
+            || OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(self.0.join(CURRENT));
+        let padded = format!("{note:\n<SECTOR_BYTES$}");
+        if open().and_then(|file| file.write_all_at(padded.as_bytes(), 0)).is_err() {
             tracing::warn!("the last checkpoint could not be kept in the data folder");
         }
     }
