@@ -53,7 +53,7 @@ impl JournalFile {
     }
 
     /// Deletes the file, once all of it is in the database.
-    pub(super) fn delete(self) -> io::Result<()> {
+    pub(super) fn delete(&self) -> io::Result<()> {
         std::fs::remove_file(&self.path)
     }
 }

@@ -1,6 +1,6 @@
 //! The writer: takes entries over from the journal into the database, in groups.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use aws_lc_rs::signature::Ed25519KeyPair;
 
 use super::file::{JournalFile, LeftBehind};
 use super::witness::Witness;
-use super::{JournalError, Shared, frame};
+use super::{JournalError, Shared, State, frame};
 use crate::clock::Clock;
 use crate::data::audit::note::{self, Checkpoint};
 use crate::data::audit::store::{self, Entry, Group};
@@ -141,26 +141,19 @@ pub(super) async fn run(shared: Arc<Shared>, mut log: Log, folder: PathBuf, cloc
         // Somebody who waits, or the end of the journal, cuts the pause short.
         let _ = tokio::time::timeout(GATHER, shared.hurry.notified()).await;
         let is_closing = shared.lock().is_closing;
-        while take_group(&shared, &mut log).await {}
-        replace_file(&shared, &log, (&folder, &*clock), is_closing).await;
+        while take_group(&shared, &mut log, (&folder, &*clock)).await {}
         if is_closing {
-            return;
+            return end(&shared, &log).await;
         }
     }
 }
 
-/// Writes one group; false when nothing waits.
-async fn take_group(shared: &Shared, log: &mut Log) -> bool {
-    let (name, group) = {
-        let mut state = shared.lock();
-        let mut room = Room::default();
-        let full = state.waiting.iter().position(|queued| !room.takes(&queued.entry));
-        let count = full.map_or(state.waiting.len(), |last| last + 1);
-        (state.file.name(), state.waiting.drain(..count).collect::<Vec<Queued>>())
-    };
-    let Some(end) = group.last().map(|last| last.end) else { return false };
-    let entries: Vec<Entry> = group.into_iter().map(|queued| queued.entry).collect();
-    while let Err(error) = log.write(&entries, (&name, end)).await {
+/// Writes one group; says whether it was full, so that more waits for sure.
+async fn take_group(shared: &Shared, log: &mut Log, place: (&Path, &dyn Clock)) -> bool {
+    let group = shared.lock().next_group(place);
+    let Some(end) = group.queued.last().map(|last| last.end) else { return false };
+    let entries: Vec<Entry> = group.queued.into_iter().map(|queued| queued.entry).collect();
+    while let Err(error) = log.write(&entries, (&group.file, end)).await {
         tracing::error!(error = &error as &dyn std::error::Error, "the audit log does not take entries; trying again");
         if shared.lock().is_closing {
             // The file has them; they are taken over at the next start.
@@ -169,39 +162,60 @@ async fn take_group(shared: &Shared, log: &mut Log) -> bool {
         tokio::time::sleep(RETRY).await;
     }
     shared.done.send_modify(|done| *done += entries.len() as u64);
-    true
+    if let Some(old) = group.finishes {
+        forget(log, &old.name(), old.delete()).await;
+    }
+    group.is_full
 }
 
-/// Deletes a file that is large or no longer needed, once all of it is in the database.
-async fn replace_file(shared: &Shared, log: &Log, (folder, clock): (&PathBuf, &dyn Clock), is_last: bool) {
-    let old = {
-        let mut state = shared.lock();
-        if !state.waiting.is_empty() || !(is_last || state.file.position() > FILE_BYTES_MAX) {
-            return;
-        }
+/// What goes into the log together.
+struct NextGroup {
+    queued: Vec<Queued>,
+    /// The file that they are in.
+    file: String,
+    /// More waits than fits.
+    is_full: bool,
+    /// The file itself, when nothing else is in it and another one took its place.
+    finishes: Option<JournalFile>,
+}
+
+impl State {
+    /// Takes the next group. A file that is large is replaced when all that is left of it is in the group.
+    fn next_group(&mut self, (folder, clock): (&Path, &dyn Clock)) -> NextGroup {
+        let mut room = Room::default();
+        let last = self.waiting.iter().position(|queued| !room.takes(&queued.entry));
+        let queued = self.waiting.drain(..last.map_or(self.waiting.len(), |last| last + 1)).collect();
+        let file = self.file.name();
+        let is_large = self.waiting.is_empty() && self.file.position() > FILE_BYTES_MAX;
+        let finishes = is_large.then(|| JournalFile::create(folder, clock.now())).and_then(|created| match created {
+            Ok(new) => Some(std::mem::replace(&mut self.file, new)),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the journal file could not be replaced");
+                None
+            }
+        });
+        NextGroup { queued, file, is_full: !self.waiting.is_empty(), finishes }
+    }
+}
+
+/// Deletes the last file, unless something in it is not in the database.
+async fn end(shared: &Shared, log: &Log) {
+    let (name, deleted) = {
+        let state = shared.lock();
         if *shared.done.borrow() < state.appended {
             return;
         }
-        match JournalFile::create(folder, clock.now()) {
-            Ok(new) => std::mem::replace(&mut state.file, new),
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the journal file could not be replaced");
-                return;
-            }
-        }
+        (state.file.name(), state.file.delete())
     };
-    let name = old.name();
-    let deleted = old.delete();
-    if is_last {
-        let state = shared.lock();
-        let _ = std::fs::remove_file(folder.join(state.file.name()));
+    forget(log, &name, deleted).await;
+}
+
+async fn forget(log: &Log, name: &str, deleted: std::io::Result<()>) {
+    if let Err(error) = deleted {
+        tracing::warn!(error = &error as &dyn std::error::Error, "a journal file was not deleted");
+        return;
     }
-    match deleted {
-        Ok(()) => {
-            if let Err(error) = store::forget(&log.db, &name).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "a journal file was not forgotten");
-            }
-        }
-        Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "a journal file was not deleted"),
+    if let Err(error) = store::forget(&log.db, name).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "a journal file was not forgotten");
     }
 }
