@@ -338,8 +338,7 @@ async fn masked(
         let original = &text[span.clone()];
         out.push_str(&text[at..span.start]);
         match decision.mask {
-            Mask::Remove => {}
-            Mask::Label => out.push_str(&decision.replacement()),
+            Mask::Label | Mask::Remove => out.push_str(&decision.replacement()),
             Mask::Pseudonym => {
                 let token = app.pseudonyms.assign(tenant, decision.category, original).await?;
                 out.push_str(&token);

@@ -30,15 +30,8 @@ SEED = "a1b2c3d4e5f60001"
 # Where streams are cut: at every place once; `union-worst-case` cuts at every two places as well and takes minutes.
 ORACLE = os.environ.get("ORACLE", "exhaustive-2-part")
 
-# The judge's social security numbers begin with 900 to 999, which none ever did: rule PI012 knows the areas.
-NEVER_ISSUED = {"SSN"}
 # The judge's credentials are the placeholders of manuals (`…EXAMPLE…`), which the secret rules leave alone.
 PLACEHOLDERS = {"AWS_ACCESS_KEY_ID", "GITHUB_TOKEN", "SLACK_TOKEN"}
-
-
-def is_known(answer):
-    """Values that pass in answers: numbers never issued, and addresses written for a URL (`ada%40example.com`)."""
-    return answer["entity"] in NEVER_ISSUED or (answer["entity"], answer["encoding"]) == ("EMAIL", "percent")
 
 
 def judged(main, *args):
@@ -67,12 +60,12 @@ def leaks(*args):
 
 @case
 def personal_data_stays_here_and_comes_back():
-    equal(leaks("--profile", "pii-v1", "--duty", "restore"), NEVER_ISSUED)
+    equal(leaks("--profile", "pii-v1", "--duty", "restore"), set())
 
 
 @case
 def placeholders_of_secrets_are_left_alone():
-    equal(leaks("--profile", "pii-secrets-v1", "--duty", "anonymize"), NEVER_ISSUED | PLACEHOLDERS)
+    equal(leaks("--profile", "pii-secrets-v1", "--duty", "anonymize"), PLACEHOLDERS)
 
 
 @case
@@ -81,7 +74,7 @@ def secrets_stay_here():
     values = {"AWS_ACCESS_KEY_ID": aws_access_key(), "GITHUB_TOKEN": github_token(), "SLACK_TOKEN": slack_token()}
     equal(set(values), PLACEHOLDERS)
     http_profile._CREDENTIAL_VALUES.update(values)
-    equal(leaks("--profile", "pii-secrets-v1", "--duty", "anonymize"), NEVER_ISSUED)
+    equal(leaks("--profile", "pii-secrets-v1", "--duty", "anonymize"), set())
 
 
 @case
@@ -99,9 +92,8 @@ def nothing_leaks_out_of_a_stream_wherever_it_is_cut():
     equal(partial["metrics"]["cases_partial_emission"], 0)
     for axis in ("entity", "encoding", "carrier", "request_site"):
         for value, found in metrics["by_axis"][axis].items():
-            expected = sum(is_known(each) for each in cases if each[axis] == value)
-            equal((axis, value, found["leaked"], found["fidelity_rate"]), (axis, value, expected, 1))
-    equal(set(report["checks"]["configured_upstream_boundary"]["leaked_entity_types"]), NEVER_ISSUED)
+            equal((axis, value, found["leaked"], found["fidelity_rate"]), (axis, value, 0, 1))
+    equal(set(report["checks"]["configured_upstream_boundary"]["leaked_entity_types"]), set())
     for check in ("fragmentation_safety", "sse_validity", "segment_separation"):
         assert report["checks"][check]["passed"], f"{check}\n{printed}"
 

@@ -5,7 +5,7 @@
 //! It reaches a person, and is the key by which data about that person are joined.
 //!
 //! # Example
-//! `jane.roe@example.com`
+//! `jane.roe@example.com`, in a URL `jane.roe%40example.com`
 //!
 //! # Limits and sources
 //! The practical part of RFC 5321: no quoted local parts, no address literals. Domains may be international, local
@@ -24,9 +24,9 @@ pub const RULE: Rule = Rule {
     category: "pii.email",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: r"\b[A-Za-z0-9](?:[A-Za-z0-9._%+'-]{0,62}[A-Za-z0-9_+-])?@(?:[A-Za-z0-9\x80-\xff-]{1,63}\.){1,4}(?:xn--[A-Za-z0-9-]{2,59}|[A-Za-z]{2,24})\b",
-        anchor: Anchor::Literals(&["@"]),
-        longest: 384,
+        pattern: r"\b[A-Za-z0-9](?:[A-Za-z0-9._%+'-]{0,62}[A-Za-z0-9_+-])?(?:@|%40)(?:[A-Za-z0-9\x80-\xff-]{1,63}\.){1,4}(?:xn--[A-Za-z0-9-]{2,59}|[A-Za-z]{2,24})\b",
+        anchor: Anchor::Literals(&["@", "%40"]),
+        longest: 386,
         verify,
     }),
 };
@@ -113,7 +113,8 @@ const ROLES: &[&str] = &[
 ];
 
 fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
-    let (local, domain) = candidate.matched().rsplit_once('@')?;
+    let matched = candidate.matched();
+    let (local, domain) = matched.rsplit_once('@').or_else(|| matched.rsplit_once("%40"))?;
     let local = local.to_ascii_lowercase();
     let (labels, last) = domain.rsplit_once('.')?;
     if local.contains("..")

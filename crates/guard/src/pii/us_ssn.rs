@@ -9,8 +9,9 @@
 //! `123-45-6789`
 //!
 //! # Limits and sources
-//! Ranges of the Social Security Administration: no area 000, 666 or from 900, no group 00, no serial 0000. The number
-//! has no check digit.
+//! Ranges of the Social Security Administration: no area 000 or 666, no group 00, no serial 0000. The number has no check
+//! digit. Areas from 900 are not issued as social security numbers, but taxpayer numbers (ITIN) have the same shape, so
+//! they count where the shape is whole.
 
 use super::{checksum, context};
 use crate::finding::Evidence;
@@ -39,8 +40,8 @@ fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
     let digits = checksum::digits(found);
     let (area, group, serial) =
         (checksum::number(&digits[..3]), checksum::number(&digits[3..5]), checksum::number(&digits[5..]));
-    let is_issued = !matches!(area, 0 | 666 | 900..) && group != 0 && serial != 0;
     let is_shaped = found.len() == 11 && context::is_even(found);
+    let is_issued = !matches!(area, 0 | 666) && (area < 900 || is_shaped) && group != 0 && serial != 0;
     if !is_issued || checksum::is_uniform(&digits) || !context::stands_alone(candidate) {
         return None;
     }

@@ -223,7 +223,7 @@ pub enum Mask {
     Label,
     /// A keyed pseudonym, which turns back into the original on the way out.
     Pseudonym,
-    /// Nothing.
+    /// One replacement character (U+FFFD), so that what stood around it does not join.
     Remove,
 }
 

@@ -40,6 +40,9 @@ pub struct Verdict {
     pub uninspected: Vec<&'static str>,
 }
 
+/// What stands where something was removed: without it, its neighbours could join to what it was put in to hide.
+pub const GONE: &str = "\u{fffd}";
+
 impl Verdict {
     /// The most severe action.
     pub fn action(&self) -> Action {
@@ -51,7 +54,7 @@ impl Decision {
     /// What stands in the place of the text when it is masked here and cannot be turned back.
     pub fn replacement(&self) -> String {
         match self.mask {
-            Mask::Remove => String::new(),
+            Mask::Remove => GONE.to_owned(),
             Mask::Label | Mask::Pseudonym => label(self.category),
         }
     }
