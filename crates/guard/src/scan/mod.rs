@@ -5,14 +5,17 @@
 //!
 //! Invariant: a rule that did not run is in the report, never silently left out.
 
-#[cfg(test)]
 mod anchor;
 mod digits;
 pub(crate) mod exact;
+pub(crate) mod literal;
 pub(crate) mod loose;
 pub(crate) mod pattern;
 pub(crate) mod phrase;
+#[cfg(test)]
+mod proof;
 mod region;
+pub(crate) mod search;
 
 use crate::finding::Finding;
 use crate::leak::ProtectedText;

@@ -1,13 +1,12 @@
 //! All phrase rules of a set over one view of a text.
 //!
-//! As with exact rules: one automaton finds the anchors, and a rule's pattern runs once over each region around them.
+//! As with exact rules: one search finds the anchors, and a rule's pattern runs once over each region around them.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use aho_corasick::AhoCorasick;
-
-use super::exact::automaton;
-use super::pattern::{self, Pattern};
+use super::anchor::Anchors;
+use super::pattern::Pattern;
 use super::region::Regions;
 use crate::finding::Finding;
 use crate::rule::{Candidate, Matcher, Phrase, Rule};
@@ -17,41 +16,30 @@ use crate::text::View;
 const FOUND_MAX: usize = 16;
 
 /// The phrase rules of a set.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct PhraseSet {
     rules: Vec<Compiled>,
-    anchors: Option<AhoCorasick>,
-    owners: Vec<Vec<u16>>,
+    anchors: Anchors,
 }
 
 #[derive(Debug)]
 struct Compiled {
     rule: &'static Rule,
     phrase: &'static Phrase,
-    pattern: Pattern,
+    pattern: Arc<Pattern>,
 }
 
 impl PhraseSet {
     /// Takes the phrase rules among `rules`.
     pub(crate) fn new(rules: impl IntoIterator<Item = &'static Rule>) -> Self {
-        let mut set = Self::default();
-        let mut literals: Vec<&'static str> = Vec::new();
+        let (mut compiled, mut anchors) = (Vec::new(), Vec::new());
         for rule in rules {
             let Matcher::Phrase(phrase) = &rule.matcher else { continue };
-            let index = u16::try_from(set.rules.len()).unwrap_or(u16::MAX);
-            for anchor in phrase.anchors {
-                match literals.iter().position(|known| known == anchor) {
-                    Some(at) => set.owners[at].push(index),
-                    None => {
-                        literals.push(anchor);
-                        set.owners.push(vec![index]);
-                    }
-                }
-            }
-            set.rules.push(Compiled { rule, phrase, pattern: Pattern::new(phrase.pattern) });
+            let index = u16::try_from(compiled.len()).unwrap_or(u16::MAX);
+            anchors.extend(phrase.anchors.iter().map(|anchor| (*anchor, index)));
+            compiled.push(Compiled { rule, phrase, pattern: Pattern::of(phrase.pattern) });
         }
-        set.anchors = automaton(&literals);
-        set
+        Self { rules: compiled, anchors: Anchors::new(anchors) }
     }
 
     /// The rules of the set.
@@ -71,15 +59,11 @@ impl PhraseSet {
 
     /// Finds everything in a view, as spans of the original.
     pub(crate) fn scan(&self, view: &View, found: &mut Vec<Finding>) {
-        let Some(anchors) = &self.anchors else { return };
         let text = view.text();
         let mut regions = Regions::new(self.rules.len());
-        for hit in anchors.find_overlapping_iter(text) {
-            for rule in &self.owners[hit.pattern().as_usize()] {
-                let longest = self.rules[usize::from(*rule)].phrase.longest;
-                regions.touch(*rule, longest, hit.start()..hit.end(), 0..text.len());
-            }
-        }
+        self.anchors.find(text, 0, |rule, anchor| {
+            regions.touch(rule, self.rules[usize::from(rule)].phrase.longest, anchor, 0..text.len());
+        });
         for (rule, region) in regions {
             self.rules[usize::from(rule)].find(view, region, found);
         }
@@ -89,14 +73,14 @@ impl PhraseSet {
 impl Compiled {
     fn find(&self, view: &View, region: Range<usize>, found: &mut Vec<Finding>) {
         let text = view.text();
-        let Some(regex) = self.pattern.on(text, &region) else { return };
+        let Some(search) = self.pattern.on(text, &region) else { return };
         let mut at = region.start;
         let mut left = FOUND_MAX;
         while at < region.end && left > 0 {
             while !text.is_char_boundary(at) {
                 at += 1;
             }
-            let Some(matched) = pattern::find(regex, text, at..region.end) else { break };
+            let Some(matched) = search.find(text, at..region.end) else { break };
             let span = matched.range();
             let usable = !span.is_empty() && span.len() <= self.phrase.longest;
             let hit = if usable { (self.phrase.verify)(&Candidate::new(text, span.clone())) } else { None };
