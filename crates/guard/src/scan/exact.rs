@@ -24,7 +24,7 @@ pub(crate) struct ExactSet {
     /// Rules anchored in digits, with the least number of them.
     digits: Vec<(u32, u16)>,
     /// Their patterns in one automaton, in the same order.
-    gate: OnceLock<Option<Gate>>,
+    gate: OnceLock<Arc<Option<Gate>>>,
 }
 
 #[derive(Debug)]
@@ -46,17 +46,22 @@ pub(crate) struct Found {
 impl ExactSet {
     /// Takes the exact rules among `rules`.
     pub(crate) fn new(rules: impl IntoIterator<Item = &'static Rule>) -> Self {
-        let (mut compiled, mut literals, mut digits) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut compiled, mut digits) = (Vec::new(), Vec::new());
         for rule in rules {
             let Matcher::Exact(exact) = &rule.matcher else { continue };
             let index = u16::try_from(compiled.len()).unwrap_or(u16::MAX);
-            match exact.anchor {
-                Anchor::Digits(least) => digits.push((u32::from(least), index)),
-                Anchor::Literals(anchors) => literals.extend(anchors.iter().map(|anchor| (*anchor, index))),
+            if let Anchor::Digits(least) = exact.anchor {
+                digits.push((u32::from(least), index));
             }
             compiled.push(Compiled { rule, exact, pattern: Pattern::of(exact.pattern) });
         }
-        Self { rules: compiled, anchors: Anchors::new(literals), digits, gate: OnceLock::new() }
+        let anchors = Anchors::new(literals(&compiled));
+        Self { rules: compiled, anchors, digits, gate: OnceLock::new() }
+    }
+
+    /// The literal anchors, each with the index of its rule.
+    pub(super) fn literals(&self) -> impl Iterator<Item = (&'static str, u16)> {
+        literals(&self.rules)
     }
 
     /// The rules of the set.
@@ -76,12 +81,22 @@ impl ExactSet {
 
     /// Finds everything that begins at or after `from`. What stands before serves as context only.
     pub(crate) fn scan(&self, text: &str, from: usize, found: &mut Vec<Found>) {
-        let mut regions = Regions::new(self.rules.len());
+        let mut regions = self.regions();
         self.anchors.find(text, from, |rule, anchor| self.touch(rule, anchor, (from, text.len()), &mut regions));
+        self.scan_regions(text, from, regions, found);
+    }
+
+    /// [`ExactSet::scan`] where somebody else has found the literal anchors.
+    pub(super) fn scan_regions(&self, text: &str, from: usize, mut regions: Regions, found: &mut Vec<Found>) {
         self.anchor_digits(text, from, &mut regions);
         for (rule, region) in regions {
             self.rules[usize::from(rule)].find(text, region, found);
         }
+    }
+
+    /// No region yet.
+    pub(super) fn regions(&self) -> Regions {
+        Regions::new(self.rules.len())
     }
 
     /// Runs of digits, between which a single separator may stand. What all rules together can reach from runs that lie
@@ -121,9 +136,9 @@ impl ExactSet {
     fn try_digits(&self, text: &str, from: usize, span: Range<usize>, regions: &mut Regions) {
         let gate = self.gate.get_or_init(|| {
             let pattern = |(_, rule): &(u32, u16)| self.rules[usize::from(*rule)].pattern.source();
-            Gate::new(&self.digits.iter().map(pattern).collect::<Vec<_>>())
+            Gate::of(self.digits.iter().map(pattern).collect())
         });
-        let told = gate.as_ref().is_some_and(|gate| {
+        let told = gate.as_ref().as_ref().is_some_and(|gate| {
             gate.ends(text, span.clone(), |pattern, end| {
                 self.touch(self.digits[pattern].1, end..end, (from, text.len()), regions);
             })
@@ -140,9 +155,19 @@ impl ExactSet {
     }
 
     /// Adds what a rule can reach from an anchor to its regions.
-    fn touch(&self, rule: u16, anchor: Range<usize>, (from, to): (usize, usize), regions: &mut Regions) {
+    pub(super) fn touch(&self, rule: u16, anchor: Range<usize>, (from, to): (usize, usize), regions: &mut Regions) {
         regions.touch(rule, self.longest(rule), anchor, from..to);
     }
+}
+
+fn literals(rules: &[Compiled]) -> impl Iterator<Item = (&'static str, u16)> {
+    rules.iter().zip(0..).flat_map(|(compiled, index)| {
+        let literals = match compiled.exact.anchor {
+            Anchor::Literals(literals) => literals,
+            Anchor::Digits(_) => &[],
+        };
+        literals.iter().map(move |literal| (*literal, index))
+    })
 }
 
 impl Compiled {

@@ -44,12 +44,13 @@ const GROUPS_OF_SHORT: usize = 16;
 const GROUPS: usize = 64;
 const CLASSES: usize = 32;
 const PAIRS: usize = CLASSES * CLASSES;
-const BUCKETS: usize = 1 << 10;
+const BUCKETS: usize = 1 << 12;
 
 /// Sets the bit that tells small letters from capitals.
 const FOLD: u32 = 0x2020_2020;
 
-/// Letters without case, digits, white space, and four kinds of everything else.
+/// Letters without case, white space, and signs: those that are a literal by themselves and those that short literals are
+/// made of are kept apart from those that data is full of. Digits and bytes of other scripts share with rare letters.
 static CLASS: [u8; 256] = classes();
 
 const fn classes() -> [u8; 256] {
@@ -59,9 +60,13 @@ const fn classes() -> [u8; 256] {
         let b = (byte as u8).to_ascii_lowercase();
         table[byte] = match b {
             b'a'..=b'z' => b - b'a',
-            b'0'..=b'9' => 26,
-            b' ' | b'\t' | b'\n' | b'\r' => 27,
-            _ => 28 + b % 4,
+            b' ' | b'\t' | b'\n' | b'\r' => 26,
+            b'0'..=b'9' => [27, 28, b'q' - b'a', b'x' - b'a', b'z' - b'a', b'j' - b'a'][(b % 6) as usize],
+            b'!' | b'#' | b'$' | b'~' | b'<' | b'|' | b'[' | b'/' => 30,
+            b'@' | b'+' | b'*' | b'&' | b'^' | b'%' => 31,
+            0x80..=0xbf => b'z' - b'a',
+            0xc0.. => b'j' - b'a',
+            _ => 29,
         };
         byte += 1;
     }
@@ -74,6 +79,12 @@ impl Literal {
         let (begins_word, rest) = written.strip_prefix(r"\b").map_or((false, written), |rest| (true, rest));
         let (ends_word, text) = rest.strip_suffix(r"\b").map_or((false, rest), |rest| (true, rest));
         Self { text: text.to_ascii_lowercase().into_bytes().into(), begins_word, ends_word }
+    }
+
+    /// A literal that may stand anywhere.
+    #[cfg(test)]
+    pub(crate) fn plain(text: Vec<u8>) -> Self {
+        Self { text: text.to_ascii_lowercase().into(), begins_word: false, ends_word: false }
     }
 
     /// The literal without its boundaries, in lower case.
@@ -134,24 +145,39 @@ impl Literals {
         for (index, byte) in text[from..].iter().enumerate() {
             pair = (pair * CLASSES + usize::from(CLASS[usize::from(*byte)])) % PAIRS;
             let [begins, goes_on] = self.groups.0[pair];
-            if first & goes_on != 0 && index >= 3 {
-                self.compare(text, from + index - 3, &mut each);
+            let groups = first & goes_on;
+            if groups != 0 && index >= 3 {
+                self.compare(text, from + index - 3, groups, &mut each);
             }
             (first, second) = (second, begins);
         }
         for at in text.len().saturating_sub(3).max(from)..text.len() {
-            self.compare(text, at, &mut each);
+            self.compare(text, at, u64::MAX, &mut each);
         }
     }
 
-    fn compare(&self, text: &[u8], at: usize, each: &mut impl FnMut(usize, Range<usize>)) {
+    /// Tells the literals of `groups` that stand at `at`.
+    fn compare(&self, text: &[u8], at: usize, groups: u64, each: &mut impl FnMut(usize, Range<usize>)) {
         let first = match text[at..].first_chunk() {
             Some(first) => u32::from_le_bytes(*first),
             None => text[at..].iter().rev().fold(0, |key, byte| key << 8 | u32::from(*byte)),
         } | FOLD;
-        for (keys, key) in self.keys.iter().zip([first << 16, first << 8, first]) {
-            for index in keys.of(key).filter(|index| self.literals[*index].is_at(text, at)) {
-                each(index, at..at + self.literals[index].text.len());
+        let [pairs, triples, quads] = &self.keys;
+        if groups % (1 << GROUPS_OF_SHORT) != 0 {
+            self.compare_by(pairs, first << 16, text, at, each);
+            self.compare_by(triples, first << 8, text, at, each);
+        }
+        if groups >> GROUPS_OF_SHORT != 0 {
+            self.compare_by(quads, first, text, at, each);
+        }
+    }
+
+    #[inline]
+    fn compare_by(&self, keys: &Keys, key: u32, text: &[u8], at: usize, each: &mut impl FnMut(usize, Range<usize>)) {
+        for (known, index) in keys.of(key) {
+            let literal = &self.literals[usize::from(*index)];
+            if *known == key && literal.is_at(text, at) {
+                each(usize::from(*index), at..at + literal.text.len());
             }
         }
     }
@@ -163,7 +189,11 @@ impl Groups {
         let is_short = |literal: &&Literal| literal.text.len() < 4;
         let of = |short: bool| {
             let mut of: Vec<&Literal> = literals.iter().filter(|literal| is_short(literal) == short).collect();
-            of.sort_by_key(|literal| literal.text.iter().map(|byte| CLASS[usize::from(*byte)]).collect::<Vec<_>>());
+            // Those of one or two bytes go on with anything, and would have their neighbours do so.
+            of.sort_by_cached_key(|literal| {
+                let classes: Vec<u8> = literal.text.iter().map(|byte| CLASS[usize::from(*byte)]).collect();
+                (classes.len() > 2, classes)
+            });
             of
         };
         groups.deal(&of(true), 0..GROUPS_OF_SHORT);
@@ -212,17 +242,17 @@ impl Keys {
         Self { starts, order: order.into() }
     }
 
-    /// The literals that begin with `key`.
-    fn of(&self, key: u32) -> impl Iterator<Item = usize> {
+    /// The literals that may begin with `key`.
+    #[inline]
+    fn of(&self, key: u32) -> &[(u32, u16)] {
         let bucket = bucket(key);
-        let range = usize::from(self.starts[bucket])..usize::from(self.starts[bucket + 1]);
-        self.order[range].iter().filter(move |(known, _)| *known == key).map(|(_, index)| usize::from(*index))
+        &self.order[usize::from(self.starts[bucket])..usize::from(self.starts[bucket + 1])]
     }
 }
 
 /// Where a key's literals are.
 const fn bucket(key: u32) -> usize {
-    (key.wrapping_mul(0x9E37_79B1) >> 22) as usize
+    (key.wrapping_mul(0x9E37_79B1) >> 20) as usize
 }
 
 #[cfg(test)]

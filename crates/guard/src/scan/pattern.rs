@@ -17,6 +17,7 @@ use regex_automata::util::syntax;
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::loose;
+use super::need::Needs;
 use super::search::Search;
 
 /// Patterns that unroll to more states than this are tried loosely first.
@@ -26,6 +27,7 @@ const STATES_MAX: u64 = 256;
 #[derive(Debug)]
 pub(crate) struct Pattern {
     source: &'static str,
+    needs: OnceLock<Option<Needs>>,
     /// The loose form; `None` where it saves nothing.
     loose: OnceLock<Option<Search>>,
     exact: OnceLock<Option<Search>>,
@@ -38,7 +40,7 @@ impl Pattern {
     /// The pattern that is written so.
     pub(crate) fn of(source: &'static str) -> Arc<Self> {
         let mut patterns = PATTERNS.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Arc::new(Self { source, loose: OnceLock::new(), exact: OnceLock::new() });
+        let new = || Arc::new(Self { source, needs: OnceLock::new(), loose: OnceLock::new(), exact: OnceLock::new() });
         patterns.get_or_insert_default().entry(source).or_insert_with(new).clone()
     }
 
@@ -54,6 +56,10 @@ impl Pattern {
 
     /// The pattern ready to search `span` of `text`, unless nothing can match there.
     pub(crate) fn on<'p>(&'p self, text: &str, span: &Range<usize>) -> Option<&'p Search> {
+        let needs = self.needs.get_or_init(|| loose::parse(self.source).ok().map(|hir| Needs::new(&hir)));
+        if needs.as_ref().is_some_and(|needs| !needs.are_met(&text.as_bytes()[span.clone()])) {
+            return None;
+        }
         let loose = self.loose.get_or_init(|| loose(self.source).map(Search::new));
         if loose.as_ref().is_some_and(|loose| !loose.is_match(text, span.clone())) {
             return None;

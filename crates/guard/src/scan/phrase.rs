@@ -32,14 +32,12 @@ struct Compiled {
 impl PhraseSet {
     /// Takes the phrase rules among `rules`.
     pub(crate) fn new(rules: impl IntoIterator<Item = &'static Rule>) -> Self {
-        let (mut compiled, mut anchors) = (Vec::new(), Vec::new());
-        for rule in rules {
-            let Matcher::Phrase(phrase) = &rule.matcher else { continue };
-            let index = u16::try_from(compiled.len()).unwrap_or(u16::MAX);
-            anchors.extend(phrase.anchors.iter().map(|anchor| (*anchor, index)));
-            compiled.push(Compiled { rule, phrase, pattern: Pattern::of(phrase.pattern) });
-        }
-        Self { rules: compiled, anchors: Anchors::new(anchors) }
+        let phrase = |rule: &'static Rule| match &rule.matcher {
+            Matcher::Phrase(phrase) => Some(Compiled { rule, phrase, pattern: Pattern::of(phrase.pattern) }),
+            Matcher::Exact(_) | Matcher::Protected(_) => None,
+        };
+        let rules: Vec<Compiled> = rules.into_iter().filter_map(phrase).collect();
+        Self { anchors: Anchors::new(literals(&rules)), rules }
     }
 
     /// The rules of the set.
@@ -59,15 +57,37 @@ impl PhraseSet {
 
     /// Finds everything in a view, as spans of the original.
     pub(crate) fn scan(&self, view: &View, found: &mut Vec<Finding>) {
-        let text = view.text();
-        let mut regions = Regions::new(self.rules.len());
-        self.anchors.find(text, 0, |rule, anchor| {
-            regions.touch(rule, self.rules[usize::from(rule)].phrase.longest, anchor, 0..text.len());
-        });
+        let mut regions = self.regions();
+        self.anchors.find(view.text(), 0, |rule, anchor| self.touch(rule, anchor, view, &mut regions));
+        self.scan_regions(view, regions, found);
+    }
+
+    /// [`PhraseSet::scan`] where somebody else has found the anchors.
+    pub(super) fn scan_regions(&self, view: &View, regions: Regions, found: &mut Vec<Finding>) {
         for (rule, region) in regions {
             self.rules[usize::from(rule)].find(view, region, found);
         }
     }
+
+    /// The anchors, each with the index of its rule.
+    pub(super) fn literals(&self) -> impl Iterator<Item = (&'static str, u16)> {
+        literals(&self.rules)
+    }
+
+    /// No region yet.
+    pub(super) fn regions(&self) -> Regions {
+        Regions::new(self.rules.len())
+    }
+
+    /// Adds what a rule can reach from an anchor to its regions.
+    pub(super) fn touch(&self, rule: u16, anchor: Range<usize>, view: &View, regions: &mut Regions) {
+        regions.touch(rule, self.rules[usize::from(rule)].phrase.longest, anchor, 0..view.text().len());
+    }
+}
+
+fn literals(rules: &[Compiled]) -> impl Iterator<Item = (&'static str, u16)> {
+    let of = |(compiled, index): (&Compiled, u16)| compiled.phrase.anchors.iter().map(move |anchor| (*anchor, index));
+    rules.iter().zip(0..).flat_map(of)
 }
 
 impl Compiled {

@@ -14,7 +14,7 @@ use regex_automata::util::look::Look;
 use regex_automata::util::primitives::StateID;
 
 use super::literal::Literal;
-use super::loose;
+use super::{loose, need};
 use crate::rule::{Anchor, Matcher, Rule};
 
 /// Looks for anchors: where it stands after one more byte or a boundary, or that it has found one.
@@ -34,7 +34,12 @@ enum Next<At> {
     Impossible,
 }
 
-struct Literals(Vec<Literal>);
+struct Literals {
+    all: Vec<Literal>,
+    /// By the byte they begin with.
+    by_first: BTreeMap<u8, Vec<usize>>,
+    kinds: Vec<u8>,
+}
 
 /// How far literals have come, and what is known of the place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,16 +59,17 @@ impl Search for Literals {
     }
 
     fn next(&self, at: &Progress, byte: u8) -> Next<Progress> {
-        let is_word = byte.is_ascii_alphanumeric() || byte == b'_';
+        let is_word = is_word(&byte);
         let differs = at.after_word.map(|before| before != is_word);
         if at.is_boundary && differs == Some(false) {
             return Next::Impossible;
         }
         let is_boundary = at.is_boundary || differs == Some(true);
         let mut begun = BTreeSet::new();
-        let new = self.0.iter().enumerate().filter(|(_, literal)| is_boundary || !literal.begins_word());
-        for (index, len) in at.begun.iter().copied().chain(new.map(|(index, _)| (index, 0))) {
-            let literal = &self.0[index];
+        let new = self.by_first.get(&byte.to_ascii_lowercase()).into_iter().flatten().copied();
+        let new = new.filter(|index| is_boundary || !self.all[*index].begins_word());
+        for (index, len) in at.begun.iter().copied().chain(new.map(|index| (index, 0))) {
+            let literal = &self.all[index];
             match literal.text().get(len) {
                 None if is_boundary => return Next::Found,
                 Some(expected) if *expected == byte.to_ascii_lowercase() => {
@@ -79,25 +85,39 @@ impl Search for Literals {
     }
 
     fn boundary(&self, at: &Progress) -> Next<Progress> {
-        if at.begun.iter().any(|(index, len)| self.0[*index].text().len() == *len) {
+        if at.begun.iter().any(|(index, len)| self.all[*index].text().len() == *len) {
             return Next::Found;
         }
         Next::At(Progress { is_boundary: true, ..at.clone() })
     }
 
     fn kind(&self, byte: u8) -> u8 {
-        let lower = byte.to_ascii_lowercase();
-        if self.0.iter().any(|literal| literal.text().contains(&lower)) {
-            return lower;
-        }
-        let is_word = byte.is_ascii_alphanumeric() || byte == b'_';
-        let alike = |other: &u8| {
-            let other_lower = other.to_ascii_lowercase();
-            (other.is_ascii_alphanumeric() || *other == b'_') == is_word
-                && !self.0.iter().any(|literal| literal.text().contains(&other_lower))
-        };
-        (0..=u8::MAX).find(alike).unwrap_or(byte)
+        self.kinds[usize::from(byte)]
     }
+}
+
+impl Literals {
+    fn new(all: Vec<Literal>) -> Self {
+        let mut by_first = BTreeMap::<u8, Vec<usize>>::new();
+        for (index, literal) in all.iter().enumerate() {
+            by_first.entry(literal.text()[0]).or_default().push(index);
+        }
+        let used: BTreeSet<u8> = all.iter().flat_map(|literal| literal.text().iter().copied()).collect();
+        // Bytes of no literal differ only in whether words are made of them.
+        let (word, other) = (0..=u8::MAX).filter(|byte| !used.contains(&byte.to_ascii_lowercase())).partition(is_word);
+        let (word, other): (Vec<u8>, Vec<u8>) = (word, other);
+        let kind = |byte: u8| match used.contains(&byte.to_ascii_lowercase()) {
+            true => byte.to_ascii_lowercase(),
+            false if is_word(&byte) => word[0],
+            false => other[0],
+        };
+        let kinds = (0..=u8::MAX).map(kind).collect();
+        Self { all, by_first, kinds }
+    }
+}
+
+const fn is_word(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || *byte == b'_'
 }
 
 /// So many digits, between which single separators may stand: how many there are, and whether a separator was last.
@@ -200,7 +220,7 @@ fn counterexample<S: Search>(nfa: &NFA, search: &S) -> Option<Vec<u8>> {
 }
 
 fn literals(anchors: &[&str]) -> Literals {
-    Literals(anchors.iter().map(|anchor| Literal::parse(anchor)).collect())
+    Literals::new(anchors.iter().map(|anchor| Literal::parse(anchor)).collect())
 }
 
 fn without_anchor(rule: &Rule) -> Option<Vec<u8>> {
@@ -241,4 +261,25 @@ fn no_exact_pattern_matches_more_than_its_longest() {
         })
         .collect();
     assert!(too_long.is_empty(), "{}", too_long.join("\n"));
+}
+
+#[test]
+fn every_match_contains_what_its_pattern_needs() {
+    let broken: Vec<String> = crate::rules()
+        .filter_map(|rule| {
+            let pattern = match &rule.matcher {
+                Matcher::Exact(exact) => exact.pattern,
+                Matcher::Phrase(phrase) => phrase.pattern,
+                Matcher::Protected(_) => return None,
+            };
+            let hir = loose::parse(pattern).unwrap();
+            let nfa = Compiler::new().build_from_hir(&hir).unwrap();
+            let without = |list: Vec<Vec<u8>>| {
+                counterexample(&nfa, &Literals::new(list.into_iter().map(Literal::plain).collect()))
+            };
+            let bytes = need::needs(&hir).into_iter().take(need::LISTS_MAX).find_map(without)?;
+            Some(format!("{} {} does not need: {:?}", rule.id, rule.name, String::from_utf8_lossy(&bytes)))
+        })
+        .collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
 }

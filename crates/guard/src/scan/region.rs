@@ -18,6 +18,11 @@ impl Regions {
         Self { regions: Vec::new(), last: vec![0; rules] }
     }
 
+    /// How many rules the set has.
+    pub(super) fn rules(&self) -> u16 {
+        u16::try_from(self.last.len()).unwrap_or(u16::MAX)
+    }
+
     /// Adds what a rule whose longest match is `longest` can reach from an anchor, within `bounds`. Anchors of one rule
     /// come in the order of their beginnings.
     pub(super) fn touch(&mut self, rule: u16, longest: usize, anchor: Range<usize>, bounds: Range<usize>) {
