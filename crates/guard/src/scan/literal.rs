@@ -163,7 +163,7 @@ impl Literals {
             None => text[at..].iter().rev().fold(0, |key, byte| key << 8 | u32::from(*byte)),
         } | FOLD;
         let [pairs, triples, quads] = &self.keys;
-        if groups % (1 << GROUPS_OF_SHORT) != 0 {
+        if groups & ((1 << GROUPS_OF_SHORT) - 1) != 0 {
             self.compare_by(pairs, first << 16, text, at, each);
             self.compare_by(triples, first << 8, text, at, each);
         }
