@@ -80,7 +80,8 @@ pub struct Exact {
 /// Where to try a pattern.
 #[derive(Debug, Clone, Copy)]
 pub enum Anchor {
-    /// One of these literals (ASCII case ignored) is in every match.
+    /// One of these literals (ASCII case ignored) is in every match. `\b` at either end of one asks for a word boundary
+    /// there, for those that often stand inside other words.
     Literals(&'static [&'static str]),
     /// Every match contains a run that begins with an ASCII digit and holds at least this many digits, where single
     /// spaces, dots, hyphens, slashes and parentheses may stand between digits.
@@ -92,7 +93,7 @@ pub enum Anchor {
 pub struct Phrase {
     /// Regular expression on the normalized text (already lower case, single spaces, ASCII where it could be).
     pub pattern: &'static str,
-    /// Lower-case literals, one of which is in every match.
+    /// Lower-case literals, one of which is in every match; `\b` as in [`Anchor::Literals`].
     pub anchors: &'static [&'static str],
     /// The longest match in bytes of normalized text.
     pub longest: usize,

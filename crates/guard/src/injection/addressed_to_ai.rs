@@ -39,9 +39,9 @@ pub const RULE: Rule = Rule {
         ),
         anchors: &[
             "a.i",
-            "ai",
+            r"\bai\b",
             "assistant",
-            "llm",
+            r"\bllm",
             "language model",
             "chatbot",
             "chatgpt",

@@ -42,7 +42,7 @@ pub const RULE: Rule = Rule {
             "tool_results]",
             "_of_turn>",
             "<｜",
-            "system",
+            r"\bsystem",
             "sysprompt",
             "developer_message",
             "human:",

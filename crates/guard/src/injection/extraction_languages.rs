@@ -34,7 +34,7 @@ pub const RULE: Rule = Rule {
             "prompt",
             "anweisung",
             "instruktion",
-            "instruction",
+            r"\binstruction\b",
             "consigne",
             "directive",
             "commande",

@@ -38,7 +38,7 @@ pub const RULE: Rule = Rule {
             "operator",
             "owner",
             "maker",
-            "engineer",
+            r"\bengineer\b",
             "override",
             "overwrite",
             "system]",

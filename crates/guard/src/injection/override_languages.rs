@@ -95,7 +95,7 @@ pub const RULE: Rule = Rule {
             "onceki",
             "yukaridaki",
             "butun",
-            "tum",
+            r"\btum\b",
             "игнорируй",
             "забудь",
             "отбрось",

@@ -27,7 +27,17 @@ pub const RULE: Rule = Rule {
             r"|\b(?:combine|concatenate|join|merge|assemble|put together|reassemble)(?: \S{1,20}){0,8}? and (?:then )?(?:follow|execute|obey|answer|respond|reply|act|comply|carry|do what|do it)(?: \S{1,16}){0,3})"
         ),
         anchors: &[
-            "answer", "follow", "execute", "obey", "respond", "reply", "do", "perform", "process", "act", "comply",
+            "answer",
+            "follow",
+            r"\bexecute",
+            "obey",
+            "respond",
+            "reply",
+            r"\bdo\b",
+            r"\bperform\b",
+            r"\bprocess\b",
+            r"\bact",
+            "comply",
             "carry",
         ],
         longest: 320,

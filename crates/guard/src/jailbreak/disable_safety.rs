@@ -27,11 +27,11 @@ pub const RULE: Rule = Rule {
             r"|(?:the |these |those )?(?:ethical|moral|content|openai|anthropic|llm|ai|model) (?:\S{1,16} ){0,2}?(?:filters?|safeguards?|guardrails?|restrictions?|limitations?|guidelines|constraints?|moderation|polic(?:y|ies)))\b"
         ),
         anchors: &[
-            "filter",
+            r"\bfilter",
             "safeguard",
             "guardrail",
             "restriction",
-            "limit",
+            r"\blimit",
             "ethic",
             "moral",
             "safety",

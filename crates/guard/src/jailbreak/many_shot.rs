@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM01", "owasp-agentic:ASI01", "atlas:AML.T0054"],
     matcher: Matcher::Phrase(Phrase {
         pattern: r"(?:\b(?:user|human|q|question|me|person) ?: ?(?:\S+ ){1,24}?(?:assistant|ai|a|answer|chatgpt|bot|model|gpt|claude) ?: ?(?:sure|of course|certainly|absolutely|here is|here's|yes|okay)(?:\S* ){1,60}?){2,6}(?:user|human|q|question|me|person) ?:",
-        anchors: &["user", "human", "q", "question", "me", "person"],
+        anchors: &[r"\buser\b", r"\bhuman\b", r"\bq\b", r"\bquestion\b", r"\bme\b", r"\bperson\b"],
         longest: 16000,
         verify,
     }),

@@ -33,7 +33,7 @@ pub const RULE: Rule = Rule {
             "rules",
             "filter",
             "guideline",
-            "limit",
+            r"\blimit",
             "censor",
             "boundar",
             "moral",

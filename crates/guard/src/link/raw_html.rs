@@ -31,7 +31,7 @@ pub const RULE: Rule = Rule {
         ),
         anchor: Anchor::Literals(&[
             "<img", "<iframe", "<script", "<form", "<object", "<embed", "<link", "<meta", "<base", "<svg", "<video",
-            "<audio", "<source", "<input", "<body", "<details", "<button", "<a", "url(",
+            "<audio", "<source", "<input", "<body", "<details", "<button", r"<a\b", "url(",
         ]),
         longest: 2200,
         verify,

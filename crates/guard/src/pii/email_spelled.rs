@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: r"(?i)\b[a-z0-9][a-z0-9_+.-]{0,40} ?(?:[(\[{] ?at ?[)\]}] ?(?:[a-z0-9-]{1,40}(?: ?[(\[{] ?dot ?[)\]}] ?| dot |\.)){1,3}|at (?:[a-z0-9-]{1,40} dot ){1,3})[a-z]{2,10}\b",
-        anchor: Anchor::Literals(&["at)", "at]", "at}", "at )", "at ]", "at }", " dot "]),
+        anchor: Anchor::Literals(&[r"\bat)", "at]", "at}", "at )", "at ]", "at }", " dot "]),
         longest: 208,
         verify,
     }),

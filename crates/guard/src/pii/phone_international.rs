@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: r"(?:\+|\b00 ?)[1-9](?:[ ./()-]{0,2}\d){6,14}\b",
-        anchor: Anchor::Literals(&["+", "00"]),
+        anchor: Anchor::Literals(&["+", r"\b00"]),
         longest: 46,
         verify,
     }),

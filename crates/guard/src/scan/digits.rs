@@ -6,6 +6,7 @@
 //! Invariant: tells every end of every match that lies in the span it was given.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use regex_automata::hybrid::dfa::{Cache, DFA, OverlappingState};
 use regex_automata::nfa::thompson;
@@ -13,8 +14,10 @@ use regex_automata::util::pool::Pool;
 use regex_automata::util::syntax;
 use regex_automata::{Input, MatchKind};
 
+use super::shared::Shared;
+
 /// Memory that the automaton may use for its states before it starts over.
-const CACHE_BYTES: usize = 16 << 20;
+const CACHE_BYTES: usize = 4 << 20;
 
 /// The patterns of all rules anchored in digits.
 pub(super) struct Gate {
@@ -22,9 +25,15 @@ pub(super) struct Gate {
     caches: Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync>>,
 }
 
+static GATES: Shared<Option<Gate>> = Shared::new();
+
 impl Gate {
-    /// Compiles `patterns`; `None` when one of them is broken.
-    pub(super) fn new(patterns: &[&str]) -> Option<Self> {
+    /// The automaton of `patterns`; `None` in it when one of them is broken.
+    pub(super) fn of(patterns: Vec<&'static str>) -> Arc<Option<Self>> {
+        GATES.of(patterns, Self::new)
+    }
+
+    fn new(patterns: &[&str]) -> Option<Self> {
         let dfa = DFA::builder()
             .syntax(syntax::Config::new().unicode(false).utf8(false))
             .thompson(thompson::Config::new().utf8(false))

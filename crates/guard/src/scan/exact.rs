@@ -1,40 +1,37 @@
 //! All exact rules of a set in one pass.
 //!
-//! One automaton finds every literal anchor, one loop finds runs of digits. Hits of one rule that lie close together become
+//! One search finds every literal anchor, one loop finds runs of digits. Hits of one rule that lie close together become
 //! one region, and the rule's pattern runs over each region once, so that text made of anchors stays linear.
 //!
 //! Invariants: finds what running every pattern over the whole text would find; a refused candidate gives its text back,
 //! so that what is found from a place on does not depend on what stood before it.
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, MatchKind};
-
+use super::anchor::Anchors;
 use super::digits::Gate;
-use super::pattern::{self, Pattern};
+use super::pattern::Pattern;
 use super::region::Regions;
 use crate::finding::Finding;
 use crate::rule::{Anchor, Candidate, Exact, Matcher, Rule};
 
 /// The exact rules of a set, compiled as they are needed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct ExactSet {
     rules: Vec<Compiled>,
-    literals: Option<AhoCorasick>,
-    /// The rules that a literal belongs to.
-    owners: Vec<Vec<u16>>,
+    anchors: Anchors,
     /// Rules anchored in digits, with the least number of them.
     digits: Vec<(u32, u16)>,
     /// Their patterns in one automaton, in the same order.
-    gate: OnceLock<Option<Gate>>,
+    gate: OnceLock<Arc<Option<Gate>>>,
 }
 
 #[derive(Debug)]
 struct Compiled {
     rule: &'static Rule,
     exact: &'static Exact,
-    pattern: Pattern,
+    pattern: Arc<Pattern>,
 }
 
 /// A finding, and the whole match before anything was trimmed off it.
@@ -49,29 +46,22 @@ pub(crate) struct Found {
 impl ExactSet {
     /// Takes the exact rules among `rules`.
     pub(crate) fn new(rules: impl IntoIterator<Item = &'static Rule>) -> Self {
-        let mut set = Self::default();
-        let mut literals: Vec<&'static str> = Vec::new();
+        let (mut compiled, mut digits) = (Vec::new(), Vec::new());
         for rule in rules {
             let Matcher::Exact(exact) = &rule.matcher else { continue };
-            let index = u16::try_from(set.rules.len()).unwrap_or(u16::MAX);
-            match exact.anchor {
-                Anchor::Digits(least) => set.digits.push((u32::from(least), index)),
-                Anchor::Literals(anchors) => {
-                    for anchor in anchors {
-                        match literals.iter().position(|known| known.eq_ignore_ascii_case(anchor)) {
-                            Some(at) => set.owners[at].push(index),
-                            None => {
-                                literals.push(anchor);
-                                set.owners.push(vec![index]);
-                            }
-                        }
-                    }
-                }
+            let index = u16::try_from(compiled.len()).unwrap_or(u16::MAX);
+            if let Anchor::Digits(least) = exact.anchor {
+                digits.push((u32::from(least), index));
             }
-            set.rules.push(Compiled { rule, exact, pattern: Pattern::new(exact.pattern) });
+            compiled.push(Compiled { rule, exact, pattern: Pattern::of(exact.pattern) });
         }
-        set.literals = automaton(&literals);
-        set
+        let anchors = Anchors::new(literals(&compiled));
+        Self { rules: compiled, anchors, digits, gate: OnceLock::new() }
+    }
+
+    /// The literal anchors, each with the index of its rule.
+    pub(super) fn literals(&self) -> impl Iterator<Item = (&'static str, u16)> {
+        literals(&self.rules)
     }
 
     /// The rules of the set.
@@ -91,22 +81,22 @@ impl ExactSet {
 
     /// Finds everything that begins at or after `from`. What stands before serves as context only.
     pub(crate) fn scan(&self, text: &str, from: usize, found: &mut Vec<Found>) {
-        let mut regions = Regions::new(self.rules.len());
-        self.anchor_literals(text, from, &mut regions);
+        let mut regions = self.regions();
+        self.anchors.find(text, from, |rule, anchor| self.touch(rule, anchor, (from, text.len()), &mut regions));
+        self.scan_regions(text, from, regions, found);
+    }
+
+    /// [`ExactSet::scan`] where somebody else has found the literal anchors.
+    pub(super) fn scan_regions(&self, text: &str, from: usize, mut regions: Regions, found: &mut Vec<Found>) {
         self.anchor_digits(text, from, &mut regions);
         for (rule, region) in regions {
             self.rules[usize::from(rule)].find(text, region, found);
         }
     }
 
-    fn anchor_literals(&self, text: &str, from: usize, regions: &mut Regions) {
-        let Some(automaton) = &self.literals else { return };
-        let input = aho_corasick::Input::new(text).span(from..text.len()).anchored(Anchored::No);
-        for hit in automaton.find_overlapping_iter(input) {
-            for rule in &self.owners[hit.pattern().as_usize()] {
-                self.touch(*rule, hit.start()..hit.end(), (from, text.len()), regions);
-            }
-        }
+    /// No region yet.
+    pub(super) fn regions(&self) -> Regions {
+        Regions::new(self.rules.len())
     }
 
     /// Runs of digits, between which a single separator may stand. What all rules together can reach from runs that lie
@@ -146,9 +136,9 @@ impl ExactSet {
     fn try_digits(&self, text: &str, from: usize, span: Range<usize>, regions: &mut Regions) {
         let gate = self.gate.get_or_init(|| {
             let pattern = |(_, rule): &(u32, u16)| self.rules[usize::from(*rule)].pattern.source();
-            Gate::new(&self.digits.iter().map(pattern).collect::<Vec<_>>())
+            Gate::of(self.digits.iter().map(pattern).collect())
         });
-        let told = gate.as_ref().is_some_and(|gate| {
+        let told = gate.as_ref().as_ref().is_some_and(|gate| {
             gate.ends(text, span.clone(), |pattern, end| {
                 self.touch(self.digits[pattern].1, end..end, (from, text.len()), regions);
             })
@@ -165,17 +155,27 @@ impl ExactSet {
     }
 
     /// Adds what a rule can reach from an anchor to its regions.
-    fn touch(&self, rule: u16, anchor: Range<usize>, (from, to): (usize, usize), regions: &mut Regions) {
+    pub(super) fn touch(&self, rule: u16, anchor: Range<usize>, (from, to): (usize, usize), regions: &mut Regions) {
         regions.touch(rule, self.longest(rule), anchor, from..to);
     }
 }
 
+fn literals(rules: &[Compiled]) -> impl Iterator<Item = (&'static str, u16)> {
+    rules.iter().zip(0..).flat_map(|(compiled, index)| {
+        let literals = match compiled.exact.anchor {
+            Anchor::Literals(literals) => literals,
+            Anchor::Digits(_) => &[],
+        };
+        literals.iter().map(move |literal| (*literal, index))
+    })
+}
+
 impl Compiled {
     fn find(&self, text: &str, region: Range<usize>, found: &mut Vec<Found>) {
-        let Some(regex) = self.pattern.on(text, &region) else { return };
+        let Some(search) = self.pattern.on(text, &region) else { return };
         let mut at = region.start;
         while at < region.end {
-            let Some(matched) = pattern::find(regex, text, at..region.end) else { break };
+            let Some(matched) = search.find(text, at..region.end) else { break };
             // Patterns read bytes; a match that ends within a character ends before it.
             let span = matched.start()..floor(text, matched.end());
             match self.accept(text, &span) {
@@ -228,17 +228,4 @@ fn run_of_digits(bytes: &[u8], start: usize) -> (usize, u32) {
         }
     }
     (end, count)
-}
-
-/// One automaton over literals, ASCII case ignored, that reports every occurrence.
-pub(crate) fn automaton(literals: &[&str]) -> Option<AhoCorasick> {
-    if literals.is_empty() {
-        return None;
-    }
-    AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .match_kind(MatchKind::Standard)
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(literals)
-        .ok()
 }

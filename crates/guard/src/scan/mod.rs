@@ -5,20 +5,26 @@
 //!
 //! Invariant: a rule that did not run is in the report, never silently left out.
 
-#[cfg(test)]
 mod anchor;
 mod digits;
 pub(crate) mod exact;
+pub(crate) mod literal;
 pub(crate) mod loose;
+mod need;
 pub(crate) mod pattern;
 pub(crate) mod phrase;
+#[cfg(test)]
+mod proof;
 mod region;
+pub(crate) mod search;
+pub(crate) mod shared;
 
 use crate::finding::Finding;
 use crate::leak::ProtectedText;
 use crate::rule::{Matcher, Rule};
-use crate::text::{self, Budget, Uninspected};
-use exact::ExactSet;
+use crate::text::{self, Budget, Uninspected, View};
+use anchor::Anchors;
+use exact::{ExactSet, Found};
 use phrase::PhraseSet;
 
 /// A set of rules, compiled as they are needed.
@@ -26,6 +32,8 @@ use phrase::PhraseSet;
 pub struct Scanner {
     exact: ExactSet,
     phrase: PhraseSet,
+    /// The anchors of both, those of phrase rules last: plain text is looked through once.
+    anchors: Anchors,
     protected: Vec<&'static Rule>,
     budget: Budget,
 }
@@ -77,9 +85,13 @@ impl Scanner {
     /// Prepares a set of rules.
     pub fn new(rules: impl IntoIterator<Item = &'static Rule>) -> Self {
         let rules: Vec<&'static Rule> = rules.into_iter().collect();
+        let (exact, phrase) = (ExactSet::new(rules.iter().copied()), PhraseSet::new(rules.iter().copied()));
+        let after = u16::try_from(exact.rules().count()).unwrap_or(u16::MAX);
+        let behind = phrase.literals().map(|(anchor, rule)| (anchor, after.saturating_add(rule)));
         Self {
-            exact: ExactSet::new(rules.iter().copied()),
-            phrase: PhraseSet::new(rules.iter().copied()),
+            anchors: Anchors::new(exact.literals().chain(behind)),
+            exact,
+            phrase,
             protected: rules.iter().copied().filter(|rule| matches!(rule.matcher, Matcher::Protected(_))).collect(),
             budget: Budget::default(),
         }
@@ -101,8 +113,12 @@ impl Scanner {
 
     /// Scans a complete text with every rule of the set.
     pub fn scan(&self, text: &str, context: &Context<'_>) -> Report {
-        let mut report = Report { findings: self.scan_exact(text), ..Report::default() };
-        self.scan_views(text, &mut report);
+        let mut report = Report::default();
+        if self.phrase.is_empty() {
+            report.findings = self.scan_exact(text);
+        } else {
+            self.scan_views(text, &mut report);
+        }
         self.compare(text, context, &mut report);
         let broken = self.exact.broken().chain(self.phrase.broken());
         report.not_run.extend(broken.map(|rule| NotRun { rule, reason: Reason::Broken }));
@@ -111,11 +127,16 @@ impl Scanner {
     }
 
     fn scan_views(&self, text: &str, report: &mut Report) {
-        if self.phrase.is_empty() {
-            return;
-        }
         let views = text::views(text, &self.budget);
-        for view in &views.views {
+        let mut plain = Vec::new();
+        for (index, view) in views.views.iter().enumerate() {
+            if index == 0 && view.is_in_place(text) {
+                self.scan_plain(text, view, &mut plain, &mut report.findings);
+                continue;
+            }
+            if index == 0 {
+                self.exact.scan(text, 0, &mut plain);
+            }
             self.phrase.scan(view, &mut report.findings);
             if view.chain().is_empty() || self.exact.is_empty() {
                 continue;
@@ -128,7 +149,20 @@ impl Scanner {
                 ..found.finding
             }));
         }
+        report.findings.extend(plain.into_iter().map(|found| found.finding));
         report.uninspected = views.uninspected;
+    }
+
+    /// Scans a text and its first view, which is the same without case, looking for anchors once.
+    fn scan_plain(&self, text: &str, view: &View, exact: &mut Vec<Found>, phrase: &mut Vec<Finding>) {
+        let (mut in_text, mut in_view) = (self.exact.regions(), self.phrase.regions());
+        let after = in_text.rules();
+        self.anchors.find(view.text(), 0, |rule, anchor| match rule.checked_sub(after) {
+            Some(rule) => self.phrase.touch(rule, anchor, view, &mut in_view),
+            None => self.exact.touch(rule, anchor, (0, text.len()), &mut in_text),
+        });
+        self.exact.scan_regions(text, 0, in_text, exact);
+        self.phrase.scan_regions(view, in_view, phrase);
     }
 
     fn compare(&self, text: &str, context: &Context<'_>, report: &mut Report) {

@@ -4,17 +4,21 @@
 //! something a hundred times slower. Such a pattern is tried in its [loose](super::loose) form first: where that does not
 //! match, the pattern cannot, and in ordinary text it is never even compiled.
 //!
-//! Invariant: nothing that the pattern matches is missed.
+//! Invariants: nothing that the pattern matches is missed; a pattern is compiled once in a process, however many sets hold
+//! its rule.
 
+use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use regex_automata::meta::Regex;
+use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::syntax;
-use regex_automata::{Input, Match};
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::loose;
+use super::need::Needs;
+use super::search::Search;
 
 /// Patterns that unroll to more states than this are tried loosely first.
 const STATES_MAX: u64 = 256;
@@ -23,14 +27,21 @@ const STATES_MAX: u64 = 256;
 #[derive(Debug)]
 pub(crate) struct Pattern {
     source: &'static str,
+    needs: OnceLock<Option<Needs>>,
     /// The loose form; `None` where it saves nothing.
-    loose: OnceLock<Option<Regex>>,
-    exact: OnceLock<Option<Regex>>,
+    loose: OnceLock<Option<Search>>,
+    exact: OnceLock<Option<Search>>,
 }
 
+/// All patterns of the process, by what is written.
+static PATTERNS: Mutex<Option<HashMap<&'static str, Arc<Pattern>>>> = Mutex::new(None);
+
 impl Pattern {
-    pub(crate) const fn new(source: &'static str) -> Self {
-        Self { source, loose: OnceLock::new(), exact: OnceLock::new() }
+    /// The pattern that is written so.
+    pub(crate) fn of(source: &'static str) -> Arc<Self> {
+        let mut patterns = PATTERNS.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(Self { source, needs: OnceLock::new(), loose: OnceLock::new(), exact: OnceLock::new() });
+        patterns.get_or_insert_default().entry(source).or_insert_with(new).clone()
     }
 
     /// The pattern as it is written.
@@ -44,27 +55,27 @@ impl Pattern {
     }
 
     /// The pattern ready to search `span` of `text`, unless nothing can match there.
-    pub(crate) fn on<'p>(&'p self, text: &str, span: &Range<usize>) -> Option<&'p Regex> {
-        let loose = self.loose.get_or_init(|| loose(self.source));
-        if loose.as_ref().is_some_and(|loose| !loose.is_match(Input::new(text).span(span.clone()))) {
+    pub(crate) fn on<'p>(&'p self, text: &str, span: &Range<usize>) -> Option<&'p Search> {
+        let needs = self.needs.get_or_init(|| loose::parse(self.source).ok().map(|hir| Needs::new(&hir)));
+        if needs.as_ref().is_some_and(|needs| !needs.are_met(&text.as_bytes()[span.clone()])) {
             return None;
         }
-        self.exact.get_or_init(|| compile(self.source)).as_ref()
+        let loose = self.loose.get_or_init(|| loose(self.source).map(Search::new));
+        if loose.as_ref().is_some_and(|loose| !loose.is_match(text, span.clone())) {
+            return None;
+        }
+        self.exact.get_or_init(|| compile(self.source).map(Search::new)).as_ref()
     }
-}
-
-/// The first match in `span` of `text`.
-pub(crate) fn find(regex: &Regex, text: &str, span: Range<usize>) -> Option<Match> {
-    regex.find(Input::new(text).span(span))
 }
 
 /// Compiles a rule's pattern: ASCII classes unless it says `(?u)`.
 pub(crate) fn compile(pattern: &str) -> Option<Regex> {
-    Regex::builder()
-        .syntax(syntax::Config::new().unicode(false).utf8(false))
-        .configure(Regex::config().utf8_empty(false))
-        .build(pattern)
-        .ok()
+    Regex::builder().syntax(syntax::Config::new().unicode(false).utf8(false)).configure(config()).build(pattern).ok()
+}
+
+/// Patterns have no groups that anybody asks for, and automata for single passes are seldom worth their memory.
+fn config() -> regex_automata::meta::Config {
+    Regex::config().utf8_empty(false).which_captures(WhichCaptures::Implicit).onepass(false)
 }
 
 fn loose(pattern: &str) -> Option<Regex> {
@@ -72,7 +83,7 @@ fn loose(pattern: &str) -> Option<Regex> {
     if states(&exact) <= STATES_MAX {
         return None;
     }
-    Regex::builder().configure(Regex::config().utf8_empty(false)).build_from_hir(&loose::loosen(&exact)).ok()
+    Regex::builder().configure(config()).build_from_hir(&loose::loosen(&exact)).ok()
 }
 
 /// About how many states a pattern takes when its counts are unrolled.

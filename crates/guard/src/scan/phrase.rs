@@ -1,13 +1,12 @@
 //! All phrase rules of a set over one view of a text.
 //!
-//! As with exact rules: one automaton finds the anchors, and a rule's pattern runs once over each region around them.
+//! As with exact rules: one search finds the anchors, and a rule's pattern runs once over each region around them.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use aho_corasick::AhoCorasick;
-
-use super::exact::automaton;
-use super::pattern::{self, Pattern};
+use super::anchor::Anchors;
+use super::pattern::Pattern;
 use super::region::Regions;
 use crate::finding::Finding;
 use crate::rule::{Candidate, Matcher, Phrase, Rule};
@@ -17,41 +16,28 @@ use crate::text::View;
 const FOUND_MAX: usize = 16;
 
 /// The phrase rules of a set.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct PhraseSet {
     rules: Vec<Compiled>,
-    anchors: Option<AhoCorasick>,
-    owners: Vec<Vec<u16>>,
+    anchors: Anchors,
 }
 
 #[derive(Debug)]
 struct Compiled {
     rule: &'static Rule,
     phrase: &'static Phrase,
-    pattern: Pattern,
+    pattern: Arc<Pattern>,
 }
 
 impl PhraseSet {
     /// Takes the phrase rules among `rules`.
     pub(crate) fn new(rules: impl IntoIterator<Item = &'static Rule>) -> Self {
-        let mut set = Self::default();
-        let mut literals: Vec<&'static str> = Vec::new();
-        for rule in rules {
-            let Matcher::Phrase(phrase) = &rule.matcher else { continue };
-            let index = u16::try_from(set.rules.len()).unwrap_or(u16::MAX);
-            for anchor in phrase.anchors {
-                match literals.iter().position(|known| known == anchor) {
-                    Some(at) => set.owners[at].push(index),
-                    None => {
-                        literals.push(anchor);
-                        set.owners.push(vec![index]);
-                    }
-                }
-            }
-            set.rules.push(Compiled { rule, phrase, pattern: Pattern::new(phrase.pattern) });
-        }
-        set.anchors = automaton(&literals);
-        set
+        let phrase = |rule: &'static Rule| match &rule.matcher {
+            Matcher::Phrase(phrase) => Some(Compiled { rule, phrase, pattern: Pattern::of(phrase.pattern) }),
+            Matcher::Exact(_) | Matcher::Protected(_) => None,
+        };
+        let rules: Vec<Compiled> = rules.into_iter().filter_map(phrase).collect();
+        Self { anchors: Anchors::new(literals(&rules)), rules }
     }
 
     /// The rules of the set.
@@ -71,32 +57,50 @@ impl PhraseSet {
 
     /// Finds everything in a view, as spans of the original.
     pub(crate) fn scan(&self, view: &View, found: &mut Vec<Finding>) {
-        let Some(anchors) = &self.anchors else { return };
-        let text = view.text();
-        let mut regions = Regions::new(self.rules.len());
-        for hit in anchors.find_overlapping_iter(text) {
-            for rule in &self.owners[hit.pattern().as_usize()] {
-                let longest = self.rules[usize::from(*rule)].phrase.longest;
-                regions.touch(*rule, longest, hit.start()..hit.end(), 0..text.len());
-            }
-        }
+        let mut regions = self.regions();
+        self.anchors.find(view.text(), 0, |rule, anchor| self.touch(rule, anchor, view, &mut regions));
+        self.scan_regions(view, regions, found);
+    }
+
+    /// [`PhraseSet::scan`] where somebody else has found the anchors.
+    pub(super) fn scan_regions(&self, view: &View, regions: Regions, found: &mut Vec<Finding>) {
         for (rule, region) in regions {
             self.rules[usize::from(rule)].find(view, region, found);
         }
     }
+
+    /// The anchors, each with the index of its rule.
+    pub(super) fn literals(&self) -> impl Iterator<Item = (&'static str, u16)> {
+        literals(&self.rules)
+    }
+
+    /// No region yet.
+    pub(super) fn regions(&self) -> Regions {
+        Regions::new(self.rules.len())
+    }
+
+    /// Adds what a rule can reach from an anchor to its regions.
+    pub(super) fn touch(&self, rule: u16, anchor: Range<usize>, view: &View, regions: &mut Regions) {
+        regions.touch(rule, self.rules[usize::from(rule)].phrase.longest, anchor, 0..view.text().len());
+    }
+}
+
+fn literals(rules: &[Compiled]) -> impl Iterator<Item = (&'static str, u16)> {
+    let of = |(compiled, index): (&Compiled, u16)| compiled.phrase.anchors.iter().map(move |anchor| (*anchor, index));
+    rules.iter().zip(0..).flat_map(of)
 }
 
 impl Compiled {
     fn find(&self, view: &View, region: Range<usize>, found: &mut Vec<Finding>) {
         let text = view.text();
-        let Some(regex) = self.pattern.on(text, &region) else { return };
+        let Some(search) = self.pattern.on(text, &region) else { return };
         let mut at = region.start;
         let mut left = FOUND_MAX;
         while at < region.end && left > 0 {
             while !text.is_char_boundary(at) {
                 at += 1;
             }
-            let Some(matched) = pattern::find(regex, text, at..region.end) else { break };
+            let Some(matched) = search.find(text, at..region.end) else { break };
             let span = matched.range();
             let usable = !span.is_empty() && span.len() <= self.phrase.longest;
             let hit = if usable { (self.phrase.verify)(&Candidate::new(text, span.clone())) } else { None };

@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: r"\bpat[A-Za-z0-9]{14}\.[0-9a-f]{64}\b",
-        anchor: Anchor::Literals(&["pat"]),
+        anchor: Anchor::Literals(&[r"\bpat"]),
         longest: 82,
         verify: entropy::tail::<64>,
     }),

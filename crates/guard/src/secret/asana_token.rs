@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: r"\b[12]/[0-9]{13,18}(?:/[0-9]{13,18})?:[0-9a-f]{32}\b",
-        anchor: Anchor::Literals(&["1/", "2/"]),
+        anchor: Anchor::Literals(&[r"\b1/", r"\b2/"]),
         longest: 72,
         verify: entropy::tail::<32>,
     }),

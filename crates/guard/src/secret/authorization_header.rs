@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: r"(?i)\b(?:bearer|basic)\s{1,2}[A-Za-z0-9._~+/-]{12,512}={0,2}",
-        anchor: Anchor::Literals(&["bearer", "basic"]),
+        anchor: Anchor::Literals(&["bearer", r"\bbasic\b"]),
         longest: 522,
         verify,
     }),

@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: r"\bcio[A-Za-z0-9]{32}\b",
-        anchor: Anchor::Literals(&["cio"]),
+        anchor: Anchor::Literals(&[r"\bcio"]),
         longest: 35,
         verify: entropy::tail::<32>,
     }),

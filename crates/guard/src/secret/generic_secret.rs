@@ -35,7 +35,7 @@ pub const RULE: Rule = Rule {
             "passphrase",
             "passcode",
             "secret",
-            "token",
+            r"token\b",
             "apikey",
             "api_key",
             "api-key",

@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: keyed!(joined: "P(?i:assw(?:or)?d|assphrase)|S(?i:ecret(?:key)?)|T(?i:oken)|A(?i:pikey|ccesskey|uthkey)", r#"[^\s"'`,;<>(){}\[\]\\]{8,120}"#),
-        anchor: Anchor::Literals(&["passw", "passphrase", "secret", "token", "apikey", "accesskey", "authkey"]),
+        anchor: Anchor::Literals(&["passw", "passphrase", "secret", r"token\b", "apikey", "accesskey", "authkey"]),
         longest: 140,
         verify,
     }),

@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: r"\bre_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}\b",
-        anchor: Anchor::Literals(&["re_"]),
+        anchor: Anchor::Literals(&[r"\bre_"]),
         longest: 36,
         verify: entropy::tail::<24>,
     }),

@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: r"\b(?:SK|AC)[0-9a-f]{32}\b",
-        anchor: Anchor::Literals(&["SK", "AC"]),
+        anchor: Anchor::Literals(&[r"\bSK", r"\bAC"]),
         longest: 34,
         verify: entropy::tail::<32>,
     }),

@@ -5,6 +5,8 @@
 //! the first that lives ends the search. Rules are grouped by the longest text they can match, so that one long rule (a
 //! private key) does not let every short one hold as much.
 
+use std::sync::{Arc, OnceLock};
+
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson::{self, NFA};
@@ -15,11 +17,12 @@ use regex_syntax::hir::Hir;
 
 use crate::rule::{Exact, Matcher, Rule};
 use crate::scan::loose;
+use crate::scan::shared::Shared;
 
 /// Upper bounds of the groups, in bytes. What is longer goes into the last group with its own bound.
 const GROUPS: [usize; 3] = [96, 640, 4_608];
 /// Memory that one automaton may use for its states before it starts over.
-const CACHE_BYTES: usize = 4 << 20;
+const CACHE_BYTES: usize = 1 << 20;
 
 /// The automata of a set of exact rules.
 #[derive(Debug)]
@@ -35,15 +38,18 @@ type MakeCache = Box<dyn Fn() -> Cache + Send + Sync>;
 struct Group {
     /// Longer text is not a match of any rule in the group.
     longest: usize,
-    /// `None` when it could not be compiled: then everything within reach is held.
-    machine: Option<Machine>,
+    patterns: Vec<&'static str>,
+    /// Compiled for the first stream. `None` inside when it could not be: then everything within reach is held.
+    machine: OnceLock<Arc<Option<Machine>>>,
 }
+
+static MACHINES: Shared<Option<Machine>> = Shared::new();
 
 /// The automaton met something it cannot read.
 struct GaveUp;
 
 impl Live {
-    /// Compiles the patterns of the exact rules among `rules`.
+    /// Takes the patterns of the exact rules among `rules`.
     pub(super) fn new(rules: &[&'static Rule]) -> Self {
         let exact = |rule: &&'static Rule| match &rule.matcher {
             Matcher::Exact(exact) => Some(exact),
@@ -56,7 +62,8 @@ impl Live {
             let members: Vec<&Exact> =
                 exact.iter().copied().filter(|exact| (from..to).contains(&exact.longest)).collect();
             if let Some(longest) = members.iter().map(|exact| exact.longest).max() {
-                groups.push(Group { longest, machine: machine(&members) });
+                let patterns = members.iter().map(|exact| exact.pattern).collect();
+                groups.push(Group { longest, patterns, machine: OnceLock::new() });
             }
             from = to;
         }
@@ -75,7 +82,11 @@ impl Group {
     fn hold_point(&self, text: &str, from: usize, until: usize) -> usize {
         // One byte more than the longest match: its right neighbour may decide.
         let reach = text.len().saturating_sub(self.longest + 1).max(from);
-        let Some((dfa, pool)) = &self.machine else { return reach.min(until) };
+        if reach >= until {
+            return until;
+        }
+        let machine = self.machine.get_or_init(|| MACHINES.of(self.patterns.clone(), machine));
+        let Some((dfa, pool)) = machine.as_ref() else { return reach.min(until) };
         let mut cache = pool.get();
         let lives = |at: &usize| {
             text.is_char_boundary(*at) && !matches!(lives(dfa, &mut cache, text.as_bytes(), *at), Ok(false))
@@ -117,8 +128,8 @@ impl std::fmt::Debug for Group {
     }
 }
 
-fn machine(members: &[&Exact]) -> Option<Machine> {
-    let patterns: Vec<Hir> = members.iter().map(|exact| loose::parse(exact.pattern)).collect::<Result<_, _>>().ok()?;
+fn machine(patterns: &[&str]) -> Option<Machine> {
+    let patterns: Vec<Hir> = patterns.iter().map(|pattern| loose::parse(pattern)).collect::<Result<_, _>>().ok()?;
     let nfa: NFA = thompson::Compiler::new()
         .configure(thompson::Config::new().utf8(false).which_captures(thompson::WhichCaptures::None))
         .build_from_hir(&Hir::alternation(patterns))

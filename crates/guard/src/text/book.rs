@@ -12,6 +12,7 @@ use regex_automata::util::syntax;
 
 use super::{Budget, views};
 use crate::rule::{Anchor, Candidate, Exact, Matcher, Phrase, Rule};
+use crate::scan::literal::Literal;
 
 /// Findings below this are noise.
 const SCORE_MIN: f32 = 0.5;
@@ -56,29 +57,28 @@ pub(crate) fn score(rule: &Rule, text: &str) -> f32 {
 }
 
 fn exact_score(id: &str, exact: &Exact, text: &str) -> f32 {
-    let anchored = |found: &str| match exact.anchor {
-        Anchor::Literals(literals) => {
-            let found = found.to_ascii_lowercase();
-            literals.iter().any(|literal| found.contains(&literal.to_ascii_lowercase()))
-        }
-        Anchor::Digits(_) => true,
+    let anchors = match exact.anchor {
+        Anchor::Literals(literals) => literals,
+        Anchor::Digits(_) => &[],
     };
-    best(id, exact.pattern, exact.longest, exact.verify, &anchored, text)
+    best(id, exact.pattern, exact.longest, exact.verify, anchors, text)
 }
 
 fn phrase_score(id: &str, phrase: &Phrase, text: &str) -> f32 {
-    let anchored = |found: &str| phrase.anchors.iter().any(|anchor| found.contains(anchor));
-    best(id, phrase.pattern, phrase.longest, phrase.verify, &anchored, text)
+    best(id, phrase.pattern, phrase.longest, phrase.verify, phrase.anchors, text)
 }
 
 type Verify = fn(&Candidate<'_>) -> Option<crate::rule::Hit>;
 
-fn best(id: &str, pattern: &str, longest: usize, verify: Verify, anchored: &dyn Fn(&str) -> bool, text: &str) -> f32 {
+fn best(id: &str, pattern: &str, longest: usize, verify: Verify, anchors: &[&str], text: &str) -> f32 {
     let regex = compiled(id, pattern);
+    let anchors: Vec<Literal> = anchors.iter().map(|anchor| Literal::parse(anchor)).collect();
     let mut score = 0.0;
     for found in regex.find_iter(text) {
         let matched = text.get(found.range()).unwrap_or_else(|| panic!("{id}: cuts a character"));
-        assert!(anchored(matched), "{id}: no anchor in {matched:?}");
+        let is_anchored = anchors.is_empty()
+            || found.range().any(|at| anchors.iter().any(|anchor| anchor.is_at(text.as_bytes(), at)));
+        assert!(is_anchored, "{id}: no anchor in {matched:?}");
         assert!(matched.len() <= longest, "{id}: {} bytes, longest is {longest}", matched.len());
         let hit = verify(&Candidate::new(text, found.range()));
         score = f32::max(score, hit.map_or(0.0, |hit| hit.score));

@@ -32,13 +32,17 @@ fn read(word: &str) -> Option<String> {
         return None;
     }
     let letters = word.bytes().filter(u8::is_ascii_lowercase).count();
-    let signs = word.bytes().filter(|&byte| letter(byte, b'i').is_some()).count();
-    if letters == 0 || signs == 0 || letters + signs != word.len() || signs > letters * 3 {
+    let signs = word.len() - letters;
+    if letters == 0 || signs == 0 || signs > letters * 3 {
+        return None;
+    }
+    if word.bytes().any(|byte| !byte.is_ascii_lowercase() && letter(byte, b'i').is_none()) {
         return None;
     }
     let spell = |one| word.bytes().map(|byte| char::from(letter(byte, one).unwrap_or(byte))).collect::<String>();
     let (with_i, with_l) = (spell(b'i'), spell(b'l'));
-    Some(if !lexicon::knows(&with_i) && lexicon::knows(&with_l) { with_l } else { with_i })
+    let is_l = with_i != with_l && !lexicon::knows(&with_i) && lexicon::knows(&with_l);
+    Some(if is_l { with_l } else { with_i })
 }
 
 /// The letter that a sign stands for; `one` is what `1` is read as.

@@ -2,6 +2,11 @@
 //!
 //! Invariant: a pair of regional indicators that stands alone is a flag and stays one.
 
+use std::sync::LazyLock;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
 /// Small capitals and turned letters, with what they look like.
 const LOOKS: &[(char, char)] = &[
     ('ᴀ', 'a'),
@@ -74,6 +79,27 @@ const PLAIN: &[(char, &str)] = &[
 /// Ranges of boxed letters that NFKC does not know; each holds A to Z.
 const BOXED: &[u32] = &[0x1F150, 0x1F170];
 const REGIONAL: u32 = 0x1F1E6;
+
+/// Letters of European languages, from U+00C0 on, as they are typed without accents; `None` for what is not one letter.
+static EUROPEAN: LazyLock<Vec<Option<String>>> = LazyLock::new(|| {
+    let typed = |c: char| {
+        let bare: String = c.nfkd().filter(|&c| !is_combining_mark(c)).collect();
+        let lower: String = bare.to_lowercase().nfc().filter(|&c| c != '\u{307}').collect();
+        let typed: String = lower.chars().map(|c| plain(c).map_or_else(|| c.to_string(), str::to_owned)).collect();
+        bare.is_ascii().then_some(typed).or_else(|| plain(lower.chars().next()?).map(str::to_owned))
+    };
+    ('\u{c0}'..='\u{17f}').map(typed).collect()
+});
+
+/// An accented Latin letter, a quotation mark or a dash the way it is typed on a plain keyboard; `None` for others.
+pub(super) fn european(c: char) -> Option<&'static str> {
+    match c {
+        '\u{c0}'..='\u{17f}' => EUROPEAN[c as usize - 0xc0].as_deref(),
+        '\u{2026}' => Some("..."),
+        '\u{2013}' | '\u{2014}' | '\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}' => plain(c),
+        _ => None,
+    }
+}
 
 /// Replaces such letters in `word`; says whether there were any.
 pub(super) fn resolve(word: &mut [char]) -> bool {

@@ -149,9 +149,37 @@ const WORDS: &[&str] = &[
 const TELLING_LEN_MIN: usize = 5;
 const WORD_LEN_MAX: usize = 12;
 
+/// Where the words of each first letter begin, and where the last end.
+static STARTS: [u8; 27] = starts();
+
+const fn starts() -> [u8; 27] {
+    let mut starts = [0; 27];
+    let mut word = 0;
+    while word < WORDS.len() {
+        let mut later = (WORDS[word].as_bytes()[0] - b'a') as usize + 1;
+        word += 1;
+        while later < 27 {
+            starts[later] = word as u8;
+            later += 1;
+        }
+    }
+    starts
+}
+
+/// The words that begin with this letter.
+fn beginning_with(letter: u8) -> &'static [&'static str] {
+    match letter {
+        b'a'..=b'z' => {
+            let letter = usize::from(letter - b'a');
+            &WORDS[usize::from(STARTS[letter])..usize::from(STARTS[letter + 1])]
+        }
+        _ => &[],
+    }
+}
+
 /// Says whether `word` is known.
 pub(super) fn knows(word: &str) -> bool {
-    WORDS.binary_search(&word).is_ok()
+    word.bytes().next().is_some_and(|letter| beginning_with(letter).contains(&word))
 }
 
 /// Says whether `word` is known and long enough to mean something.
@@ -198,7 +226,7 @@ struct Lens(u16);
 impl Lens {
     /// Narrows the sorted list down letter by letter; most places are done after two.
     fn at(glued: &[u8], at: usize) -> Self {
-        let mut words = WORDS;
+        let mut words = glued.get(at).map_or(&[][..], |letter| beginning_with(*letter));
         let mut lens = 0;
         for (index, letter) in glued[at..].iter().take(WORD_LEN_MAX).enumerate() {
             // All words share the letters before this one, and the shortest comes first.

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::packed::Searcher;
 
 use super::splice::Piece;
 
@@ -28,9 +28,9 @@ const AROUND_BYTES: usize = 2048;
 
 const TURNS: [Turn; 3] = [Turn::Rot13, Turn::Atbash, Turn::Mirror];
 
-static DISGUISED: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+static DISGUISED: LazyLock<Option<Searcher>> = LazyLock::new(|| {
     let words = TURNS.iter().flat_map(|&turn| TELLING.iter().map(move |word| apply(word, turn)));
-    AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(words).ok()
+    Searcher::new(words)
 });
 
 /// How text may have been turned, by [`Turn`], after one look for all of them.

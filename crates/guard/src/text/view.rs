@@ -49,6 +49,11 @@ impl View {
         &self.chain
     }
 
+    /// Says whether this is `original` in lower case with plain spaces, each byte in its place.
+    pub(crate) fn is_in_place(&self, original: &str) -> bool {
+        original.is_ascii() && self.text.len() == original.len() && self.map.is_in_place()
+    }
+
     /// The span of the original text that `span` of this view came from.
     pub fn origin(&self, span: Range<usize>) -> Range<usize> {
         self.map.origin(span)
@@ -84,6 +89,10 @@ impl Map {
             Some(below) => below.origin(here),
             None => here,
         }
+    }
+
+    fn is_in_place(&self) -> bool {
+        self.below.is_none() && matches!(self.stretches.as_slice(), [Stretch { at: 0, origin: 0, whole: None }])
     }
 
     fn push(&mut self, stretch: Stretch) {

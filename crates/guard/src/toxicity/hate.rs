@@ -62,7 +62,7 @@ pub const RULE: Rule = Rule {
             "women",
             "disabled",
             "autistic",
-            "roma",
+            r"\broma\b",
             "gyps",
         ],
         longest: 220,

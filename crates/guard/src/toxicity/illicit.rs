@@ -32,9 +32,9 @@ pub const RULE: Rule = Rule {
             r"|(?:launder|laundering) money|(?:evade|evading|cheat on) (?:my |your )?tax(?:es)?|shoplift(?:ing)?|pick(?:ing)? pockets|(?:create|write|build|make|writing) (?:\S{1,16} ){0,3}?(?:ransomware|malware|keylogger|computer virus|phishing (?:e-?mails?|pages?|sites?|kits?)|botnet|trojan)|(?:commit|committing) (?:\S{1,16} )?(?:fraud|identity theft|insurance fraud|arson)|blackmail|bribe)\b"
         ),
         anchors: &[
-            "into",
+            r"\binto\b",
             "steal",
-            "meth",
+            r"\bmeth",
             "cocaine",
             "heroin",
             "crack",
@@ -42,8 +42,8 @@ pub const RULE: Rule = Rule {
             "lsd",
             "mdma",
             "ecstasy",
-            "ghb",
-            "forge",
+            r"\bghb\b",
+            r"\bforge\b",
             "forging",
             "fake",
             "counterfeit",

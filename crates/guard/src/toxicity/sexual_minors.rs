@@ -28,7 +28,17 @@ pub const RULE: Rule = Rule {
             r"|(?:child(?:ren)?|minors?|underage|preteens?|toddlers?|little (?:girl|boy)s?|(?:[4-9]|1[0-7])[- ]year[- ]olds?|loli|shota|kid)(?: \S{1,16}){0,3}? (?:sex(?:ual)?|porn(?:ography)?|erotica?|nudes?|naked|nsfw|smut|hentai))\b"
         ),
         anchors: &[
-            "child", "minor", "underage", "preteen", "toddler", "little", "school", "year", "loli", "shota", "kid",
+            "child",
+            "minor",
+            "underage",
+            "preteen",
+            "toddler",
+            "little",
+            "school",
+            r"\byear\b",
+            "loli",
+            "shota",
+            "kid",
         ],
         longest: 360,
         verify,

@@ -1,0 +1,308 @@
+//! Finds thousands of short literals in one pass over a text, ASCII case ignored.
+//!
+//! An Aho-Corasick automaton of all anchors is megabytes large, and following it is a cache miss every few bytes. Here the
+//! literals are dealt to 64 groups, neighbours in the alphabet together. For each pair of letters one word of bits says in
+//! which groups a literal begins with it, and another in which it goes on with it; nearly every place is refused by
+//! looking up its two pairs there, in 16 KB that stay in the nearest cache. What passes is looked up by its first bytes.
+//!
+//! Invariant: tells every occurrence of every literal, in the order of their beginnings.
+
+use std::ops::Range;
+
+/// A literal that may have to stand at word boundaries, as a regular expression without Unicode sees them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Literal {
+    text: Box<[u8]>,
+    begins_word: bool,
+    ends_word: bool,
+}
+
+/// A set of literals.
+#[derive(Debug)]
+pub(crate) struct Literals {
+    literals: Box<[Literal]>,
+    groups: Groups,
+    /// By their first bytes: those of one or two, of three, of four or more.
+    keys: [Keys; 3],
+}
+
+/// In which groups a literal has this pair: first and second, third and fourth.
+#[derive(Debug)]
+struct Groups(Box<[[u64; 2]; PAIRS]>);
+
+/// The first bytes of literals, hashed.
+#[derive(Debug)]
+struct Keys {
+    /// Where the literals of a hash begin in `order`.
+    starts: Box<[u16; BUCKETS + 1]>,
+    /// Key and literal, by bucket.
+    order: Box<[(u32, u16)]>,
+}
+
+/// Literals shorter than two pairs let much pass, and keep to groups of their own.
+const GROUPS_OF_SHORT: usize = 16;
+const GROUPS: usize = 64;
+const CLASSES: usize = 32;
+const PAIRS: usize = CLASSES * CLASSES;
+const BUCKETS: usize = 1 << 12;
+
+/// Sets the bit that tells small letters from capitals.
+const FOLD: u32 = 0x2020_2020;
+
+/// Letters without case, white space, and signs: those that are a literal by themselves and those that short literals are
+/// made of are kept apart from those that data is full of. Digits and bytes of other scripts share with rare letters.
+static CLASS: [u8; 256] = classes();
+
+const fn classes() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = (byte as u8).to_ascii_lowercase();
+        table[byte] = match b {
+            b'a'..=b'z' => b - b'a',
+            b' ' | b'\t' | b'\n' | b'\r' => 26,
+            b'0'..=b'9' => [27, 28, b'q' - b'a', b'x' - b'a', b'z' - b'a', b'j' - b'a'][(b % 6) as usize],
+            b'!' | b'#' | b'$' | b'~' | b'<' | b'|' | b'[' | b'/' => 30,
+            b'@' | b'+' | b'*' | b'&' | b'^' | b'%' => 31,
+            0x80..=0xbf => b'z' - b'a',
+            0xc0.. => b'j' - b'a',
+            _ => 29,
+        };
+        byte += 1;
+    }
+    table
+}
+
+impl Literal {
+    /// Reads a literal; `\b` in front or behind asks for a word boundary there.
+    pub(crate) fn parse(written: &str) -> Self {
+        let (begins_word, rest) = written.strip_prefix(r"\b").map_or((false, written), |rest| (true, rest));
+        let (ends_word, text) = rest.strip_suffix(r"\b").map_or((false, rest), |rest| (true, rest));
+        Self { text: text.to_ascii_lowercase().into_bytes().into(), begins_word, ends_word }
+    }
+
+    /// A literal that may stand anywhere.
+    #[cfg(test)]
+    pub(crate) fn plain(text: Vec<u8>) -> Self {
+        Self { text: text.to_ascii_lowercase().into(), begins_word: false, ends_word: false }
+    }
+
+    /// The literal without its boundaries, in lower case.
+    #[cfg(test)]
+    pub(crate) fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Whether a word has to begin with it.
+    #[cfg(test)]
+    pub(crate) const fn begins_word(&self) -> bool {
+        self.begins_word
+    }
+
+    /// Whether a word has to end with it.
+    #[cfg(test)]
+    pub(crate) const fn ends_word(&self) -> bool {
+        self.ends_word
+    }
+
+    /// Says whether it stands at `at`.
+    pub(crate) fn is_at(&self, text: &[u8], at: usize) -> bool {
+        let end = at + self.text.len();
+        text.get(at..end).is_some_and(|found| found.eq_ignore_ascii_case(&self.text))
+            && (!self.begins_word || is_boundary(text, at))
+            && (!self.ends_word || is_boundary(text, end))
+    }
+}
+
+fn is_boundary(text: &[u8], at: usize) -> bool {
+    let is_word = |at: Option<usize>| {
+        at.and_then(|at| text.get(at)).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+    };
+    is_word(at.checked_sub(1)) != is_word(Some(at))
+}
+
+impl Literals {
+    /// Prepares a set. Empty literals are nowhere.
+    pub(crate) fn new(literals: Vec<Literal>) -> Self {
+        let of_len = |lens: Range<usize>| {
+            let keys = literals.iter().enumerate().filter(|(_, literal)| lens.contains(&literal.text.len()));
+            keys.flat_map(|(index, literal)| {
+                let index = u16::try_from(index).unwrap_or(u16::MAX);
+                first_bytes(&literal.text, lens.end - 1).into_iter().map(move |key| (key, index))
+            })
+            .collect()
+        };
+        Self {
+            groups: Groups::new(&literals),
+            keys: [Keys::new(of_len(1..3)), Keys::new(of_len(3..4)), Keys::new(of_len(4..usize::MAX))],
+            literals: literals.into(),
+        }
+    }
+
+    /// Calls `each` with the index and the place of every literal that begins at or after `from`.
+    pub(crate) fn find(&self, text: &[u8], from: usize, mut each: impl FnMut(usize, Range<usize>)) {
+        let (mut pair, mut first, mut second) = (0, 0, 0);
+        for (index, byte) in text[from..].iter().enumerate() {
+            pair = (pair * CLASSES + usize::from(CLASS[usize::from(*byte)])) % PAIRS;
+            let [begins, goes_on] = self.groups.0[pair];
+            let groups = first & goes_on;
+            if groups != 0 && index >= 3 {
+                self.compare(text, from + index - 3, groups, &mut each);
+            }
+            (first, second) = (second, begins);
+        }
+        for at in text.len().saturating_sub(3).max(from)..text.len() {
+            self.compare(text, at, u64::MAX, &mut each);
+        }
+    }
+
+    /// Tells the literals of `groups` that stand at `at`.
+    fn compare(&self, text: &[u8], at: usize, groups: u64, each: &mut impl FnMut(usize, Range<usize>)) {
+        let first = match text[at..].first_chunk() {
+            Some(first) => u32::from_le_bytes(*first),
+            None => text[at..].iter().rev().fold(0, |key, byte| key << 8 | u32::from(*byte)),
+        } | FOLD;
+        let [pairs, triples, quads] = &self.keys;
+        if groups & ((1 << GROUPS_OF_SHORT) - 1) != 0 {
+            self.compare_by(pairs, first << 16, text, at, each);
+            self.compare_by(triples, first << 8, text, at, each);
+        }
+        if groups >> GROUPS_OF_SHORT != 0 {
+            self.compare_by(quads, first, text, at, each);
+        }
+    }
+
+    #[inline]
+    fn compare_by(&self, keys: &Keys, key: u32, text: &[u8], at: usize, each: &mut impl FnMut(usize, Range<usize>)) {
+        for (known, index) in keys.of(key) {
+            let literal = &self.literals[usize::from(*index)];
+            if *known == key && literal.is_at(text, at) {
+                each(usize::from(*index), at..at + literal.text.len());
+            }
+        }
+    }
+}
+
+impl Groups {
+    fn new(literals: &[Literal]) -> Self {
+        let mut groups = Self(Box::new([[0; 2]; PAIRS]));
+        let is_short = |literal: &&Literal| literal.text.len() < 4;
+        let of = |short: bool| {
+            let mut of: Vec<&Literal> = literals.iter().filter(|literal| is_short(literal) == short).collect();
+            // Those of one or two bytes go on with anything, and would have their neighbours do so.
+            of.sort_by_cached_key(|literal| {
+                let classes: Vec<u8> = literal.text.iter().map(|byte| CLASS[usize::from(*byte)]).collect();
+                (classes.len() > 2, classes)
+            });
+            of
+        };
+        groups.deal(&of(true), 0..GROUPS_OF_SHORT);
+        groups.deal(&of(false), GROUPS_OF_SHORT..GROUPS);
+        groups
+    }
+
+    /// Deals sorted literals to `groups`.
+    fn deal(&mut self, literals: &[&Literal], groups: Range<usize>) {
+        for (index, literal) in literals.iter().enumerate() {
+            let group = 1 << (groups.start + index * groups.len() / literals.len());
+            for place in 0..2 {
+                let class = |at: usize| match literal.text.get(2 * place + at) {
+                    Some(byte) => usize::from(CLASS[usize::from(*byte)])..usize::from(CLASS[usize::from(*byte)]) + 1,
+                    None => 0..CLASSES,
+                };
+                for pair in class(0).flat_map(|first| class(1).map(move |second| first * CLASSES + second)) {
+                    self.0[pair][place] |= group;
+                }
+            }
+        }
+    }
+}
+
+/// The folded keys that a literal may begin with, shifted to the top: a literal of one byte has any second one.
+fn first_bytes(literal: &[u8], len: usize) -> Vec<u32> {
+    let len = len.min(4);
+    let key =
+        |bytes: &[u8]| bytes.iter().rev().fold(0, |key, byte| key << 8 | u32::from(*byte | 0x20)) << (8 * (4 - len));
+    match literal {
+        [only] => (0..=u8::MAX).filter(|second| second & 0x20 != 0).map(|second| key(&[*only, second])).collect(),
+        _ => vec![key(&literal[..len])],
+    }
+}
+
+impl Keys {
+    fn new(mut order: Vec<(u32, u16)>) -> Self {
+        order.sort_by_key(|(key, index)| (bucket(*key), *index));
+        let mut starts = Box::new([0; BUCKETS + 1]);
+        for (key, _) in &order {
+            starts[bucket(*key) + 1] += 1;
+        }
+        for bucket in 0..BUCKETS {
+            starts[bucket + 1] += starts[bucket];
+        }
+        Self { starts, order: order.into() }
+    }
+
+    /// The literals that may begin with `key`.
+    #[inline]
+    fn of(&self, key: u32) -> &[(u32, u16)] {
+        let bucket = bucket(key);
+        &self.order[usize::from(self.starts[bucket])..usize::from(self.starts[bucket + 1])]
+    }
+}
+
+/// Where a key's literals are.
+const fn bucket(key: u32) -> usize {
+    (key.wrapping_mul(0x9E37_79B1) >> 20) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use aho_corasick::{AhoCorasick, MatchKind};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn found(written: &[String], text: &[u8], from: usize) -> Vec<(usize, Range<usize>)> {
+        let literals = Literals::new(written.iter().map(|literal| Literal::parse(literal)).collect());
+        let mut found = Vec::new();
+        literals.find(text, from, |index, span| found.push((index, span)));
+        assert!(found.is_sorted_by_key(|(_, span)| span.start), "not in order: {found:?}");
+        found.sort_by_key(|(index, span)| (span.start, *index));
+        found
+    }
+
+    #[test]
+    fn boundaries_are_those_of_ascii_words() {
+        let check = |literal: &str, text: &str, expected: usize| {
+            assert_eq!(found(&[literal.to_owned()], text.as_bytes(), 0).len(), expected, "{literal} in {text}");
+        };
+        check(r"\bno\b", "No nose, snow, no_ or n\u{f6}no", 2);
+        check(r"\bno", "no nose snow", 2);
+        check(r"no\b", "no volcano nose", 2);
+        check("q", "q Q seq", 3);
+    }
+
+    proptest! {
+        #[test]
+        fn finds_what_an_automaton_finds(
+            literals in prop::collection::btree_set("[abA@`_ ]{1,6}", 1..40),
+            text in "[abAB@`_ \u{e4}]{0,60}",
+            from in any::<prop::sample::Index>(),
+        ) {
+            let mut literals: Vec<String> = literals.into_iter().collect();
+            literals.dedup_by_key(|literal| literal.to_ascii_lowercase());
+            let from = from.index(text.len() + 1);
+            let automaton = AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .match_kind(MatchKind::Standard)
+                .build(&literals)
+                .unwrap();
+            let mut expected: Vec<(usize, Range<usize>)> = automaton
+                .find_overlapping_iter(aho_corasick::Input::new(text.as_bytes()).span(from..text.len()))
+                .map(|hit| (hit.pattern().as_usize(), hit.range()))
+                .collect();
+            expected.sort_by_key(|(index, span)| (span.start, *index));
+            prop_assert_eq!(found(&literals, text.as_bytes(), from), expected);
+        }
+    }
+}

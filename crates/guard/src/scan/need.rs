@@ -1,0 +1,151 @@
+//! What else must stand near an anchor before a pattern can match there.
+//!
+//! Anchors are common words, and behind each the whole pattern would run over all that it can reach. Most patterns are
+//! several words in a row, each out of a list: where one of these lists has no word at all, there is no match, and looking
+//! for a list of words costs a fraction of following the pattern.
+//!
+//! Invariant: every match of the pattern contains a literal of each of its lists.
+
+use aho_corasick::packed::{Config, MatchKind, Searcher};
+use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+
+/// Shorter literals stand everywhere.
+const LEN_MIN: usize = 3;
+/// Longer lists are not searched for at full speed.
+const COUNT_MAX: usize = 64;
+/// More lists say little new.
+pub(super) const LISTS_MAX: usize = 3;
+
+/// One of these is in every match.
+type List = Vec<Vec<u8>>;
+
+/// The lists of one pattern, ready to look for.
+#[derive(Debug)]
+pub(super) struct Needs(Vec<Searcher>);
+
+impl Needs {
+    /// Reads them off a pattern.
+    pub(super) fn new(pattern: &Hir) -> Self {
+        let lists = needs(pattern).into_iter().take(LISTS_MAX);
+        let searcher = |list: List| Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(list).build();
+        Self(lists.filter_map(searcher).collect())
+    }
+
+    /// Says whether `text` has a literal of each list.
+    pub(super) fn are_met(&self, text: &[u8]) -> bool {
+        self.0.iter().all(|list| list.find(text).is_some())
+    }
+}
+
+/// The lists of a pattern, the most telling first.
+pub(super) fn needs(hir: &Hir) -> Vec<List> {
+    let mut lists = match hir.kind() {
+        HirKind::Concat(parts) => concat(parts),
+        HirKind::Alternation(branches) => alternation(branches),
+        HirKind::Capture(capture) => needs(&capture.sub),
+        HirKind::Repetition(Repetition { min: 1.., sub, .. }) => needs(sub),
+        _ => words(hir).into_iter().filter_map(usable).collect(),
+    };
+    lists.sort_by_key(chance);
+    lists
+}
+
+/// Neighbours that are words are read together, everything else by itself.
+fn concat(parts: &[Hir]) -> Vec<List> {
+    let mut lists = Vec::new();
+    let mut run: List = vec![Vec::new()];
+    for part in parts {
+        let Some(next) = words(part) else {
+            lists.extend(usable(std::mem::replace(&mut run, vec![Vec::new()])));
+            lists.extend(needs(part));
+            continue;
+        };
+        match cross(&run, &next) {
+            Some(longer) => run = longer,
+            None => lists.extend(usable(std::mem::replace(&mut run, next))),
+        }
+    }
+    lists.extend(usable(run));
+    lists
+}
+
+/// Lists of all branches: to each of one branch, what makes it the least longer in every other. Branches often say the same
+/// in another order.
+fn alternation(branches: &[Hir]) -> Vec<List> {
+    let each: Vec<Vec<List>> = branches.iter().map(needs).collect();
+    let Some((seed, most)) = each.iter().enumerate().max_by_key(|(_, lists)| lists.len()) else { return Vec::new() };
+    let together = |list: &List| {
+        let mut others = each.iter().enumerate().filter(|(branch, _)| *branch != seed);
+        others.try_fold(list.clone(), |list, (_, lists)| {
+            let with = |other: &List| usable([list.as_slice(), other].concat());
+            lists.iter().filter_map(with).min_by_key(chance)
+        })
+    };
+    most.iter().take(LISTS_MAX).filter_map(together).collect()
+}
+
+/// All texts that match, if they are few.
+fn words(hir: &Hir) -> Option<List> {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => Some(vec![Vec::new()]),
+        HirKind::Literal(literal) => Some(vec![literal.0.to_vec()]),
+        HirKind::Class(Class::Bytes(class)) => {
+            let bytes = || class.ranges().iter().flat_map(|range| range.start()..=range.end());
+            (bytes().count() <= 4).then(|| bytes().map(|byte| vec![byte]).collect())
+        }
+        HirKind::Class(Class::Unicode(_)) => None,
+        HirKind::Capture(capture) => words(&capture.sub),
+        HirKind::Repetition(Repetition { min: 0, max: Some(1), sub, .. }) => {
+            Some(words(sub)?.into_iter().chain([Vec::new()]).collect())
+        }
+        HirKind::Repetition(_) => None,
+        HirKind::Concat(parts) => parts.iter().try_fold(vec![Vec::new()], |before, part| cross(&before, &words(part)?)),
+        HirKind::Alternation(branches) => {
+            let all: Option<Vec<List>> = branches.iter().map(words).collect();
+            all.map(|lists| lists.concat()).filter(|list| list.len() <= COUNT_MAX)
+        }
+    }
+}
+
+fn cross(left: &[Vec<u8>], right: &[Vec<u8>]) -> Option<List> {
+    let pairs = || left.iter().flat_map(|left| right.iter().map(move |right| [left.as_slice(), right].concat()));
+    (left.len() * right.len() <= COUNT_MAX).then(|| pairs().collect())
+}
+
+/// The list without what another literal of it stands in, if it tells anything.
+fn usable(mut list: List) -> Option<List> {
+    list.sort_by_key(Vec::len);
+    let mut kept: List = Vec::new();
+    for literal in list {
+        if !kept.iter().any(|known| memchr::memmem::find(&literal, known).is_some()) {
+            kept.push(literal);
+        }
+    }
+    (kept.len() <= COUNT_MAX && kept.iter().all(|literal| literal.len() >= LEN_MIN)).then_some(kept)
+}
+
+/// How often ordinary text has one of the list: a letter more makes a literal a few times as rare.
+fn chance(list: &List) -> u64 {
+    list.iter().map(|literal| 1 << (40 - 2 * literal.len().min(20))).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(pattern: &str, expected: &[&[&str]]) {
+        let found = needs(&super::super::loose::parse(pattern).unwrap());
+        let found: Vec<Vec<&str>> =
+            found.iter().map(|list| list.iter().map(|literal| str::from_utf8(literal).unwrap()).collect()).collect();
+        assert_eq!(found, expected, "{pattern}");
+    }
+
+    #[test]
+    fn lists_are_what_every_match_contains() {
+        check(r"\b(?:tell|show) \S{1,9} (?:secret|password)s?\b", &[&[" secret", " password"], &["tell ", "show "]]);
+        check(r"ignor(?:e|ing) (?:\S{1,9} ){0,4}rules", &[&["ignore ", "ignoring "], &["rules"]]);
+        check(r"(?:drop \S+ table|erase)", &[&["erase", " table"], &["drop ", "erase"]]);
+        check(r"(?:secret)?\d+", &[]);
+        check(r"no|yes", &[]);
+    }
+}
