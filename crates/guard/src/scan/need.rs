@@ -6,6 +6,8 @@
 //!
 //! Invariant: every match of the pattern contains a literal of each of its lists.
 
+use std::ops::Range;
+
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 
@@ -31,9 +33,37 @@ impl Needs {
         Self(lists.filter_map(searcher).collect())
     }
 
+    /// The stretches of `span` that a match of at most `longest` bytes can lie in, in order.
+    pub(super) fn narrow(&self, text: &[u8], span: Range<usize>, longest: usize) -> Vec<Range<usize>> {
+        let mut places = vec![span];
+        for list in &self.0 {
+            let mut near = Vec::new();
+            places.iter().for_each(|place| around(list, text, place, longest, &mut near));
+            places = near;
+        }
+        places
+    }
+
     /// Says whether `text` has a literal of each list.
     pub(super) fn are_met(&self, text: &[u8]) -> bool {
         self.0.iter().all(|list| list.find(text).is_some())
+    }
+}
+
+/// Adds what of `place` is at most `longest` away from a literal of the list. Where literals are many, not each of them is
+/// looked at.
+fn around(list: &Searcher, text: &[u8], place: &Range<usize>, longest: usize, near: &mut Vec<Range<usize>>) {
+    let step = longest / 2;
+    let mut at = place.start;
+    while let Some(found) = text.get(at..place.end).and_then(|rest| list.find(rest)) {
+        let (start, end) = (at + found.start(), at + found.end());
+        // Literals up to the next look are as good as found.
+        at = (start + step).max(start + 1);
+        let reach = end.saturating_sub(longest).max(place.start)..(at + longest).min(place.end);
+        match near.last_mut() {
+            Some(last) if reach.start <= last.end => last.end = reach.end,
+            _ => near.push(reach),
+        }
     }
 }
 

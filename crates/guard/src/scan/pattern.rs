@@ -56,15 +56,31 @@ impl Pattern {
 
     /// The pattern ready to search `span` of `text`, unless nothing can match there.
     pub(crate) fn on<'p>(&'p self, text: &str, span: &Range<usize>) -> Option<&'p Search> {
-        let needs = self.needs.get_or_init(|| loose::parse(self.source).ok().map(|hir| Needs::new(&hir)));
-        if needs.as_ref().is_some_and(|needs| !needs.are_met(&text.as_bytes()[span.clone()])) {
+        if self.needs().is_some_and(|needs| !needs.are_met(&text.as_bytes()[span.clone()])) {
             return None;
         }
+        self.search(text, span)
+    }
+
+    /// The stretches of `span` in which a match of at most `longest` bytes can lie.
+    pub(crate) fn places(&self, text: &str, span: Range<usize>, longest: usize) -> Vec<Range<usize>> {
+        match self.needs() {
+            Some(needs) => needs.narrow(text.as_bytes(), span, longest),
+            None => vec![span],
+        }
+    }
+
+    /// The pattern ready to search `span` of `text`, where [`Pattern::places`] says that it can match.
+    pub(crate) fn search<'p>(&'p self, text: &str, span: &Range<usize>) -> Option<&'p Search> {
         let loose = self.loose.get_or_init(|| loose(self.source).map(Search::new));
         if loose.as_ref().is_some_and(|loose| !loose.is_match(text, span.clone())) {
             return None;
         }
         self.exact.get_or_init(|| compile(self.source).map(Search::new)).as_ref()
+    }
+
+    fn needs(&self) -> Option<&Needs> {
+        self.needs.get_or_init(|| loose::parse(self.source).ok().map(|hir| Needs::new(&hir))).as_ref()
     }
 }
 

@@ -92,21 +92,27 @@ fn literals(rules: &[Compiled]) -> impl Iterator<Item = (&'static str, u16)> {
 
 impl Compiled {
     fn find(&self, view: &View, region: Range<usize>, found: &mut Vec<Finding>) {
-        let text = view.text();
-        let Some(search) = self.pattern.on(text, &region) else { return };
-        let mut at = region.start;
         let mut left = FOUND_MAX;
-        while at < region.end && left > 0 {
+        for place in self.pattern.places(view.text(), region, self.phrase.longest) {
+            self.find_in(view, place, &mut left, found);
+        }
+    }
+
+    fn find_in(&self, view: &View, place: Range<usize>, left: &mut usize, found: &mut Vec<Finding>) {
+        let text = view.text();
+        let Some(search) = self.pattern.search(text, &place) else { return };
+        let mut at = place.start;
+        while at < place.end && *left > 0 {
             while !text.is_char_boundary(at) {
                 at += 1;
             }
-            let Some(matched) = search.find(text, at..region.end) else { break };
+            let Some(matched) = search.find(text, at..place.end) else { break };
             let span = matched.range();
             let usable = !span.is_empty() && span.len() <= self.phrase.longest;
             let hit = if usable { (self.phrase.verify)(&Candidate::new(text, span.clone())) } else { None };
             match hit {
                 Some(hit) => {
-                    left -= 1;
+                    *left -= 1;
                     found.push(Finding {
                         rule: self.rule,
                         span: view.origin(span.clone()),

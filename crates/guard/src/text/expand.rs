@@ -222,6 +222,10 @@ impl Words {
         let mut from = 0;
         for (at, &byte) in text.as_bytes().iter().chain(b" ").enumerate() {
             let kind = KIND[usize::from(byte)];
+            if kind == LETTER && bangs == 0 {
+                letters += 1;
+                continue;
+            }
             match kind {
                 LETTER | SIGN => {
                     letters += u32::from(kind == LETTER);
