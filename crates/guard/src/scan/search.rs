@@ -14,7 +14,7 @@ use regex_automata::meta::{Cache, Regex};
 use regex_automata::{Input, Match};
 
 /// Memory that searches keep for the next ones.
-const KEPT_BYTES_MAX: usize = 6 << 20;
+const KEPT_BYTES_MAX: usize = 16 << 20;
 
 /// What is kept now.
 static KEPT_BYTES: AtomicUsize = AtomicUsize::new(0);
