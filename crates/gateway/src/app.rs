@@ -14,6 +14,7 @@ use aws_lc_rs::hmac;
 use guard::leak::Canary;
 
 use crate::api::limit::Ledger;
+use crate::auth::jwt::{TokenError, Tokens};
 use crate::auth::key::{KeyError, Keys};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError};
@@ -37,6 +38,8 @@ use crate::store::{Db, StoreError};
 const VERDICTS_MAX: usize = 20_000;
 /// How often keys that another process made or revoked are read.
 const KEYS_EVERY: Duration = Duration::from_secs(1);
+/// How often revocations and signing keys that another process changed are read: half of the second that is promised.
+const TOKENS_EVERY: Duration = Duration::from_millis(500);
 /// How often expired pseudonyms are erased.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
@@ -53,6 +56,8 @@ pub struct State {
     pub journal: Arc<Journal>,
     /// API keys.
     pub keys: Arc<Keys>,
+    /// Tokens and sessions of people.
+    pub tokens: Arc<Tokens>,
 }
 
 /// A running gateway.
@@ -65,6 +70,8 @@ pub struct App {
     pub journal: Arc<Journal>,
     /// API keys.
     pub keys: Arc<Keys>,
+    /// Tokens and sessions of people.
+    pub tokens: Arc<Tokens>,
     /// Reversible pseudonyms.
     pub pseudonyms: Pseudonyms,
     /// What is reserved and used.
@@ -121,6 +128,9 @@ pub enum StartError {
     /// The API keys cannot be read.
     #[error("the API keys cannot be read")]
     Keys(#[from] KeyError),
+    /// The signing keys or the revocations cannot be read.
+    #[error("signing keys and revocations cannot be read")]
+    Tokens(#[from] TokenError),
     /// Policies put in over the admin API cannot be read.
     #[error("the stored policies cannot be read")]
     Policies(#[from] PolicyStoreError),
@@ -169,7 +179,9 @@ impl State {
         let db = Db::open(data, postgres).await?;
         let journal = Arc::new(Journal::open(data, db.clone(), sealer.clone(), clock.clone()).await?);
         let keys = Arc::new(Keys::open(db.clone(), sealer.clone(), journal.clone(), clock.clone()).await?);
-        Ok(Self { clock, db, sealer, journal, keys })
+        let parts = (db.clone(), sealer.clone(), journal.clone(), clock.clone());
+        let tokens = Arc::new(Tokens::open(parts, &config.auth.jwt).await?);
+        Ok(Self { clock, db, sealer, journal, keys, tokens })
     }
 
     /// Writes what is left and closes.
@@ -208,6 +220,7 @@ impl App {
             clock: state.clock.clone(),
             journal: state.journal.clone(),
             keys: state.keys.clone(),
+            tokens: state.tokens.clone(),
             pseudonyms,
             ledger: Arc::default(),
             metrics: Metrics::default(),
@@ -226,6 +239,10 @@ impl App {
     fn spawn_jobs(self: &Arc<Self>) {
         self.every(SWEEP_EVERY, "expired pseudonyms were not erased", |app| async move {
             app.pseudonyms.sweep().await.map(|_| ())
+        });
+        self.every(SWEEP_EVERY, "ended sessions were not erased", |app| async move { app.tokens.sweep().await });
+        self.every(TOKENS_EVERY, "revocations and signing keys were not read again", |app| async move {
+            app.tokens.poll().await
         });
         self.every(KEYS_EVERY, "API keys were not read again", |app| async move { app.keys.refresh().await });
     }

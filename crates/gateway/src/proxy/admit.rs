@@ -12,7 +12,7 @@ use super::engine::Engine;
 use super::exchange::Exchange;
 use super::upstream::Target;
 use crate::app::{App, Live};
-use crate::auth::key::Identity;
+use crate::auth::Identity;
 use crate::data::access::{Action, Permit, authorize};
 use crate::error::Failure;
 use crate::http::{body, header};
@@ -62,7 +62,7 @@ pub async fn admit(
             return Err(failure);
         }
     };
-    exchange.record.key_id = Some(identity.key_id.clone());
+    exchange.record.actor = Some(identity.actor.clone());
     exchange.record.tenant.clone_from(&identity.tenant);
     let headers = header::onward(request.headers());
     exchange.worked(begun.elapsed());

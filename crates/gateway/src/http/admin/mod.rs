@@ -21,7 +21,7 @@ use wire::Dialect;
 use super::body::{Body, BodyError, full, read};
 use super::router::Access;
 use crate::app::{App, StartError};
-use crate::auth::key::Identity;
+use crate::auth::Identity;
 use crate::data::access::{Action, authorize};
 use crate::data::audit::AuditError;
 use crate::error::{Failure, stamp};
@@ -132,9 +132,9 @@ async fn admit(app: &App, request: &Request<Incoming>) -> Result<Arc<Identity>, 
     if identity.is_ok() && denied.is_none() {
         return Ok(identity?);
     }
-    let key_id = identity.as_ref().ok().map(|identity| identity.key_id.as_str());
+    let actor = identity.as_ref().ok().map(|identity| identity.actor.as_str());
     let route: String = request.uri().path().chars().take(128).collect();
-    app.journal.append(&catalogue::admin_denied(app.clock.now(), key_id, &route))?;
+    app.journal.append(&catalogue::admin_denied(app.clock.now(), actor, &route))?;
     Err(denied.map_or_else(|| Failure::Unauthenticated.into(), AdminError::from))
 }
 
