@@ -25,6 +25,7 @@ use crate::event::journal::{Journal, JournalError};
 use crate::infra::monitor::metric::Metrics;
 use crate::infra::monitor::trace::Traces;
 use crate::infra::secrets::SecretError;
+use crate::input::csrf::Csrf;
 use crate::model::policy::config::PolicyConfig;
 use crate::model::policy::select::names;
 use crate::model::policy::store::{self as policy_store, PolicyStoreError};
@@ -72,6 +73,8 @@ pub struct App {
     pub keys: Arc<Keys>,
     /// Tokens and sessions of people.
     pub tokens: Arc<Tokens>,
+    /// Against requests that other sites make browsers send.
+    pub csrf: Csrf,
     /// Reversible pseudonyms.
     pub pseudonyms: Pseudonyms,
     /// What is reserved and used.
@@ -161,10 +164,18 @@ impl State {
     /// # Errors
     /// When something cannot be made or opened.
     pub async fn create(config: &Config, data: &Path) -> Result<Self, StartError> {
+        Self::create_at(config, data, Arc::new(SystemClock)).await
+    }
+
+    /// As [`State::create`], by another clock than the system's.
+    ///
+    /// # Errors
+    /// As [`State::create`].
+    pub async fn create_at(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         if config.store.master_key.is_none() {
             Sealer::create_master_key(data)?;
         }
-        Self::open(config, data).await
+        Self::open_at(config, data, clock).await
     }
 
     /// Opens what `init` made.
@@ -172,7 +183,14 @@ impl State {
     /// # Errors
     /// When something is missing, broken or of another installation.
     pub async fn open(config: &Config, data: &Path) -> Result<Self, StartError> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        Self::open_at(config, data, Arc::new(SystemClock)).await
+    }
+
+    /// As [`State::open`], by another clock than the system's.
+    ///
+    /// # Errors
+    /// As [`State::open`].
+    pub async fn open_at(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let master = config.store.master_key.as_ref().map(|key| key.resolve()).transpose()?;
         let sealer = Arc::new(Sealer::open(data, master)?);
         let postgres = config.store.postgres.as_ref().map(|url| url.resolve()).transpose()?;
@@ -221,6 +239,7 @@ impl App {
             journal: state.journal.clone(),
             keys: state.keys.clone(),
             tokens: state.tokens.clone(),
+            csrf: Csrf::new(state.sealer.hmac_key("csrf", ""), config.auth.jwt.public_url.clone()),
             pseudonyms,
             ledger: Arc::default(),
             metrics: Metrics::default(),

@@ -21,6 +21,7 @@ CREATE TABLE session (
     auth_time BIGINT NOT NULL,
     amr TEXT NOT NULL,
     acr TEXT,
+    epoch BIGINT NOT NULL,
     sealed BYTEA NOT NULL,
     idle_ends_at BIGINT NOT NULL,
     ends_at BIGINT NOT NULL,
@@ -44,9 +45,13 @@ CREATE INDEX refresh_family_ends_at ON refresh_family (ends_at);
 CREATE TABLE token_revocation (
     kind TEXT NOT NULL,
     subject TEXT NOT NULL,
-    issued_until BIGINT NOT NULL,
+    number BIGINT NOT NULL,
     ends_at BIGINT NOT NULL,
     changed_at BIGINT NOT NULL,
     PRIMARY KEY (kind, subject)
 );
+CREATE TABLE token_epoch (
+    number BIGINT NOT NULL
+);
+INSERT INTO token_epoch (number) VALUES (0);
 CREATE INDEX token_revocation_changed_at ON token_revocation (changed_at);

@@ -21,6 +21,7 @@ CREATE TABLE session (
     auth_time INTEGER NOT NULL,
     amr TEXT NOT NULL,
     acr TEXT,
+    epoch INTEGER NOT NULL,
     sealed BLOB NOT NULL,
     idle_ends_at INTEGER NOT NULL,
     ends_at INTEGER NOT NULL,
@@ -44,9 +45,13 @@ CREATE INDEX refresh_family_ends_at ON refresh_family (ends_at);
 CREATE TABLE token_revocation (
     kind TEXT NOT NULL,
     subject TEXT NOT NULL,
-    issued_until INTEGER NOT NULL,
+    number INTEGER NOT NULL,
     ends_at INTEGER NOT NULL,
     changed_at INTEGER NOT NULL,
     PRIMARY KEY (kind, subject)
 );
+CREATE TABLE token_epoch (
+    number INTEGER NOT NULL
+);
+INSERT INTO token_epoch (number) VALUES (0);
 CREATE INDEX token_revocation_changed_at ON token_revocation (changed_at);

@@ -8,7 +8,7 @@
 //! Invariants: a private key is stored sealed and leaves this module only as signatures; a key is named by its thumbprint
 //! (RFC 7638), so that no two keys share a name and no name leads anywhere but to a key.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
@@ -23,6 +23,9 @@ use crate::event::catalogue;
 use crate::event::journal::Journal;
 use crate::store::Db;
 
+/// Pause between looks at the table for keys that are not in memory.
+const LOOK_UP_EVERY_MS: i64 = 50;
+
 /// All signing keys.
 #[derive(Debug)]
 pub struct SigningKeys {
@@ -34,6 +37,8 @@ pub struct SigningKeys {
     known: RwLock<Vec<Arc<SigningKey>>>,
     /// Grows when a key is revoked.
     generation: AtomicU64,
+    /// When the table was read because of an unknown name last.
+    looked_up_ms: AtomicI64,
     /// Two tasks of a process do not make a first key each.
     making: tokio::sync::Mutex<()>,
 }
@@ -130,7 +135,8 @@ impl SigningKeys {
         plan: Plan,
     ) -> Result<Self, TokenError> {
         let (known, generation, making) = (RwLock::default(), AtomicU64::new(0), tokio::sync::Mutex::default());
-        let keys = Self { db, sealer, journal, clock, plan, known, generation, making };
+        let looked_up_ms = AtomicI64::new(i64::MIN / 2);
+        let keys = Self { db, sealer, journal, clock, plan, known, generation, looked_up_ms, making };
         keys.refresh().await?;
         Ok(keys)
     }
@@ -250,6 +256,22 @@ impl SigningKeys {
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = opened;
         self.generation.fetch_add(1, Ordering::AcqRel);
         Ok(())
+    }
+
+    /// Reads the table because a token names a key that is not in memory: another process may have just made it. Not more
+    /// often than 20 times a second, whoever sends how many; says whether it was read.
+    pub(super) async fn look_up(&self) -> bool {
+        let now_ms = self.clock.now().as_millisecond();
+        let last_ms = self.looked_up_ms.load(Ordering::Relaxed);
+        let is_time = now_ms - last_ms >= LOOK_UP_EVERY_MS
+            && self.looked_up_ms.compare_exchange(last_ms, now_ms, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if !is_time {
+            return false;
+        }
+        if let Err(error) = self.refresh().await {
+            tracing::error!(error = &error as &dyn std::error::Error, "signing keys could not be looked up");
+        }
+        true
     }
 
     fn open_one(&self, stored: &Stored) -> Result<Arc<SigningKey>, TokenError> {

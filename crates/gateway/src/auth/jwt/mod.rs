@@ -46,8 +46,6 @@ use refresh::{Families, Outcome, RefreshError};
 pub use rejected::Rejected;
 use revocation::{Revocations, Subject};
 
-/// Tokens that were issued so long after a revocation are refused as well: clocks of processes differ.
-const REVOKES_AHEAD_S: i64 = 2;
 /// What is over is kept for so long, for those who ask why.
 const KEPT_S: i64 = 86_400;
 
@@ -176,7 +174,7 @@ impl Tokens {
     /// # Errors
     /// When a field breaks a rule, or the session cannot be recorded or stored.
     pub async fn begin(&self, new: &NewSession, actor: &str) -> Result<Issued, TokenError> {
-        let session = self.sessions.prepare(new)?;
+        let session = self.sessions.prepare(new, store::revocation::epoch(&self.db).await?)?;
         let family = family(&session, new.binding.as_ref(), self.clock.now().as_millisecond());
         self.record(
             catalogue::session_created(self.clock.now(), &session.id, &session.user_id, &session.client_id),
@@ -231,8 +229,8 @@ impl Tokens {
     ///
     /// # Errors
     /// When any check fails. The refusal is counted, and in the audit log before long.
-    pub fn verify(&self, text: &str, presented: Presentation<'_>) -> Result<Arc<Identity>, Rejected> {
-        let verified = self.access.verify(text).and_then(|verified| {
+    pub async fn verify(&self, text: &str, presented: Presentation<'_>) -> Result<Arc<Identity>, Rejected> {
+        let verified = self.checked(text).await.and_then(|verified| {
             let is_right = match &verified.claims.cnf {
                 None => !presented.is_dpop,
                 Some(Confirmation::Key(_)) if !presented.is_dpop => false,
@@ -250,8 +248,15 @@ impl Tokens {
     ///
     /// # Errors
     /// When any check of the token itself fails.
-    pub fn look_at(&self, text: &str) -> Result<Arc<Verified>, Rejected> {
-        self.access.verify(text).map_err(|rejected| self.reject(rejected))
+    pub async fn look_at(&self, text: &str) -> Result<Arc<Verified>, Rejected> {
+        self.checked(text).await.map_err(|rejected| self.reject(rejected))
+    }
+
+    async fn checked(&self, text: &str) -> Result<Arc<Verified>, Rejected> {
+        match self.access.verify(text) {
+            Err(Rejected::Key) if self.keys.look_up().await => self.access.verify(text),
+            verified => verified,
+        }
     }
 
     /// Counts a refusal, and enters it when it is time.
@@ -302,21 +307,11 @@ impl Tokens {
 
     async fn end(&self, subject: &Subject, reason: &str) -> Result<(), TokenError> {
         let now = self.clock.now().as_second();
-        // A session never comes back, so everything of it is refused.
-        let is_session = matches!(subject, Subject::Session(_));
-        let issued_until = if is_session { i64::MAX } else { now + REVOKES_AHEAD_S };
-        let revocation = store::revocation::Stored {
-            kind: subject.kind().to_owned(),
-            subject: subject.id().to_owned(),
-            issued_until,
-            ends_at: now + self.access.ttl_s + REVOKES_AHEAD_S + 2 * LEEWAY_S,
-            changed_at: now,
-        };
-        let mut writes = vec![store::revocation::insert(&revocation)];
+        let ends_at = now + self.access.ttl_s + 2 * LEEWAY_S;
+        let mut writes = store::revocation::insert(subject.kind(), subject.id(), ends_at, now).to_vec();
         writes.extend(session_store::end(subject.which(), now, reason));
         self.db.write(writes).await?;
-        self.revocations.add(&[revocation]);
-        Ok(())
+        Ok(self.revocations.refresh(&self.db, now).await?)
     }
 
     /// The sessions of a person, or of everybody.

@@ -1,7 +1,8 @@
 //! Revocation: which access tokens are refused although they have not expired.
 //!
-//! What is revoked is in memory, by subject: a session for good, or everything of a person, a client, a tenant or of all
-//! that was issued until a time. Each process reads the table twice a second, so what one revokes the others refuse within
+//! What is revoked is in memory, by subject: a session, a person, a client, a tenant, or all. Revocations are numbered in the
+//! order of their transactions, and a session remembers the last number before it began: what has a smaller number than a
+//! revocation of its subject is refused, and a login after it holds at once, whatever clocks say. Each process reads the table twice a second, so what one revokes the others refuse within
 //! a second. An entry is forgotten when all tokens it speaks of have expired.
 
 use std::collections::HashMap;
@@ -50,10 +51,10 @@ struct Known {
     changed_at: i64,
 }
 
-/// Until when tokens were issued that are refused, and until when that matters.
+/// Which sessions are refused: those that began before this number; and until when that matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Until {
-    issued: i64,
+    number: i64,
     ends_at: i64,
 }
 
@@ -98,30 +99,22 @@ impl Revocations {
 
     /// Whether a token with these claims is refused.
     pub(super) fn covers(&self, claims: &Claims) -> bool {
-        subjects(claims).any(|(kind, id)| self.issued_until(kind, id).is_some_and(|until| claims.iat <= until))
-    }
-
-    /// The first second at which a new token of these claims' owner is not refused.
-    pub(super) fn first_free(&self, claims: &Claims) -> i64 {
-        let later = subjects(claims).skip(1).filter_map(|(kind, id)| self.issued_until(kind, id));
-        later.max().map_or(i64::MIN, |until| until + 1)
-    }
-
-    fn issued_until(&self, kind: &str, id: &str) -> Option<i64> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.by_kind.get(kind).and_then(|ids| ids.get(id)).map(|until| until.issued)
+        let number =
+            |kind, id| known.by_kind.get(kind).and_then(|ids: &HashMap<_, Until>| ids.get(id)).map(|u| u.number);
+        subjects(claims).any(|(kind, id)| number(kind, id).is_some_and(|number| claims.ep < number))
     }
 
     /// Takes over what this process, or another one, stored.
-    pub(super) fn add(&self, stored: &[Stored]) {
+    fn add(&self, stored: &[Stored]) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let mut has_changed = false;
         for revocation in stored {
             let Some(kind) = KINDS.into_iter().find(|kind| *kind == revocation.kind) else { continue };
             known.changed_at = known.changed_at.max(revocation.changed_at);
-            let until = Until { issued: revocation.issued_until, ends_at: revocation.ends_at };
+            let until = Until { number: revocation.number, ends_at: revocation.ends_at };
             let ids = known.by_kind.entry(kind).or_default();
-            let is_later = ids.get(&revocation.subject).is_none_or(|known| known.issued < until.issued);
+            let is_later = ids.get(&revocation.subject).is_none_or(|known| known.number < until.number);
             if is_later {
                 ids.insert(revocation.subject.clone(), until);
                 has_changed = true;

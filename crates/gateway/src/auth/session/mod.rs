@@ -128,8 +128,8 @@ impl Sessions {
         found.ok_or_else(|| TokenError::Missing(format!("there is no session `{}`", named(id))))
     }
 
-    /// What a new session will be, with an id of its own.
-    pub(super) fn prepare(&self, new: &NewSession) -> Result<Stored, TokenError> {
+    /// What a new session will be, with an id of its own, after so many revocations.
+    pub(super) fn prepare(&self, new: &NewSession, epoch: i64) -> Result<Stored, TokenError> {
         check(new)?;
         let now = self.clock.now().as_second();
         let id = format!("ses_{}", base62(22)?);
@@ -149,6 +149,7 @@ impl Sessions {
             auth_time: now,
             amr: new.amr.clone(),
             acr: new.acr.clone(),
+            epoch,
             sealed,
             idle_ends_at: now + self.idle_s,
             ends_at: now + self.absolute_s,

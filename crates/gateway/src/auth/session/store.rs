@@ -15,6 +15,8 @@ pub(in crate::auth) struct Stored {
     pub(in crate::auth) auth_time: i64,
     pub(in crate::auth) amr: Vec<String>,
     pub(in crate::auth) acr: Option<String>,
+    /// The number of the last revocation before it began.
+    pub(in crate::auth) epoch: i64,
     /// Address and user agent, sealed.
     pub(in crate::auth) sealed: Vec<u8>,
     pub(in crate::auth) idle_ends_at: i64,
@@ -37,7 +39,7 @@ pub(in crate::auth) async fn one(db: &Db, id: &str) -> Result<Option<Stored>, St
     let rows = db
         .fetch_all(
             "SELECT id, user_id, tenant, client_id, scopes, created_at, last_seen_at, auth_time, amr, acr, \
-             sealed, idle_ends_at, ends_at, ended_at FROM session WHERE id = $1",
+             epoch, sealed, idle_ends_at, ends_at, ended_at FROM session WHERE id = $1",
             args![id],
         )
         .await?;
@@ -49,7 +51,7 @@ pub(in crate::auth) async fn live(db: &Db, user: Option<&str>, now: i64) -> Resu
     let rows = db
         .fetch_all(
             "SELECT id, user_id, tenant, client_id, scopes, created_at, last_seen_at, auth_time, amr, acr, \
-             sealed, idle_ends_at, ends_at, ended_at FROM session WHERE (user_id = $1 OR $1 = '') AND ended_at IS NULL \
+             epoch, sealed, idle_ends_at, ends_at, ended_at FROM session WHERE (user_id = $1 OR $1 = '') AND ended_at IS NULL \
              AND idle_ends_at > $2 AND ends_at > $2 ORDER BY last_seen_at DESC, id LIMIT 1000",
             args![user.unwrap_or_default(), now],
         )
@@ -61,7 +63,7 @@ pub(in crate::auth) async fn live(db: &Db, user: Option<&str>, now: i64) -> Resu
 pub(in crate::auth) fn insert(session: &Stored) -> Write {
     Write(
         "INSERT INTO session (id, user_id, tenant, client_id, scopes, created_at, last_seen_at, auth_time, amr, acr, \
-         sealed, idle_ends_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         epoch, sealed, idle_ends_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         args![
             session.id.as_str(),
             session.user_id.as_str(),
@@ -73,6 +75,7 @@ pub(in crate::auth) fn insert(session: &Stored) -> Write {
             session.auth_time,
             list(&session.amr),
             session.acr.as_deref(),
+            session.epoch,
             session.sealed.as_slice(),
             session.idle_ends_at,
             session.ends_at,
@@ -150,6 +153,7 @@ fn read(row: &Row) -> Result<Stored, StoreError> {
         auth_time: row.int("auth_time")?,
         amr: texts("amr")?,
         acr: row.text_or_null("acr")?.map(str::to_owned),
+        epoch: row.int("epoch")?,
         sealed: row.blob("sealed")?.to_vec(),
         idle_ends_at: row.int("idle_ends_at")?,
         ends_at: row.int("ends_at")?,

@@ -7,9 +7,9 @@ use crate::store::{Db, StoreError, Write, args};
 pub(in crate::auth) struct Stored {
     pub(in crate::auth) kind: String,
     pub(in crate::auth) subject: String,
-    /// Tokens issued until then are refused.
-    pub(in crate::auth) issued_until: i64,
-    /// Then all of them have expired.
+    /// Sessions that began before it are refused.
+    pub(in crate::auth) number: i64,
+    /// Then all tokens that it speaks of have expired.
     pub(in crate::auth) ends_at: i64,
     pub(in crate::auth) changed_at: i64,
 }
@@ -18,7 +18,7 @@ pub(in crate::auth) struct Stored {
 pub(in crate::auth) async fn changed_since(db: &Db, since: i64, now: i64) -> Result<Vec<Stored>, StoreError> {
     let rows = db
         .fetch_all(
-            "SELECT kind, subject, issued_until, ends_at, changed_at FROM token_revocation WHERE changed_at >= $1 \
+            "SELECT kind, subject, number, ends_at, changed_at FROM token_revocation WHERE changed_at >= $1 \
              AND ends_at > $2",
             args![since, now],
         )
@@ -28,7 +28,7 @@ pub(in crate::auth) async fn changed_since(db: &Db, since: i64, now: i64) -> Res
             Ok(Stored {
                 kind: row.text("kind")?.to_owned(),
                 subject: row.text("subject")?.to_owned(),
-                issued_until: row.int("issued_until")?,
+                number: row.int("number")?,
                 ends_at: row.int("ends_at")?,
                 changed_at: row.int("changed_at")?,
             })
@@ -36,20 +36,26 @@ pub(in crate::auth) async fn changed_since(db: &Db, since: i64, now: i64) -> Res
         .collect()
 }
 
-/// Stores a revocation; a later one of the same subject takes the place of an earlier one.
-pub(in crate::auth) fn insert(revocation: &Stored) -> Write {
-    Write(
-        "INSERT INTO token_revocation (kind, subject, issued_until, ends_at, changed_at) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (kind, subject) DO UPDATE SET issued_until = excluded.issued_until, ends_at = excluded.ends_at, \
-         changed_at = excluded.changed_at WHERE token_revocation.issued_until <= excluded.issued_until",
-        args![
-            revocation.kind.as_str(),
-            revocation.subject.as_str(),
-            revocation.issued_until,
-            revocation.ends_at,
-            revocation.changed_at,
-        ],
-    )
+/// Stores a revocation under the next number; a later one of the same subject takes the place of an earlier one.
+///
+/// The number is taken first: its row stays locked until the end, so that numbers follow the order of transactions.
+pub(in crate::auth) fn insert(kind: &str, subject: &str, ends_at: i64, now: i64) -> [Write; 2] {
+    [
+        Write("UPDATE token_epoch SET number = number + 1", args![]),
+        Write(
+            "INSERT INTO token_revocation (kind, subject, number, ends_at, changed_at) \
+             SELECT $1, $2, number, $3, $4 FROM token_epoch WHERE true \
+             ON CONFLICT (kind, subject) DO UPDATE SET number = excluded.number, ends_at = excluded.ends_at, \
+             changed_at = excluded.changed_at",
+            args![kind, subject, ends_at, now],
+        ),
+    ]
+}
+
+/// The number of the last revocation.
+pub(in crate::auth) async fn epoch(db: &Db) -> Result<i64, StoreError> {
+    let rows = db.fetch_all("SELECT number FROM token_epoch", args![]).await?;
+    rows.first().map_or(Ok(0), |row| row.int("number"))
 }
 
 /// Removes revocations whose tokens have all expired.
