@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `access` | access tokens: issued, verified |
+//! | `access`, `bearer` | access tokens: issued, verified; who bears one |
 //! | `refresh`, `refresh/rule` | refresh tokens and the rule of their families |
 //! | `keys` | signing keys and their rotation |
 //! | `revocation` | what is refused before it expires |
@@ -13,9 +13,11 @@
 //! process revokes is refused by it at once and by every other one within a second.
 
 pub mod access;
+mod bearer;
 pub mod binding;
 pub mod config;
 pub mod dpop;
+mod error;
 pub mod jose;
 pub mod keys;
 pub mod refresh;
@@ -27,19 +29,19 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::Identity;
-use super::random::NoRandom;
 use super::session::store as session_store;
 use super::session::{NewSession, SessionInfo, Sessions};
 use crate::clock::Clock;
-use crate::data::encryption::{SealError, Sealer};
-use crate::event::journal::{Journal, JournalError};
+use crate::data::encryption::Sealer;
+use crate::event::journal::Journal;
 use crate::event::{Event, catalogue};
-use crate::store::{Db, StoreError};
-use access::{AccessTokens, LEEWAY_S, Verified};
-use binding::{Binding, Confirmation};
+use crate::store::Db;
+use access::{AccessTokens, LEEWAY_S};
+pub use bearer::{Explained, Presentation};
+use binding::Binding;
 use config::JwtConfig;
 use dpop::Proofs;
+pub use error::TokenError;
 use keys::{Plan, SigningKeys};
 use refresh::rule::{Family, Refusal};
 use refresh::{Families, Outcome, RefreshError};
@@ -67,15 +69,6 @@ pub struct Tokens {
     rejected: rejected::Tally,
 }
 
-/// How a token was presented.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Presentation<'p> {
-    /// Whether as `DPoP` rather than `Bearer`.
-    pub is_dpop: bool,
-    /// What the request proves to hold besides.
-    pub proved: Option<&'p Binding>,
-}
-
 /// Tokens that were just issued. Shown once.
 #[derive(Serialize)]
 pub struct Issued {
@@ -93,46 +86,6 @@ pub struct Issued {
     pub scope: String,
     /// The session.
     pub session_id: String,
-}
-
-/// What a check of a token found.
-#[derive(Debug, Clone, Serialize)]
-pub struct Explained {
-    /// The checks that were passed, in order.
-    pub passed: Vec<&'static str>,
-    /// The one that was not, and why.
-    pub failed: Option<String>,
-    /// What the token says, when all were passed.
-    pub claims: Option<access::Claims>,
-}
-
-/// Why something about tokens could not be done.
-#[derive(Debug, thiserror::Error)]
-pub enum TokenError {
-    /// The store failed.
-    #[error("tokens and sessions cannot be read or written")]
-    Store(#[from] StoreError),
-    /// The change could not be recorded, so it was not made.
-    #[error("the change could not be recorded, so it was not made")]
-    Journal(#[from] JournalError),
-    /// Something sealed does not open.
-    #[error("a signing key or a session does not open")]
-    Seal(#[from] SealError),
-    /// There is no randomness.
-    #[error(transparent)]
-    Random(#[from] NoRandom),
-    /// A field breaks a rule.
-    #[error("{0}")]
-    Invalid(String),
-    /// There is no such thing.
-    #[error("{0}")]
-    Missing(String),
-    /// Others were faster, several times in a row.
-    #[error("the session is being refreshed by too many at once")]
-    Busy,
-    /// The library refused.
-    #[error("the cryptographic library refused")]
-    Crypto,
 }
 
 impl std::fmt::Debug for Issued {
@@ -223,63 +176,6 @@ impl Tokens {
     /// The session that a refresh token names, when this installation made it; it may be used up.
     pub fn session_of(&self, refresh_token: &str) -> Option<String> {
         self.families.session_of(refresh_token)
-    }
-
-    /// Says who an access token belongs to, when its bearer may bear it.
-    ///
-    /// # Errors
-    /// When any check fails. The refusal is counted, and in the audit log before long.
-    pub async fn verify(&self, text: &str, presented: Presentation<'_>) -> Result<Arc<Identity>, Rejected> {
-        let verified = self.checked(text).await.and_then(|verified| {
-            let is_right = match &verified.claims.cnf {
-                None => !presented.is_dpop,
-                Some(Confirmation::Key(_)) if !presented.is_dpop => false,
-                Some(confirmation) => presented.proved.is_some_and(|proved| confirmation.is_met_by(proved)),
-            };
-            if is_right { Ok(verified) } else { Err(Rejected::Binding) }
-        });
-        match verified {
-            Ok(verified) => Ok(verified.identity.clone()),
-            Err(rejected) => Err(self.reject(rejected)),
-        }
-    }
-
-    /// As [`Tokens::verify`], without the binding: for what verifies the proof of it next.
-    ///
-    /// # Errors
-    /// When any check of the token itself fails.
-    pub async fn look_at(&self, text: &str) -> Result<Arc<Verified>, Rejected> {
-        self.checked(text).await.map_err(|rejected| self.reject(rejected))
-    }
-
-    async fn checked(&self, text: &str) -> Result<Arc<Verified>, Rejected> {
-        match self.access.verify(text) {
-            Err(Rejected::Key) if self.keys.look_up().await => self.access.verify(text),
-            verified => verified,
-        }
-    }
-
-    /// Counts a refusal, and enters it when it is time.
-    pub fn reject(&self, rejected: Rejected) -> Rejected {
-        let now = self.clock.now();
-        if let Some(count) = self.rejected.count(rejected, now.as_second()) {
-            // A refusal does not fail because the journal does: what it protects stays protected.
-            if let Err(error) = self.journal.append(&catalogue::token_rejected(now, rejected.name(), count)) {
-                tracing::error!(error = &error as &dyn std::error::Error, "refused tokens were not recorded");
-            }
-        }
-        rejected
-    }
-
-    /// Checks a token and says what each check found. Binds nothing and remembers nothing.
-    pub fn explain(&self, text: &str) -> Explained {
-        let mut passed = Vec::new();
-        let checked = self.access.check(text, self.clock.now().as_second(), &mut |name| passed.push(name));
-        let (failed, claims) = match checked {
-            Ok((claims, _)) => (None, Some(claims)),
-            Err(rejected) => (Some(rejected.to_string()), None),
-        };
-        Explained { passed, failed, claims }
     }
 
     /// Revokes tokens and ends their sessions, because `actor` says so. Effective here at once.
