@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, SET_COOKIE};
 use http::{HeaderName, HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use serde::Deserialize;
@@ -50,8 +50,13 @@ pub(super) async fn handle(
     app: Arc<App>,
     handler: Handler,
     id: Option<String>,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> Response<Body> {
+    // HTTP/2 says it beside the headers.
+    let authority = request.uri().authority().and_then(|own| HeaderValue::from_str(own.as_str()).ok());
+    if let (None, Some(authority)) = (request.headers().get(HOST), authority) {
+        request.headers_mut().insert(HOST, authority);
+    }
     let request_id = app.new_id();
     let answer = match handler {
         Handler::Keys => keys(&app).await,
@@ -88,23 +93,26 @@ struct Grant {
 
 /// Exchanges a refresh token from the body, or from the cookie.
 async fn refresh(app: &App, request: Request<Incoming>) -> Answer {
-    let binding = proved(app, &request)?;
-    let (method, headers) = (request.method().clone(), request.headers().clone());
-    let bytes = read(request, BODY_BYTES_MAX, BODY_TIMEOUT).await?;
+    let (parts, body) = request.into_parts();
+    let head = Request::from_parts(parts.clone(), ());
+    let bytes = read(Request::from_parts(parts, body), BODY_BYTES_MAX, BODY_TIMEOUT).await?;
     let grant: Grant = match bytes.is_empty() {
         true => Grant::default(),
         false => serde_json::from_slice(&bytes)
             .map_err(|_| Failure::Request("the body: must be `{\"refresh_token\": \"…\"}`, or empty with a cookie"))?,
     };
     if let Some(token) = grant.refresh_token {
-        let issued = app.tokens.refresh(&token, binding.as_ref()).await.map_err(not_refreshed)?;
+        genuine(app, &token)?;
+        let binding = proved(app, &head)?;
+        let issued = app.tokens.refresh(&token, binding.as_ref()).await.map_err(|error| not_refreshed(app, error))?;
         return Ok(answer(&json!(issued)));
     }
-    let cookie = cookie::value(&headers, cookie::REFRESH).filter(|_| !headers.contains_key(AUTHORIZATION));
+    let headers = head.headers();
+    let cookie = cookie::value(headers, cookie::REFRESH).filter(|_| !headers.contains_key(AUTHORIZATION));
     let token = cookie.ok_or(Failure::Grant(Refusal::Malformed))?;
-    let session = app.tokens.session_of(token).ok_or(Failure::Grant(Refusal::Malformed))?;
-    app.csrf.check(&method, &headers, &session)?;
-    match app.tokens.refresh(token, binding.as_ref()).await.map_err(not_refreshed) {
+    app.csrf.check(head.method(), headers, &genuine(app, token)?)?;
+    let binding = proved(app, &head)?;
+    match app.tokens.refresh(token, binding.as_ref()).await.map_err(|error| not_refreshed(app, error)) {
         Ok(issued) => Ok(with_cookies(app, &issued)),
         Err(failure @ Failure::Grant(_)) => {
             let mut response = failure.answer(Dialect::OpenAi, &app.new_id());
@@ -113,6 +121,12 @@ async fn refresh(app: &App, request: Request<Incoming>) -> Answer {
         }
         Err(failure) => Err(failure),
     }
+}
+
+/// The session of a token that is ours. Only who has one gets a proof looked at, and remembered.
+fn genuine(app: &App, token: &str) -> Result<String, Failure> {
+    let session = app.tokens.session_of(token);
+    session.ok_or_else(|| not_refreshed(app, RefreshError::Refused(Refusal::Malformed)))
 }
 
 /// Tokens in cookies, and none of them in the body, where page script could read them.
@@ -187,9 +201,12 @@ async fn person(app: &App, request: &Request<Incoming>) -> Result<Arc<Identity>,
     Ok(identity)
 }
 
-fn not_refreshed(error: RefreshError) -> Failure {
+fn not_refreshed(app: &App, error: RefreshError) -> Failure {
     match error {
-        RefreshError::Refused(refusal) => Failure::Grant(refusal),
+        RefreshError::Refused(refusal) => {
+            app.metrics.reject(refusal.name());
+            Failure::Grant(refusal)
+        }
         RefreshError::Failed(error) => unavailable(error),
     }
 }

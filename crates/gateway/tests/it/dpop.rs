@@ -144,6 +144,22 @@ async fn v10_4_14_a_bound_refresh_token_asks_for_its_key_too() {
     assert_eq!(ask(&app, &access, &[&proof]).await.status, StatusCode::OK, "what was refreshed is bound as well");
 }
 
+#[tokio::test]
+async fn a_proof_without_a_genuine_token_is_not_even_remembered() {
+    let app = TestApp::start().await;
+    let holder = Holder::new(Algorithm::EdDsa);
+    let mut said = claims(&app, "");
+    said["htm"] = json!("POST");
+    said["htu"] = json!(format!("{}/auth/v1/token/refresh", app.base));
+    let proof = holder.proof(&said);
+    for _ in 0..2 {
+        let reply = refresh(&app, "pcr_v1.ses_a.0.AAAA", Some(&proof)).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.text());
+    }
+    let issued = app.login_as(holder.session()).await;
+    assert_eq!(refresh(&app, &issued.refresh_token, Some(&proof)).await.status, StatusCode::OK, "it is still fresh");
+}
+
 fn reply_token(reply: &Reply) -> String {
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
     reply.json()["access_token"].as_str().unwrap().to_owned()

@@ -27,7 +27,7 @@ pub struct Metrics {
     pub upstream: Family<ModelLabels, Histogram, fn() -> Histogram>,
     /// Requests without a valid key.
     pub unauthenticated: Counter,
-    /// Access tokens that were refused, by reason.
+    /// Access and refresh tokens that were refused, by reason.
     pub tokens_rejected: Family<ReasonLabels, Counter>,
     /// Segments whose verdict was known.
     pub verdict_cache: Family<CacheLabels, Counter>,
@@ -119,7 +119,7 @@ impl Default for Metrics {
         registry.register_with_unit("overhead", "Time added before the provider", Unit::Seconds, overhead.clone());
         registry.register_with_unit("upstream", "Time to the provider's answer", Unit::Seconds, upstream.clone());
         registry.register("unauthenticated", "Requests without a valid key", unauthenticated.clone());
-        registry.register("tokens_rejected", "Access tokens refused, by reason", tokens_rejected.clone());
+        registry.register("tokens_rejected", "Access and refresh tokens refused, by reason", tokens_rejected.clone());
         registry.register("verdict_cache", "Segments looked up in the verdict cache", verdict_cache.clone());
         registry.register("under_way", "Exchanges under way", under_way.clone());
         Self {
@@ -138,7 +138,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Counts an access token that was refused.
+    /// Counts a token that was refused.
     pub fn reject(&self, reason: &'static str) {
         self.tokens_rejected.get_or_create(&ReasonLabels { reason }).inc();
     }

@@ -91,13 +91,13 @@ impl Refusal {
     /// Its name, as in events and metrics.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Malformed => "malformed",
-            Self::Unknown => "unknown",
-            Self::Revoked => "revoked",
-            Self::Reused => "reused",
-            Self::Idle => "idle",
-            Self::Expired => "expired",
-            Self::Binding => "binding",
+            Self::Malformed => "refresh_malformed",
+            Self::Unknown => "refresh_unknown",
+            Self::Revoked => "refresh_revoked",
+            Self::Reused => "refresh_reused",
+            Self::Idle => "refresh_idle",
+            Self::Expired => "refresh_expired",
+            Self::Binding => "refresh_binding",
         }
     }
 }
