@@ -11,6 +11,7 @@ use crate::auth::jwt::binding::Binding;
 use crate::auth::jwt::keys::{KeyState, SigningKeyInfo};
 use crate::auth::jwt::revocation::Subject;
 use crate::auth::session::NewSession;
+use crate::event::catalogue;
 
 /// Who acts, as the audit log names them.
 const CLI: &str = "cli";
@@ -108,7 +109,12 @@ pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
 
 async fn act(state: &State, verb: Verb) -> anyhow::Result<ExitCode> {
     match verb {
-        Verb::Issue(issue) => json_pretty(&state.tokens.begin(&session(issue), CLI).await?)?,
+        Verb::Issue(issue) => {
+            let new = session(issue);
+            let event = catalogue::token_issued(state.clock.now(), &new.user, &new.client, &new.scopes).by(CLI);
+            state.journal.append_durable(&event).await?;
+            json_pretty(&state.tokens.begin(&new, CLI).await?)?;
+        }
         Verb::Verify { json } => return verify(state, json),
         Verb::Revoke(revoke) => {
             let subject = subject(revoke);

@@ -29,6 +29,7 @@ kinds! {
     KEY_REVOKED = "key.revoked", Notice, "An API key is about to be revoked.";
     SESSION_CREATED = "session.created", Notice, "A session is about to begin: a login, or an operator's command.";
     SESSION_ENDED = "session.ended", Notice, "A session is about to end: a logout, or a revocation.";
+    TOKEN_ISSUED = "token.issued", Notice, "An operator is about to issue tokens of a person, without a login.";
     TOKEN_REFRESHED = "token.refreshed", Info, "A refresh token is about to be exchanged for its successor.";
     REFRESH_REPLAYED = "refresh.replayed", Info, "A refresh token came twice within the grace; it gets the same successor.";
     REFRESH_RECOVERED = "refresh.recovered", Notice, "A refresh token came again, and its successor had not arrived; it gets the same one.";
@@ -67,6 +68,11 @@ pub fn session_created(time: Timestamp, session: &str, user: &str, client: &str)
 /// A session is about to end.
 pub fn session_ended(time: Timestamp, session: &str, user: &str, reason: &str) -> Event {
     Event::new(SESSION_ENDED, time).with(&json!({ "session": session, "user": user, "reason": reason }))
+}
+
+/// An operator is about to issue tokens.
+pub fn token_issued(time: Timestamp, user: &str, client: &str, scopes: &[String]) -> Event {
+    Event::new(TOKEN_ISSUED, time).with(&json!({ "user": user, "client": client, "scopes": scopes }))
 }
 
 /// A refresh token is about to be exchanged.

@@ -130,7 +130,7 @@ fn genuine(app: &App, token: &str) -> Result<String, Failure> {
 }
 
 /// Tokens in cookies, and none of them in the body, where page script could read them.
-fn with_cookies(app: &App, issued: &Issued) -> Response<Body> {
+pub(super) fn with_cookies(app: &App, issued: &Issued) -> Response<Body> {
     let body = json!({
         "expires_in": issued.expires_in,
         "refresh_expires_in": issued.refresh_expires_in,

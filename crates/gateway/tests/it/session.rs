@@ -148,6 +148,7 @@ async fn the_command_line_issues_explains_lists_and_revokes() {
     assert!(ok && said.contains("\"kid\""), "{said}");
     app.app().tokens.poll().await.unwrap();
     assert_eq!(app.models(access).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(app.entries("token.issued").await.len(), 1);
     let created = app.entries("session.created").await.remove(0);
     assert_eq!((&created["actor"], &created["detail"]["user"]), (&json!("cli"), &json!("usr_eve")));
 }

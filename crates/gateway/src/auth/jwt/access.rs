@@ -4,7 +4,7 @@
 //! before its signature is looked at. The key is found by its name among our own, and the key decides the algorithm. What
 //! was verified is remembered by the SHA-256 of its text; a change in revocations or keys has it looked at again.
 //!
-//! Invariant: only [`AccessTokens::verify`] makes [`Verified`].
+//! Invariant: only `AccessTokens::verify` makes [`Verified`].
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -167,9 +167,7 @@ impl AccessTokens {
         let epoch = self.epoch();
         let (claims, kid) = self.check(text, now, &mut |_| ())?;
         if claims.rc > 0 {
-            let mut arrived = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
-            let counter = arrived.entry(claims.sid.clone()).or_default();
-            *counter = claims.rc.max(*counter);
+            self.put_arrived([(claims.sid.clone(), claims.rc)]);
         }
         let identity = Arc::new(identity(&claims));
         let verified = Arc::new(Verified { identity, claims, kid, epoch: AtomicU64::new(epoch) });
@@ -235,6 +233,15 @@ impl AccessTokens {
     /// What arrived since this was asked last.
     pub(super) fn take_arrived(&self) -> HashMap<String, i64> {
         std::mem::take(&mut *self.arrived.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Notes what arrived.
+    pub(super) fn put_arrived(&self, sessions: impl IntoIterator<Item = (String, i64)>) {
+        let mut arrived = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
+        for (session, count) in sessions {
+            let known = arrived.entry(session).or_default();
+            *known = count.max(*known);
+        }
     }
 
     fn epoch(&self) -> u64 {

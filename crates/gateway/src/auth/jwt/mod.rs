@@ -160,7 +160,7 @@ impl Tokens {
     /// When it is not taken, or something fails.
     pub async fn refresh(&self, token: &str, binding: Option<&Binding>) -> Result<Issued, RefreshError> {
         // What arrived in this process is known before the rule is asked.
-        self.families.confirm(self.access.take_arrived()).await?;
+        self.confirm().await?;
         match self.families.refresh(token, binding).await? {
             Outcome::Goes(stored, counter) => {
                 Ok(self.issued(&stored.session, stored.family.binding.as_deref(), counter).await?)
@@ -225,7 +225,17 @@ impl Tokens {
     pub async fn poll(&self) -> Result<(), TokenError> {
         self.revocations.refresh(&self.db, self.clock.now().as_second()).await?;
         self.keys.refresh().await?;
-        self.families.confirm(self.access.take_arrived()).await
+        self.confirm().await
+    }
+
+    /// Writes down which successors have arrived; what cannot be written now is kept for the next time.
+    async fn confirm(&self) -> Result<(), TokenError> {
+        let arrived = self.access.take_arrived();
+        let written = self.families.confirm(&arrived).await;
+        if written.is_err() {
+            self.access.put_arrived(arrived);
+        }
+        written
     }
 
     /// Erases what has been over for a day.

@@ -2,7 +2,7 @@
 //!
 //! What follows from a presented token says [`rule`]; this module asks it, writes what it says, and gives the answer. The
 //! counter moves by compare-and-swap in the store, so of any number of simultaneous refreshes, in any number of processes,
-//! one moves it, and all of them get the same successor, because a token follows from its count ([`text`]). A process
+//! one moves it, and all of them get the same successor, because a token follows from its count (`text`). A process
 //! that dies between the store and the answer has lost an answer, and rule 3 gives it again.
 //!
 //! Invariants: no token is stored; the audit entry is durable before the counter moves and before a family ends.
@@ -13,6 +13,7 @@ mod text;
 #[cfg(test)]
 mod model;
 
+use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
@@ -145,9 +146,9 @@ impl Families {
     }
 
     /// Notes that successors have arrived.
-    pub(super) async fn confirm(&self, arrived: impl IntoIterator<Item = (String, i64)>) -> Result<(), TokenError> {
+    pub(super) async fn confirm(&self, arrived: &HashMap<String, i64>) -> Result<(), TokenError> {
         for (session, counter) in arrived {
-            store::confirm(&self.db, &session, counter).await?;
+            store::confirm(&self.db, session, *counter).await?;
         }
         Ok(())
     }
