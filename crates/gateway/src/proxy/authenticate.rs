@@ -89,12 +89,20 @@ fn proof_of<B>(app: &App, request: &Request<B>, token: Option<&str>) -> Result<S
 /// The addresses that this request may be known by.
 fn addresses<B>(app: &App, request: &Request<B>) -> Vec<String> {
     let path = request.uri().path();
-    if let Some(own) = &app.live().config.auth.jwt.public_url {
-        return vec![format!("{own}{path}")];
-    }
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
     let host = host.or_else(|| request.uri().authority().map(http::uri::Authority::as_str)).unwrap_or_default();
-    ["https", "http"].iter().map(|scheme| format!("{scheme}://{host}{path}")).collect()
+    let here = ["https", "http"].iter().map(|scheme| format!("{scheme}://{host}{path}"));
+    match &app.live().config.auth.jwt.public_url {
+        // The admin plane is on loopback and has no public address.
+        Some(own) if is_loopback(host) => here.chain([format!("{own}{path}")]).collect(),
+        Some(own) => vec![format!("{own}{path}")],
+        None => here.collect(),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    matches!(name, "127.0.0.1" | "localhost" | "[::1]")
 }
 
 fn refused(app: &App, rejected: Rejected) -> Failure {

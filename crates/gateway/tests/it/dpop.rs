@@ -183,6 +183,29 @@ async fn a_nonce_is_asked_for_where_it_is_configured() {
 }
 
 #[tokio::test]
+async fn proofs_are_of_the_public_address_or_of_loopback() {
+    let app = TestApp::with("[auth.jwt]\npublic_url = 'https://gate.example'").await;
+    let holder = Holder::new(Algorithm::EdDsa);
+    let scopes = vec!["inference".into(), "admin".into()];
+    let token = app.login_as(NewSession { scopes, ..holder.session() }).await.access_token;
+    let authorization = format!("DPoP {token}");
+    let asked = async |url: String, htu: &str, host: &str| {
+        let mut said = claims(&app, &token);
+        said["htu"] = json!(htu);
+        let proof = holder.proof(&said);
+        let headers = [("authorization", authorization.as_str()), ("dpop", &proof), ("host", host)];
+        app.send(Method::GET, &url, None, &headers, "").await.status
+    };
+    let models = format!("{}/v1/models", app.base);
+    let policies = format!("{}/admin/v1/policies", app.admin);
+    let host = app.admin.trim_start_matches("http://");
+    assert_eq!(asked(models.clone(), "https://gate.example/v1/models", "gate.example").await, StatusCode::OK);
+    assert_eq!(asked(policies.clone(), &policies, host).await, StatusCode::OK, "the admin plane");
+    let evil = "https://evil.example/v1/models";
+    assert_eq!(asked(models, evil, "evil.example").await, StatusCode::UNAUTHORIZED, "the host is not believed");
+}
+
+#[tokio::test]
 async fn a_token_bound_to_a_certificate_is_refused_without_one() {
     let app = TestApp::start().await;
     let binding = Binding::to_certificate(b"a client's certificate in DER");

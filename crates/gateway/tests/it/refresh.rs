@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use http::StatusCode;
+use portcullis::auth::jwt::Presentation;
 use serde_json::{Value, json};
 
 use crate::app::{Reply, TestApp};
@@ -100,6 +101,31 @@ async fn a_token_two_behind_is_reuse_even_within_the_grace() {
     assert_eq!(app.refresh(&second).await.status, StatusCode::OK);
     assert_eq!(app.refresh(&issued.refresh_token).await.status, StatusCode::BAD_REQUEST);
     assert_eq!(app.entries("refresh.reused").await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_owner_and_a_thief_never_both_get_through_whatever_their_order() {
+    let app = TestApp::start().await;
+    let tokens = &app.app().tokens;
+    for seed in 1..=24_u64 {
+        let first = app.login(&["inference"]).await;
+        let mut held = [first.refresh_token.clone(), first.refresh_token];
+        let (mut got_through, mut dice) = ([false; 2], seed);
+        for _ in 0..12 {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let (who, is_lost) = (usize::from(dice >> 40 & 1 == 1), dice >> 42 & 7 == 0);
+            app.clock.pass(11 + (dice >> 48 & 1_023) as i64);
+            let Ok(issued) = tokens.refresh(&held[who], None).await else { break };
+            if is_lost {
+                continue;
+            }
+            assert!(tokens.verify(&issued.access_token, Presentation::default()).await.is_ok(), "seed {seed}");
+            held[who] = issued.refresh_token;
+            got_through[who] = true;
+            assert_ne!(got_through, [true, true], "seed {seed}: both got through");
+        }
+    }
+    assert!(app.entries("refresh.reused").await.len() >= 20, "and mostly somebody was noticed");
 }
 
 #[tokio::test]

@@ -96,6 +96,26 @@ async fn a_session_that_breaks_a_rule_is_not_begun() {
     }
 }
 
+#[tokio::test]
+async fn what_cannot_be_recorded_is_not_done() {
+    let app = TestApp::start().await;
+    let issued = app.login(&["inference"]).await;
+    let (_, other) = app.beside().await;
+    // The other process can still write its store, but no entry.
+    let theirs = other.app();
+    theirs.journal.close().await.unwrap();
+    let tokens = &theirs.tokens;
+    assert!(tokens.begin(&ada(), "test").await.is_err());
+    assert!(tokens.refresh(&issued.refresh_token, None).await.is_err());
+    let subject = portcullis::auth::jwt::revocation::Subject::User("usr_ada".into());
+    assert!(tokens.revoke(&subject, "test", "test").await.is_err());
+    assert!(tokens.keys.rotate(true, "test").await.is_err());
+    assert_eq!(app.app().tokens.list(None).await.unwrap().len(), 1, "no session was begun");
+    assert_eq!(app.models(&issued.access_token).await.status, StatusCode::OK, "nor ended");
+    assert_eq!(app.refresh(&issued.refresh_token).await.status, StatusCode::OK);
+    assert_eq!(app.entries("refresh.replayed").await.len(), 0, "and the counter had not moved");
+}
+
 /// Runs the command on the data of a gateway that runs.
 fn portcullis(app: &TestApp, args: &[&str], input: &str) -> Output {
     let config = app.data.path().join("cli.toml");

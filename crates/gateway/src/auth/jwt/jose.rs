@@ -282,6 +282,16 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn what_is_taken_apart_is_written_one_way_only(text in "[A-Za-z0-9_=+/-]{0,9}(\\.[A-Za-z0-9_=-]{0,9}){0,4}") {
+            if let Some(parts) = Compact::split(&text) {
+                let again = [&parts.header, &parts.payload, &parts.signature].map(|part| encode(part)).join(".");
+                proptest::prop_assert_eq!(again, text);
+            }
+        }
+    }
+
     #[test]
     fn only_three_canonical_parts_are_a_token() {
         for text in ["", "a.b", "YQ.YQ.", ".YQ.YQ", "YQ.YQ.YQ.YQ", "YQ==.YQ.YQ", "YR.YQ.YQ", "Y Q.YQ.YQ", "YQ.YQ.YQ\n"]
