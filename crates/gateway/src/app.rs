@@ -239,7 +239,7 @@ impl App {
             journal: state.journal.clone(),
             keys: state.keys.clone(),
             tokens: state.tokens.clone(),
-            csrf: Csrf::new(state.sealer.hmac_key("csrf", ""), config.auth.jwt.public_url.clone()),
+            csrf: Csrf::new(state.sealer.hmac_key("csrf", ""), config.auth.public_url.clone()),
             pseudonyms,
             ledger: Arc::default(),
             metrics: Metrics::default(),

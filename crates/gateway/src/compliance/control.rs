@@ -91,7 +91,7 @@ pub const CONTROLS: &[Control] = &[
         asked: "CSRF protection",
         state: State::Done,
         module: "input::csrf",
-        setting: "auth.jwt.public_url",
+        setting: "auth.public_url",
         test: "csrf::v3_5_1_what_another_site_sends_changes_nothing",
     },
     Control {

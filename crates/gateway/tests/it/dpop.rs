@@ -184,7 +184,7 @@ async fn a_nonce_is_asked_for_where_it_is_configured() {
 
 #[tokio::test]
 async fn proofs_are_of_the_public_address_or_of_loopback() {
-    let app = TestApp::with("[auth.jwt]\npublic_url = 'https://gate.example'").await;
+    let app = TestApp::with("[auth]\npublic_url = 'https://gate.example'").await;
     let holder = Holder::new(Algorithm::EdDsa);
     let scopes = vec!["inference".into(), "admin".into()];
     let token = app.login_as(NewSession { scopes, ..holder.session() }).await.access_token;

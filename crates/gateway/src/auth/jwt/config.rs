@@ -15,9 +15,6 @@ pub struct JwtConfig {
     pub issuer: Option<String>,
     /// `aud` of access tokens: who they are for. Without it, the issuer.
     pub audience: Option<String>,
-    /// The address that clients reach the data plane at (`https://gateway.example.com`), for DPoP proofs and the check of
-    /// `Origin`. Without it, the request's `Host` is believed.
-    pub public_url: Option<String>,
     /// What new signing keys sign with.
     pub algorithm: Algorithm,
     /// Life of an access token, in seconds; 30 minutes at most.
@@ -37,7 +34,6 @@ impl Default for JwtConfig {
         Self {
             issuer: None,
             audience: None,
-            public_url: None,
             algorithm: Algorithm::EdDsa,
             access_ttl_s: 30 * 60,
             refresh_idle_s: 7 * 86_400,
@@ -59,10 +55,8 @@ impl JwtConfig {
         if self.refresh_idle_s <= self.access_ttl_s || self.refresh_absolute_s < self.refresh_idle_s {
             problems.push("refresh_idle_s: must be above access_ttl_s, and at most refresh_absolute_s".into());
         }
-        for (name, value) in [("issuer", &self.issuer), ("public_url", &self.public_url)] {
-            if value.as_ref().is_some_and(|text| !is_address(text)) {
-                problems.push(format!("{name}: must be an `https` address without `?`, `#` and a `/` at its end"));
-            }
+        if self.issuer.as_ref().is_some_and(|text| !is_address(text)) {
+            problems.push("issuer: must be an `https` address without `?`, `#` and a `/` at its end".into());
         }
         if self.audience.as_ref().is_some_and(|text| text.is_empty() || text.len() > 256) {
             problems.push("audience: must have 1 to 256 bytes".into());
@@ -110,6 +104,6 @@ mod tests {
         check(JwtConfig { refresh_absolute_s: 86_400, ..default() }, "refresh_idle_s");
         check(JwtConfig { jwks_cache_s: 0, ..default() }, "jwks_cache_s");
         check(JwtConfig { issuer: Some("http://example.com".into()), ..default() }, "issuer");
-        check(JwtConfig { public_url: Some("https://example.com/?a".into()), ..default() }, "public_url");
+        check(JwtConfig { issuer: Some("https://example.com/?a".into()), ..default() }, "issuer");
     }
 }
