@@ -78,7 +78,7 @@ pub(super) async fn handle(
 async fn keys(app: &App) -> Answer {
     let set = app.tokens.keys.jwks().await.map_err(unavailable)?;
     let mut response = answer(&set);
-    let age = format!("public, max-age={}", app.live().config.auth.jwt.jwks_cache_s);
+    let age = format!("public, max-age={}", app.tokens.keys.cache_s());
     if let Ok(age) = HeaderValue::from_str(&age) {
         response.headers_mut().insert(CACHE_CONTROL, age);
     }

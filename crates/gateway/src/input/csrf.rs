@@ -43,6 +43,11 @@ impl Csrf {
         Self { key, origin }
     }
 
+    /// The origin that pages are at, where it is configured.
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
+    }
+
     /// The token of a session.
     pub fn token(&self, session: &str) -> String {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.key, session.as_bytes()).as_ref())

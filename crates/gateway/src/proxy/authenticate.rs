@@ -92,7 +92,7 @@ fn addresses<B>(app: &App, request: &Request<B>) -> Vec<String> {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
     let host = host.or_else(|| request.uri().authority().map(http::uri::Authority::as_str)).unwrap_or_default();
     let here = ["https", "http"].iter().map(|scheme| format!("{scheme}://{host}{path}"));
-    match &app.live().config.auth.public_url {
+    match app.csrf.origin() {
         // The admin plane is on loopback and has no public address.
         Some(own) if is_loopback(host) => here.chain([format!("{own}{path}")]).collect(),
         Some(own) => vec![format!("{own}{path}")],

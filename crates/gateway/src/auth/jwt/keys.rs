@@ -147,6 +147,11 @@ impl SigningKeys {
         self.known().iter().find(|key| key.kid == kid && key.is_published(now)).cloned()
     }
 
+    /// How long others may keep the key set, in seconds.
+    pub fn cache_s(&self) -> i64 {
+        self.plan.lead_s
+    }
+
     /// Changes when a key was revoked: what was verified with one has to be looked at again.
     pub fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
