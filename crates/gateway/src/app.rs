@@ -14,6 +14,7 @@ use aws_lc_rs::hmac;
 use guard::leak::Canary;
 
 use crate::api::limit::Ledger;
+use crate::auth::jwt::{TokenError, Tokens};
 use crate::auth::key::{KeyError, Keys};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError};
@@ -24,6 +25,7 @@ use crate::event::journal::{Journal, JournalError};
 use crate::infra::monitor::metric::Metrics;
 use crate::infra::monitor::trace::Traces;
 use crate::infra::secrets::SecretError;
+use crate::input::csrf::Csrf;
 use crate::model::policy::config::PolicyConfig;
 use crate::model::policy::select::names;
 use crate::model::policy::store::{self as policy_store, PolicyStoreError};
@@ -37,6 +39,8 @@ use crate::store::{Db, StoreError};
 const VERDICTS_MAX: usize = 20_000;
 /// How often keys that another process made or revoked are read.
 const KEYS_EVERY: Duration = Duration::from_secs(1);
+/// How often revocations and signing keys that another process changed are read: half of the second that is promised.
+const TOKENS_EVERY: Duration = Duration::from_millis(500);
 /// How often expired pseudonyms are erased.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
@@ -53,6 +57,8 @@ pub struct State {
     pub journal: Arc<Journal>,
     /// API keys.
     pub keys: Arc<Keys>,
+    /// Tokens and sessions of people.
+    pub tokens: Arc<Tokens>,
 }
 
 /// A running gateway.
@@ -65,6 +71,10 @@ pub struct App {
     pub journal: Arc<Journal>,
     /// API keys.
     pub keys: Arc<Keys>,
+    /// Tokens and sessions of people.
+    pub tokens: Arc<Tokens>,
+    /// Against requests that other sites make browsers send.
+    pub csrf: Csrf,
     /// Reversible pseudonyms.
     pub pseudonyms: Pseudonyms,
     /// What is reserved and used.
@@ -121,6 +131,9 @@ pub enum StartError {
     /// The API keys cannot be read.
     #[error("the API keys cannot be read")]
     Keys(#[from] KeyError),
+    /// The signing keys or the revocations cannot be read.
+    #[error("signing keys and revocations cannot be read")]
+    Tokens(#[from] TokenError),
     /// Policies put in over the admin API cannot be read.
     #[error("the stored policies cannot be read")]
     Policies(#[from] PolicyStoreError),
@@ -151,10 +164,18 @@ impl State {
     /// # Errors
     /// When something cannot be made or opened.
     pub async fn create(config: &Config, data: &Path) -> Result<Self, StartError> {
+        Self::create_at(config, data, Arc::new(SystemClock)).await
+    }
+
+    /// As [`State::create`], by another clock than the system's.
+    ///
+    /// # Errors
+    /// As [`State::create`].
+    pub async fn create_at(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         if config.store.master_key.is_none() {
             Sealer::create_master_key(data)?;
         }
-        Self::open(config, data).await
+        Self::open_at(config, data, clock).await
     }
 
     /// Opens what `init` made.
@@ -162,14 +183,23 @@ impl State {
     /// # Errors
     /// When something is missing, broken or of another installation.
     pub async fn open(config: &Config, data: &Path) -> Result<Self, StartError> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        Self::open_at(config, data, Arc::new(SystemClock)).await
+    }
+
+    /// As [`State::open`], by another clock than the system's.
+    ///
+    /// # Errors
+    /// As [`State::open`].
+    pub async fn open_at(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let master = config.store.master_key.as_ref().map(|key| key.resolve()).transpose()?;
         let sealer = Arc::new(Sealer::open(data, master)?);
         let postgres = config.store.postgres.as_ref().map(|url| url.resolve()).transpose()?;
         let db = Db::open(data, postgres).await?;
         let journal = Arc::new(Journal::open(data, db.clone(), sealer.clone(), clock.clone()).await?);
         let keys = Arc::new(Keys::open(db.clone(), sealer.clone(), journal.clone(), clock.clone()).await?);
-        Ok(Self { clock, db, sealer, journal, keys })
+        let parts = (db.clone(), sealer.clone(), journal.clone(), clock.clone());
+        let tokens = Arc::new(Tokens::open(parts, &config.auth.jwt).await?);
+        Ok(Self { clock, db, sealer, journal, keys, tokens })
     }
 
     /// Writes what is left and closes.
@@ -208,6 +238,8 @@ impl App {
             clock: state.clock.clone(),
             journal: state.journal.clone(),
             keys: state.keys.clone(),
+            tokens: state.tokens.clone(),
+            csrf: Csrf::new(state.sealer.hmac_key("csrf", ""), config.auth.public_url.clone()),
             pseudonyms,
             ledger: Arc::default(),
             metrics: Metrics::default(),
@@ -226,6 +258,10 @@ impl App {
     fn spawn_jobs(self: &Arc<Self>) {
         self.every(SWEEP_EVERY, "expired pseudonyms were not erased", |app| async move {
             app.pseudonyms.sweep().await.map(|_| ())
+        });
+        self.every(SWEEP_EVERY, "ended sessions were not erased", |app| async move { app.tokens.sweep().await });
+        self.every(TOKENS_EVERY, "revocations and signing keys were not read again", |app| async move {
+            app.tokens.poll().await
         });
         self.every(KEYS_EVERY, "API keys were not read again", |app| async move { app.keys.refresh().await });
     }

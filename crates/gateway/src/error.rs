@@ -4,14 +4,17 @@
 //! the private cause stays in the log. A policy block is 400, because SDKs neither retry it nor mistake it for a
 //! credential problem; what we failed to check is 503 with `x-should-retry: false`.
 
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderValue, Response, StatusCode};
+use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 use wire::{Dialect, ErrorInfo};
 
+use crate::auth::jwt::Rejected;
+use crate::auth::jwt::refresh::rule::Refusal;
 use crate::data::access::Denied;
 use crate::http::body::{Body, BodyError, full};
-use crate::http::header::{REQUEST_ID, SHOULD_RETRY, X_REQUEST_ID};
+use crate::http::header::{DPOP_NONCE, REQUEST_ID, SHOULD_RETRY, X_REQUEST_ID};
+use crate::input::csrf::Forged;
 use crate::proxy::upstream::UpstreamError;
 
 /// Why a request was not served.
@@ -22,6 +25,29 @@ pub enum Failure {
         "no valid API key: send `Authorization: Bearer pc-…` (or `x-api-key`) with a key made by `portcullis key create`"
     )]
     Unauthenticated,
+    /// An access token that is not valid, or not proved to be the bearer's.
+    #[error("the access token is not valid: {rejected}")]
+    Token {
+        /// Why.
+        rejected: Rejected,
+        /// The nonce for the next proof.
+        nonce: Option<String>,
+    },
+    /// A refresh token that is not taken.
+    #[error("the refresh token is not valid: {0}")]
+    Grant(Refusal),
+    /// Something that only a person has.
+    #[error("this route is for people: send an access token, not an API key")]
+    NotAPerson,
+    /// There is no such session of this person.
+    #[error("there is no such session; `GET /auth/v1/sessions` lists yours")]
+    NoSession,
+    /// Another site may have sent this.
+    #[error("{0}, so it was not done")]
+    Forged(#[from] Forged),
+    /// Tokens and sessions cannot be read or written.
+    #[error("tokens and sessions are not available")]
+    TokensUnavailable,
     /// The key may not.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -144,6 +170,14 @@ impl Failure {
                 let kind = if dialect == Dialect::Anthropic { "authentication_error" } else { invalid };
                 face(StatusCode::UNAUTHORIZED, kind, "invalid_api_key", None)
             }
+            Self::Token { .. } => {
+                let kind = if dialect == Dialect::Anthropic { "authentication_error" } else { invalid };
+                face(StatusCode::UNAUTHORIZED, kind, "invalid_token", None)
+            }
+            Self::Grant(_) => face(StatusCode::BAD_REQUEST, invalid, "invalid_grant", None),
+            Self::NotAPerson => face(StatusCode::FORBIDDEN, "permission_error", "permission_denied", None),
+            Self::NoSession => face(StatusCode::NOT_FOUND, not_found(dialect), "session_not_found", None),
+            Self::Forged(_) => face(StatusCode::FORBIDDEN, "permission_error", "cross_site", None),
             Self::Denied(_) => face(StatusCode::FORBIDDEN, "permission_error", "permission_denied", None),
             Self::Body(BodyError::TooLarge(_)) => {
                 let kind = if dialect == Dialect::Anthropic { "request_too_large" } else { invalid };
@@ -162,7 +196,7 @@ impl Failure {
             Self::Uninspectable { .. } => face(StatusCode::BAD_REQUEST, invalid, "content_not_inspectable", None),
             Self::Blocked { .. } => face(StatusCode::BAD_REQUEST, invalid, "content_filter", None),
             Self::Held { .. } => face(StatusCode::BAD_REQUEST, invalid, "held_for_review", None),
-            Self::Unchecked | Self::Unrecorded => {
+            Self::Unchecked | Self::Unrecorded | Self::TokensUnavailable => {
                 face(StatusCode::SERVICE_UNAVAILABLE, server, "gateway_unavailable", Some(false))
             }
             Self::Upstream(UpstreamError::Timeout { .. }) => {
@@ -208,6 +242,9 @@ impl Failure {
         if matches!(self, Self::Upstream(UpstreamError::Unreachable { .. })) {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
+        if let Self::Token { rejected, nonce } = self {
+            challenge(headers, *rejected, nonce.as_deref());
+        }
         stamp(&mut response, request_id);
         response
     }
@@ -247,6 +284,22 @@ fn content_filter_result(category: &str) -> Value {
             "custom_blocklists": { "filtered": !jailbreak, "details": [{ "filtered": !jailbreak, "id": category }] },
         },
     })
+}
+
+/// Says how to ask (RFC 6750, 3; RFC 9449, 7.1 and 9).
+fn challenge(headers: &mut HeaderMap, rejected: Rejected, nonce: Option<&str>) {
+    let scheme = if matches!(rejected, Rejected::Proof(_) | Rejected::Binding) { "DPoP" } else { "Bearer" };
+    let error = match rejected {
+        _ if nonce.is_some() => "use_dpop_nonce",
+        Rejected::Proof(_) => "invalid_dpop_proof",
+        _ => "invalid_token",
+    };
+    if let Ok(value) = HeaderValue::from_str(&format!("{scheme} error=\"{error}\"")) {
+        headers.insert(WWW_AUTHENTICATE, value);
+    }
+    if let Some(Ok(value)) = nonce.map(HeaderValue::from_str) {
+        headers.insert(DPOP_NONCE, value);
+    }
 }
 
 /// Puts the request id where each SDK looks for it.

@@ -14,6 +14,7 @@ pub mod error;
 pub mod event;
 pub mod http;
 pub mod infra;
+pub mod input;
 pub mod model;
 pub mod proxy;
 pub mod server;

@@ -11,6 +11,8 @@ mod key;
 mod output;
 mod scan;
 mod serve;
+mod session;
+mod token;
 mod validate;
 
 use std::future::Future;
@@ -70,6 +72,8 @@ enum Verb {
     Scan(scan::Args),
     Coverage(coverage::Args),
     Key(key::Args),
+    Token(token::Args),
+    Session(session::Args),
     Audit(audit::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
@@ -99,6 +103,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Scan(args) => scan::run(place, &args),
         Verb::Coverage(args) => coverage::run(&args),
         Verb::Key(args) => block_on(1, key::run(place, args)),
+        Verb::Token(args) => block_on(1, token::run(place, args)),
+        Verb::Session(args) => block_on(1, session::run(place, args)),
         Verb::Audit(args) => block_on(1, audit::run(place, args)),
         Verb::Doctor(args) => block_on(1, doctor::run(place, &args)),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),

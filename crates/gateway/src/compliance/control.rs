@@ -36,10 +36,38 @@ const fn planned(id: &'static str, asked: &'static str) -> Control {
 
 /// All controls, in the order of their sections.
 pub const CONTROLS: &[Control] = &[
-    planned("auth.jwt.access", "short-lived access tokens, 30 minutes"),
-    planned("auth.jwt.refresh", "long-lived refresh tokens, 7 days"),
-    planned("auth.jwt.rotation", "token rotation on refresh"),
-    planned("auth.jwt.storage", "httpOnly cookies"),
+    Control {
+        id: "auth.jwt.access",
+        asked: "short-lived access tokens, 30 minutes",
+        state: State::Done,
+        module: "auth::jwt::access, auth::jwt::keys, auth::jwt::revocation",
+        setting: "auth.jwt.access_ttl_s, auth.jwt.algorithm",
+        test: "token::v9_1_1_v9_1_2_v9_1_3_forged_headers_and_signatures_are_refused",
+    },
+    Control {
+        id: "auth.jwt.refresh",
+        asked: "long-lived refresh tokens, 7 days",
+        state: State::Done,
+        module: "auth::jwt::refresh, auth::session",
+        setting: "auth.jwt.refresh_idle_s, auth.jwt.refresh_absolute_s",
+        test: "refresh::v7_3_1_v7_3_2_v10_4_8_a_session_ends_when_idle_and_in_any_case",
+    },
+    Control {
+        id: "auth.jwt.rotation",
+        asked: "token rotation on refresh",
+        state: State::Done,
+        module: "auth::jwt::refresh::rule",
+        setting: "",
+        test: "refresh::v10_4_5_a_reused_refresh_token_ends_the_session",
+    },
+    Control {
+        id: "auth.jwt.storage",
+        asked: "httpOnly cookies",
+        state: State::Part,
+        module: "auth::cookie",
+        setting: "",
+        test: "csrf::v10_1_1_tokens_of_a_browser_are_never_readable_by_page_script",
+    },
     planned("auth.password.bcrypt", "bcrypt, cost at least 12"),
     planned("auth.password.strength", "strength requirements"),
     planned("auth.password.throttle", "rate limiting on login attempts"),
@@ -58,7 +86,14 @@ pub const CONTROLS: &[Control] = &[
     },
     planned("input.sql", "SQL injection prevention"),
     planned("input.xss", "XSS prevention"),
-    planned("input.csrf", "CSRF protection"),
+    Control {
+        id: "input.csrf",
+        asked: "CSRF protection",
+        state: State::Done,
+        module: "input::csrf",
+        setting: "auth.public_url",
+        test: "csrf::v3_5_1_what_another_site_sends_changes_nothing",
+    },
     Control {
         id: "input.prompt.patterns",
         asked: "jailbreak detection patterns",

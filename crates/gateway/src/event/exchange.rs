@@ -42,9 +42,9 @@ pub struct ExchangeRecord {
     /// Whose it is.
     #[serde(skip)]
     pub tenant: String,
-    /// The API key that asked.
+    /// The API key, or the person, that asked.
     #[serde(skip)]
-    pub key_id: Option<String>,
+    pub actor: Option<String>,
     /// The route.
     pub surface: &'static str,
     /// The configured model.
@@ -135,7 +135,7 @@ impl ExchangeRecord {
             time,
             request_id,
             tenant: DEFAULT_TENANT.to_owned(),
-            key_id: None,
+            actor: None,
             surface,
             model: String::new(),
             provider: None,
@@ -208,7 +208,7 @@ impl ExchangeRecord {
             kind: self.outcome.kind(),
             time: self.time,
             tenant: self.tenant.clone(),
-            actor: self.key_id.clone(),
+            actor: self.actor.clone(),
             request_id: Some(self.request_id.clone()),
             detail: serde_json::to_string(&self).unwrap_or_else(|_| "{}".to_owned()),
             sealed: std::mem::take(&mut self.sealed),

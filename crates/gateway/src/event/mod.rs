@@ -45,7 +45,7 @@ pub struct Event {
     pub time: Timestamp,
     /// For whom.
     pub tenant: String,
-    /// Who did it: the id of an API key, or `cli`.
+    /// Who did it: the id of an API key or of a person, or `cli`.
     pub actor: Option<String>,
     /// The request it belongs to.
     pub request_id: Option<String>,

@@ -11,6 +11,8 @@ pub const RULES: HeaderName = HeaderName::from_static("x-portcullis-rules");
 pub const VERDICT: HeaderName = HeaderName::from_static("x-portcullis-verdict");
 /// What the gateway added before the provider was asked, in microseconds.
 pub const OVERHEAD: HeaderName = HeaderName::from_static("x-portcullis-overhead-us");
+/// The nonce for the next DPoP proof (RFC 9449).
+pub const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 /// OpenAI's request id header.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Anthropic's request id header.

@@ -1,5 +1,6 @@
 //! The frame: sockets, the ordered steps around every request, and the list of all routes.
 
+pub mod account;
 pub mod admin;
 pub mod body;
 pub mod header;

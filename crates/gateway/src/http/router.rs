@@ -8,6 +8,7 @@ use http::{Method, Request, Response};
 use hyper::body::Incoming;
 use wire::Surface;
 
+use super::account;
 use super::admin;
 use super::body::Body;
 use crate::app::App;
@@ -43,9 +44,11 @@ pub enum Plane {
 pub enum Access {
     /// Anybody who reaches the listener.
     Open,
-    /// A key with the scope `inference`.
+    /// A person, by an access token: about their own.
+    Person,
+    /// A key or an access token with the scope `inference`.
     Inference,
-    /// A key with the scope `admin`.
+    /// A key or an access token with the scope `admin`.
     Admin,
 }
 
@@ -58,12 +61,18 @@ pub enum Target {
     Models,
     /// One model.
     Model,
+    /// A person's own tokens and sessions.
+    Account(account::Handler),
     /// A handler of the admin plane.
     Admin(admin::Handler),
 }
 
 const fn data(method: Method, path: &'static str, target: Target) -> Route {
     Route { method, path, plane: Plane::Data, access: Access::Inference, target }
+}
+
+const fn account(method: Method, path: &'static str, access: Access, handler: account::Handler) -> Route {
+    Route { method, path, plane: Plane::Data, access, target: Target::Account(handler) }
 }
 
 const fn admin(method: Method, path: &'static str, access: Access, handler: admin::Handler) -> Route {
@@ -81,6 +90,11 @@ pub const ROUTES: &[Route] = &[
     data(Method::POST, "/v1/messages/count_tokens", Target::Prompt(Surface::CountTokens)),
     data(Method::GET, "/v1/models", Target::Models),
     data(Method::GET, "/v1/models/{model}", Target::Model),
+    account(Method::GET, "/.well-known/jwks.json", Access::Open, account::Handler::Keys),
+    account(Method::POST, "/auth/v1/token/refresh", Access::Open, account::Handler::Refresh),
+    account(Method::POST, "/auth/v1/logout", Access::Person, account::Handler::Logout),
+    account(Method::GET, "/auth/v1/sessions", Access::Person, account::Handler::ListSessions),
+    account(Method::DELETE, "/auth/v1/sessions/{id}", Access::Person, account::Handler::EndSession),
     admin(Method::GET, "/livez", Access::Open, admin::Handler::Livez),
     admin(Method::GET, "/readyz", Access::Open, admin::Handler::Readyz),
     admin(Method::GET, "/metrics", Access::Open, admin::Handler::Metrics),
@@ -91,6 +105,9 @@ pub const ROUTES: &[Route] = &[
     admin(Method::DELETE, "/admin/v1/policies/{name}", Access::Admin, admin::Handler::DeletePolicy),
     admin(Method::POST, "/admin/v1/reload", Access::Admin, admin::Handler::Reload),
     admin(Method::POST, "/admin/v1/evaluate", Access::Admin, admin::Handler::Evaluate),
+    admin(Method::GET, "/admin/v1/sessions", Access::Admin, admin::Handler::ListSessions),
+    admin(Method::DELETE, "/admin/v1/sessions/{id}", Access::Admin, admin::Handler::EndSession),
+    admin(Method::POST, "/admin/v1/tokens/revoke", Access::Admin, admin::Handler::RevokeTokens),
     admin(Method::GET, "/admin/v1/audit", Access::Admin, admin::Handler::ListAudit),
 ];
 
@@ -117,6 +134,7 @@ pub(super) async fn data_plane(app: Arc<App>, request: Request<Incoming>) -> Res
         Some((Target::Prompt(surface), _)) => Box::pin(proxy::handle(app, surface, request)).await,
         Some((Target::Models, _)) => proxy::models::list(&app, &request).await,
         Some((Target::Model, name)) => proxy::models::show(&app, &request, &name.unwrap_or_default()).await,
+        Some((Target::Account(handler), id)) => account::handle(app, handler, id, request).await,
         Some((Target::Admin(_), _)) | None => no_route(&app, &request),
     }
 }

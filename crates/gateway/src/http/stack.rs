@@ -1,7 +1,7 @@
 //! What happens around every request, in order.
 //!
 //! 1. The panic catcher, outermost: a bug in one request is that request's 500, not the connection's end for others.
-//! 2. The router.
+//! 2. The router. Behind it, what a cookie authenticates passes `input::csrf` first.
 //! 3. Security headers on everything that leaves.
 
 use std::panic::AssertUnwindSafe;

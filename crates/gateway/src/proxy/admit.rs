@@ -7,12 +7,13 @@ use http::{HeaderMap, Request};
 use hyper::body::Incoming;
 use wire::{Dialect, Limits, Surface};
 
+use super::authenticate::authenticate;
 use super::config::ProviderKind;
 use super::engine::Engine;
 use super::exchange::Exchange;
 use super::upstream::Target;
 use crate::app::{App, Live};
-use crate::auth::key::Identity;
+use crate::auth::Identity;
 use crate::data::access::{Action, Permit, authorize};
 use crate::error::Failure;
 use crate::http::{body, header};
@@ -55,14 +56,14 @@ pub async fn admit(
     let begun = Instant::now();
     let live = app.live();
     let server = &live.config.server;
-    let identity = match authenticate(app, request.headers()).await {
+    let identity = match authenticate(app, &request).await {
         Ok(identity) => identity,
         Err(failure) => {
             body::discard(request, server.body_bytes_max).await;
             return Err(failure);
         }
     };
-    exchange.record.key_id = Some(identity.key_id.clone());
+    exchange.record.actor = Some(identity.actor.clone());
     exchange.record.tenant.clone_from(&identity.tenant);
     let headers = header::onward(request.headers());
     exchange.worked(begun.elapsed());
@@ -90,36 +91,6 @@ pub async fn admit(
     exchange.record.policy_version.clone_from(&engine.policy.version);
     exchange.worked(begun.elapsed());
     Ok(Admitted { engine, identity, permit, targets, request, headers })
-}
-
-/// Finds out who asks. SDKs send the key as a bearer token (OpenAI) or as `x-api-key` (Anthropic).
-///
-/// # Errors
-/// When there is no key, more than one, or none that is valid.
-pub async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Arc<Identity>, Failure> {
-    let identity = match presented(headers) {
-        Some(key) => app.keys.verify(key).await,
-        None => None,
-    };
-    identity.ok_or_else(|| {
-        app.metrics.unauthenticated.inc();
-        Failure::Unauthenticated
-    })
-}
-
-fn presented(headers: &HeaderMap) -> Option<&str> {
-    let bearer = headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let bearer = bearer.and_then(|value| {
-        let (scheme, token) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
-    });
-    match (bearer, headers.get("x-api-key").map(|value| value.to_str().ok())) {
-        (Some(bearer), None) => Some(bearer),
-        (None, Some(key)) => key,
-        // Two that agree are one; two that differ leave open whose request it is.
-        (Some(bearer), Some(Some(key))) if bearer == key => Some(bearer),
-        _ => None,
-    }
 }
 
 fn permit(

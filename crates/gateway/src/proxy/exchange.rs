@@ -230,7 +230,7 @@ pub(super) fn outcome(failure: &Failure) -> Outcome {
     match failure {
         Failure::Blocked { .. } | Failure::Uninspectable { .. } => Outcome::Blocked,
         Failure::Held { .. } => Outcome::Held,
-        Failure::Unauthenticated | Failure::Denied(_) => Outcome::Denied,
+        Failure::Unauthenticated | Failure::Token { .. } | Failure::Denied(_) => Outcome::Denied,
         _ => Outcome::Failed,
     }
 }

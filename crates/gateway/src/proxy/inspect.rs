@@ -23,7 +23,7 @@ use super::engine::Engine;
 use super::joined::{Joined, runs};
 use super::upstream::Outbound;
 use crate::app::App;
-use crate::auth::key::Identity;
+use crate::auth::Identity;
 use crate::data::pii::pseudonym::{PseudonymError, Restores};
 use crate::error::{Failure, Part};
 use crate::model::policy::config::{Action, Mask, Mode, Origin, Stage, UninspectedKind};

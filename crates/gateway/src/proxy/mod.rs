@@ -1,6 +1,7 @@
 //! The path of a prompt, in the order it is walked: [`admit`], [`inspect`], [`upstream`], [`deliver`].
 
 pub mod admit;
+pub mod authenticate;
 pub mod config;
 pub mod deliver;
 pub mod engine;

@@ -8,7 +8,7 @@ use hyper::body::Incoming;
 use serde_json::{Value, json};
 use wire::Dialect;
 
-use super::admit::authenticate;
+use super::authenticate::authenticate;
 use super::dialect;
 use crate::app::App;
 use crate::data::access::{Action, authorize};
@@ -45,7 +45,7 @@ async fn answer(
 ) -> Response<Body> {
     let id = app.new_id();
     let dialect = dialect(request);
-    let json = authenticate(app, request.headers()).await.and_then(|identity| {
+    let json = authenticate(app, request).await.and_then(|identity| {
         authorize(&identity, Action::Read)?;
         let live = app.live();
         let names: Vec<String> = live

@@ -10,6 +10,8 @@ use crate::app::TestApp;
 fn expected(access: Access) -> [bool; 4] {
     match access {
         Access::Open => [true, true, true, true],
+        // A key is nobody's: `session` and `token` show who may.
+        Access::Person => [false, false, false, false],
         Access::Inference => [false, false, true, true],
         Access::Admin => [false, false, false, true],
     }
@@ -21,7 +23,10 @@ async fn every_route_refuses_who_may_not() {
     let stranger = "pc-0000000000000000000000000000000000000000000000";
     for route in ROUTES {
         let base = if route.plane == Plane::Data { &app.base } else { &app.admin };
-        let url = format!("{base}{}", route.path.replace("{model}", "m").replace("{name}", "default"));
+        let url = format!(
+            "{base}{}",
+            route.path.replace("{model}", "m").replace("{name}", "default").replace("{id}", "ses_a")
+        );
         let keys = [None, Some(stranger), Some(app.key.as_str()), Some(app.admin_key.as_str())];
         for (key, may) in keys.into_iter().zip(expected(route.access)) {
             let reply = app.send(route.method.clone(), &url, key, &[], "{}").await;

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode};
@@ -11,8 +12,11 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use portcullis::app::{App, State};
+use portcullis::auth::jwt::Issued;
 use portcullis::auth::key::NewKey;
+use portcullis::auth::session::NewSession;
 use portcullis::cli::demo::provider;
+use portcullis::clock::{Clock, SystemClock};
 use portcullis::config::Config;
 use portcullis::server::Server;
 use serde_json::{Value, json};
@@ -31,8 +35,41 @@ pub(crate) struct TestApp {
     pub(crate) admin_key: String,
     /// The data folder.
     pub(crate) data: tempfile::TempDir,
+    /// The clock, which a test can put forward.
+    pub(crate) clock: Arc<TestClock>,
+    /// The configuration, to start another gateway beside this one.
+    pub(crate) config: Config,
     server: Option<Server>,
     client: Client<HttpConnector, Full<Bytes>>,
+}
+
+/// The system's clock, put forward.
+#[derive(Debug, Default)]
+pub(crate) struct TestClock(AtomicI64);
+
+impl TestClock {
+    /// Lets so many seconds pass at once.
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> jiff::Timestamp {
+        SystemClock.now() + jiff::SignedDuration::from_secs(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A session of `usr_ada`, for prompts.
+pub(crate) fn ada() -> NewSession {
+    NewSession {
+        user: "usr_ada".into(),
+        tenant: "default".into(),
+        client: "console".into(),
+        scopes: vec!["inference".into()],
+        amr: vec!["pwd".into()],
+        ..NewSession::default()
+    }
 }
 
 /// An answer, read to its end.
@@ -77,10 +114,11 @@ impl TestApp {
         std::fs::write(&key_file, "provider-credential\n").unwrap();
         let config = configuration(&provider, &key_file, &database(data.path()).await, more);
         let config = Config::parse(&config, Path::new("test.toml")).unwrap();
-        let state = State::create(&config, data.path()).await.unwrap();
+        let clock = Arc::new(TestClock::default());
+        let state = State::create_at(&config, data.path(), clock.clone()).await.unwrap();
         let key = make_key(&state, "app", &["inference"]).await;
         let admin_key = make_key(&state, "operator", &["inference", "admin"]).await;
-        let app = App::on(state, config, None).await.unwrap();
+        let app = App::on(state, config.clone(), None).await.unwrap();
         let server = Server::bind(app).await.unwrap();
         Self {
             base: format!("http://{}", server.data_address()),
@@ -89,9 +127,43 @@ impl TestApp {
             key,
             admin_key,
             data,
+            clock,
+            config,
             server: Some(server),
             client: Client::builder(TokioExecutor::new()).build_http(),
         }
+    }
+
+    /// Another gateway on the same store, as another process would be, and where its data plane is.
+    pub(crate) async fn beside(&self) -> (String, Server) {
+        let state = State::open_at(&self.config, self.data.path(), self.clock.clone()).await.unwrap();
+        let server = Server::bind(App::on(state, self.config.clone(), None).await.unwrap()).await.unwrap();
+        (format!("http://{}", server.data_address()), server)
+    }
+
+    /// Begins a session of `usr_ada`.
+    pub(crate) async fn login(&self, scopes: &[&str]) -> Issued {
+        self.login_as(NewSession { scopes: scopes.iter().map(ToString::to_string).collect(), ..ada() }).await
+    }
+
+    pub(crate) async fn login_as(&self, new: NewSession) -> Issued {
+        self.app().tokens.begin(&new, "test").await.unwrap()
+    }
+
+    /// Exchanges a refresh token over HTTP.
+    pub(crate) async fn refresh(&self, token: &str) -> Reply {
+        let body = json!({ "refresh_token": token }).to_string();
+        self.send(Method::POST, &format!("{}/auth/v1/token/refresh", self.base), None, &[], body).await
+    }
+
+    /// Asks for the models with a token, which any valid one may.
+    pub(crate) async fn models(&self, token: &str) -> Reply {
+        self.send(Method::GET, &format!("{}/v1/models", self.base), Some(token), &[], "").await
+    }
+
+    /// Entries of a kind.
+    pub(crate) async fn entries(&self, kind: &str) -> Vec<Value> {
+        self.audit().await.into_iter().filter(|entry| entry["kind"] == kind).collect()
     }
 
     pub(crate) fn app(&self) -> &Arc<App> {

@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use portcullis::auth::jwt::binding::Binding;
+use portcullis::auth::session::NewSession;
 use portcullis::data::audit::export::export;
 use portcullis::data::audit::proof;
 
-use crate::app::TestApp;
+use crate::app::{TestApp, ada};
 
 /// A model of Anthropic's provider that answers 429, for the SDK that asks on that surface.
 const LIMITED: &str = "[[model]]\nname = 'limited-claude'\nprovider = 'anthro'\nupstream = 'fault-429'";
@@ -146,6 +148,27 @@ async fn pymerkle_agrees_with_the_audit_log() {
         let output = merkle(&exported, &inclusion, &consistency).await;
         assert!(!output.status.success() && said(&output).contains("FAIL the_root"), "{}", said(&output));
         change_one_byte(&exported.join("tile/entries/000"), 700);
+    }
+}
+
+#[tokio::test]
+async fn joserfc_agrees_with_tokens_keys_and_proofs() {
+    if tool("PORTCULLIS_TEST_PYTHON").is_none() {
+        return;
+    }
+    for algorithm in ["EdDSA", "ES256"] {
+        let app = TestApp::with(&format!("[auth.jwt]\nalgorithm = '{algorithm}'")).await;
+        let file = app.data.path().join("dpop.json");
+        let mut command = python("joserfc_token.py").unwrap();
+        command.arg("key").arg(&file).arg(algorithm);
+        let thumbprint = said(&run(command).await).trim().to_owned();
+        let binding = Some(Binding::Key(thumbprint));
+        let bound = app.login_as(NewSession { binding, ..ada() }).await;
+        let mut command = python("joserfc_token.py").unwrap();
+        command.arg("judge").arg(&file).arg(algorithm);
+        command.env("ACCESS_TOKEN", app.login(&["inference"]).await.access_token);
+        command.env("BOUND_TOKEN", bound.access_token);
+        passes(command, &app).await;
     }
 }
 

@@ -16,8 +16,12 @@ mod client;
 mod config;
 mod control;
 mod coverage;
-
+mod csrf;
+mod dpop;
 mod fault;
 mod policy;
+mod refresh;
+mod session;
 mod store;
 mod surface;
+mod token;

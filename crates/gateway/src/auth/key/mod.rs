@@ -4,12 +4,8 @@
 //! key in a text, is told from noise without asking anybody. The database has only HMAC-SHA-256 of it, under a key
 //! derived from the master key.
 //!
-//! Invariants: a key's text leaves this module once, when it is made; only [`Keys::verify`] makes an [`Identity`]; the
+//! Invariants: a key's text leaves this module once, when it is made; a key proves an [`Identity`] through [`Keys::verify`] only; the
 //! audit entry is durable before a key is made, replaced or revoked.
-//!
-//! ```compile_fail
-//! let forged = portcullis::auth::key::Identity { key_id: String::new(), ..todo!() };
-//! ```
 
 mod store;
 mod text;
@@ -23,6 +19,8 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
+use crate::auth::Identity;
+use crate::auth::random::NoRandom;
 use crate::clock::Clock;
 use crate::data::encryption::Sealer;
 use crate::event::journal::{Journal, JournalError};
@@ -58,22 +56,6 @@ struct Known {
     by_hash: HashMap<Hash, Arc<Identity>>,
     /// The newest change that was read, in seconds since 1970.
     changed_at: i64,
-}
-
-/// Who asks, proved by a key.
-#[derive(Debug)]
-pub struct Identity {
-    /// The key's id.
-    pub key_id: String,
-    /// The key's name.
-    pub name: String,
-    /// Whose it is.
-    pub tenant: String,
-    /// The app it belongs to.
-    pub app: Option<String>,
-    scopes: Vec<String>,
-    models: Option<Vec<String>>,
-    ends_at: Option<Timestamp>,
 }
 
 /// A key to be made.
@@ -136,8 +118,8 @@ pub enum KeyError {
     #[error("there is no API key `{0}`; `portcullis key list` shows those that exist")]
     Missing(String),
     /// The library refused.
-    #[error("no random numbers can be had")]
-    Random,
+    #[error(transparent)]
+    Random(#[from] NoRandom),
 }
 
 impl Keys {
@@ -175,7 +157,7 @@ impl Keys {
                 self.known(&hash)?
             }
         };
-        identity.ends_at.is_none_or(|ends_at| self.clock.now() < ends_at).then_some(identity)
+        identity.is_valid_at(self.clock.now()).then_some(identity)
     }
 
     /// Reads what other processes changed.
@@ -192,7 +174,7 @@ impl Keys {
             if stored.info.revoked_at.is_some() {
                 known.by_hash.remove(&stored.hash);
             } else {
-                known.by_hash.insert(stored.hash, Arc::new(Identity::of(stored.info)));
+                known.by_hash.insert(stored.hash, Arc::new(identity(stored.info)));
             }
         }
         Ok(())
@@ -320,30 +302,15 @@ impl Keys {
     }
 }
 
-impl Identity {
-    fn of(info: KeyInfo) -> Self {
-        Self {
-            key_id: info.id,
-            name: info.name,
-            tenant: info.tenant,
-            app: info.app,
-            scopes: info.scopes,
-            models: info.models,
-            ends_at: info.expires_at,
-        }
-    }
-
-    /// Whether the key was made for this.
-    pub fn has_scope(&self, scope: &str) -> bool {
-        self.scopes.iter().any(|own| own == scope)
-    }
-
-    /// Whether the key may use the model.
-    pub fn may_use_model(&self, model: &str) -> bool {
-        let names = |pattern: &String| match pattern.strip_suffix('*') {
-            Some(beginning) => model.starts_with(beginning),
-            None => pattern == model,
-        };
-        self.models.as_ref().is_none_or(|models| models.iter().any(names))
+fn identity(info: KeyInfo) -> Identity {
+    Identity {
+        actor: info.id,
+        name: info.name,
+        tenant: info.tenant,
+        app: info.app,
+        session: None,
+        scopes: info.scopes,
+        models: info.models,
+        ends_at: info.expires_at,
     }
 }

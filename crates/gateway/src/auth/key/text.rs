@@ -1,25 +1,24 @@
 //! The text of a key.
 
-use aws_lc_rs::rand;
 use guard::secret::checksum::crc32_base62;
 
 use super::KeyError;
+use crate::auth::random::base62;
 
 const PREFIX: &str = "pc-";
 const RANDOM_CHARS: usize = 34;
 const CHECK_CHARS: usize = 6;
-const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// A new key.
 pub(super) fn generate() -> Result<String, KeyError> {
-    let body = format!("{PREFIX}{}", random(RANDOM_CHARS)?);
+    let body = format!("{PREFIX}{}", base62(RANDOM_CHARS)?);
     let check = crc32_base62(&body);
     Ok(body + &check)
 }
 
 /// A new id of a key.
 pub(super) fn new_id() -> Result<String, KeyError> {
-    Ok(format!("key_{}", random(14)?))
+    Ok(format!("key_{}", base62(14)?))
 }
 
 /// The beginning and the end of a key, enough to recognise it by.
@@ -33,18 +32,6 @@ pub(super) fn is_well_formed(text: &str) -> bool {
     is_long_enough
         && text.strip_prefix(PREFIX).is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric()))
         && crc32_base62(&text[..text.len() - CHECK_CHARS]) == text[text.len() - CHECK_CHARS..]
-}
-
-/// Random characters of base62, without bias.
-fn random(count: usize) -> Result<String, KeyError> {
-    let mut out = String::with_capacity(count);
-    let mut bytes = [0; 64];
-    while out.len() < count {
-        rand::fill(&mut bytes).map_err(|_| KeyError::Random)?;
-        let fair = bytes.iter().filter(|byte| **byte < 248).take(count - out.len());
-        out.extend(fair.map(|byte| char::from(BASE62[usize::from(byte % 62)])));
-    }
-    Ok(out)
 }
 
 #[cfg(test)]

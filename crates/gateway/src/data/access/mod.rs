@@ -7,7 +7,7 @@
 //! let forged = portcullis::data::access::Permit { _private: () };
 //! ```
 
-use crate::auth::key::Identity;
+use crate::auth::Identity;
 
 /// What somebody wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,18 +32,18 @@ pub struct Permit {
 /// Why it may not.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Denied {
-    /// The key's allow-list does not name the model.
-    #[error("this key may not use the model `{0}`")]
+    /// The allow-list does not name the model.
+    #[error("this key or token may not use the model `{0}`")]
     Model(String),
-    /// The key lacks the scope.
-    #[error("this key lacks the scope `{0}`")]
+    /// The scope is missing.
+    #[error("this key or token lacks the scope `{0}`")]
     Scope(&'static str),
 }
 
 /// Says whether the identity may act.
 ///
 /// # Errors
-/// When the key's scopes or its model allow-list do not cover the action.
+/// When the scopes or the model allow-list do not cover the action.
 pub fn authorize(identity: &Identity, action: Action<'_>) -> Result<Permit, Denied> {
     let scope = match action {
         Action::Infer { .. } | Action::Read => "inference",

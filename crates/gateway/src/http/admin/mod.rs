@@ -7,6 +7,7 @@ mod audit;
 mod openapi;
 mod policy;
 mod probe;
+mod session;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,14 +22,15 @@ use wire::Dialect;
 use super::body::{Body, BodyError, full, read};
 use super::router::Access;
 use crate::app::{App, StartError};
-use crate::auth::key::Identity;
+use crate::auth::Identity;
+use crate::auth::jwt::TokenError;
 use crate::data::access::{Action, authorize};
 use crate::data::audit::AuditError;
 use crate::error::{Failure, stamp};
 use crate::event::catalogue;
 use crate::event::journal::JournalError;
 use crate::model::policy::store::PolicyStoreError;
-use crate::proxy::admit::authenticate;
+use crate::proxy::authenticate::authenticate;
 
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -56,6 +58,12 @@ pub enum Handler {
     Reload,
     /// Look at one text.
     Evaluate,
+    /// Sessions of people.
+    ListSessions,
+    /// End a session.
+    EndSession,
+    /// Revoke tokens.
+    RevokeTokens,
     /// The last audit entries.
     ListAudit,
 }
@@ -81,6 +89,9 @@ pub(super) enum AdminError {
     /// The store failed.
     #[error("the store cannot be used")]
     Store(#[from] PolicyStoreError),
+    /// Something about tokens or sessions.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The audit log cannot be read.
     #[error("the audit log cannot be read")]
     Audit(#[from] AuditError),
@@ -115,7 +126,7 @@ async fn admitted(
 ) -> Answer {
     match access {
         Access::Open => open(app, handler).await,
-        Access::Inference | Access::Admin => {
+        Access::Person | Access::Inference | Access::Admin => {
             let identity = admit(app, &request).await?;
             guarded(app, handler, &identity, &name.unwrap_or_default(), request).await
         }
@@ -124,7 +135,7 @@ async fn admitted(
 
 /// Lets administrators in, and records everybody else.
 async fn admit(app: &App, request: &Request<Incoming>) -> Result<Arc<Identity>, AdminError> {
-    let identity = authenticate(app, request.headers()).await;
+    let identity = authenticate(app, request).await;
     let denied = match &identity {
         Ok(identity) => authorize(identity, Action::Administer).err().map(Failure::from),
         Err(_) => None,
@@ -132,10 +143,10 @@ async fn admit(app: &App, request: &Request<Incoming>) -> Result<Arc<Identity>, 
     if identity.is_ok() && denied.is_none() {
         return Ok(identity?);
     }
-    let key_id = identity.as_ref().ok().map(|identity| identity.key_id.as_str());
+    let actor = identity.as_ref().ok().map(|identity| identity.actor.as_str());
     let route: String = request.uri().path().chars().take(128).collect();
-    app.journal.append(&catalogue::admin_denied(app.clock.now(), key_id, &route))?;
-    Err(denied.map_or_else(|| Failure::Unauthenticated.into(), AdminError::from))
+    app.journal.append(&catalogue::admin_denied(app.clock.now(), actor, &route))?;
+    Err(denied.or(identity.err()).unwrap_or(Failure::Unauthenticated).into())
 }
 
 async fn open(app: &App, handler: Handler) -> Answer {
@@ -162,6 +173,9 @@ async fn guarded(
         Handler::DeletePolicy => policy::delete(app, identity, name).await,
         Handler::Reload => policy::reload(app, identity).await,
         Handler::Evaluate => policy::evaluate(app, body(request).await?),
+        Handler::ListSessions => session::list(app, request.uri().query()).await,
+        Handler::EndSession => session::end(app, identity, name).await,
+        Handler::RevokeTokens => session::revoke(app, identity, body(request).await?).await,
         Handler::ListAudit => audit::list(app, request.uri().query()).await,
         Handler::Livez | Handler::Readyz | Handler::Metrics | Handler::OpenApi => open(app, handler).await,
     }
@@ -187,12 +201,20 @@ fn text(kind: &'static str, body: impl Into<bytes::Bytes>) -> Response<Body> {
 fn refuse(error: &AdminError, id: &str) -> Response<Body> {
     let (status, kind) = match error {
         AdminError::Failure(failure) => return failure.answer(Dialect::OpenAi, id),
-        AdminError::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid_request_error"),
+        AdminError::Invalid(_) | AdminError::Token(TokenError::Invalid(_)) => {
+            (StatusCode::BAD_REQUEST, "invalid_request_error")
+        }
         AdminError::Start(StartError::Config(_) | StartError::ProviderKey { .. }) => {
             (StatusCode::BAD_REQUEST, "invalid_request_error")
         }
-        AdminError::Missing(_) => (StatusCode::NOT_FOUND, "invalid_request_error"),
-        AdminError::Start(_) | AdminError::Journal(_) | AdminError::Store(_) | AdminError::Audit(_) => {
+        AdminError::Missing(_) | AdminError::Token(TokenError::Missing(_)) => {
+            (StatusCode::NOT_FOUND, "invalid_request_error")
+        }
+        AdminError::Start(_)
+        | AdminError::Journal(_)
+        | AdminError::Store(_)
+        | AdminError::Token(_)
+        | AdminError::Audit(_) => {
             tracing::error!(error = error as &dyn std::error::Error, "an admin request failed");
             (StatusCode::SERVICE_UNAVAILABLE, "server_error")
         }

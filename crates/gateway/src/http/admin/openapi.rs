@@ -13,6 +13,9 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
         super::policy::delete,
         super::policy::reload,
         super::policy::evaluate,
+        super::session::list,
+        super::session::end,
+        super::session::revoke,
         super::audit::list
     ),
     modifiers(&Key)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AdminError, Answer, json};
 use crate::app::App;
-use crate::auth::key::Identity;
+use crate::auth::Identity;
 use crate::event::catalogue;
 use crate::http::body::Body;
 use crate::model::policy::config::{PolicyConfig, Stage};
@@ -79,7 +79,7 @@ pub(super) async fn put(app: &App, identity: &Identity, name: &str, policy: Poli
     stored.retain(|other| other.name != name);
     stored.push(policy.clone());
     let next = app.prepare(stored)?;
-    app.journal.append_durable(&catalogue::policy_stored(now, &identity.key_id, name, &version)).await?;
+    app.journal.append_durable(&catalogue::policy_stored(now, &identity.actor, name, &version)).await?;
     policy_store::put(app.db(), &policy, now.as_second()).await?;
     app.take_over(next);
     show(app, name)
@@ -95,7 +95,7 @@ pub(super) async fn delete(app: &App, identity: &Identity, name: &str) -> Answer
     }
     stored.retain(|policy| policy.name != name);
     let next = app.prepare(stored)?;
-    app.journal.append_durable(&catalogue::policy_removed(app.clock.now(), &identity.key_id, name)).await?;
+    app.journal.append_durable(&catalogue::policy_removed(app.clock.now(), &identity.actor, name)).await?;
     policy_store::delete(app.db(), name).await?;
     app.take_over(next);
     json(&serde_json::json!({ "removed": name }))
@@ -104,7 +104,7 @@ pub(super) async fn delete(app: &App, identity: &Identity, name: &str) -> Answer
 /// Reads the configuration file and the stored policies again, all or nothing.
 #[utoipa::path(post, path = "/admin/v1/reload", responses((status = 200), (status = 400)), security(("key" = [])))]
 pub(super) async fn reload(app: &App, identity: &Identity) -> Result<Response<Body>, AdminError> {
-    app.reload(&identity.key_id).await?;
+    app.reload(&identity.actor).await?;
     json(&serde_json::json!({ "reloaded": true }))
 }
 

@@ -27,6 +27,8 @@ pub struct Metrics {
     pub upstream: Family<ModelLabels, Histogram, fn() -> Histogram>,
     /// Requests without a valid key.
     pub unauthenticated: Counter,
+    /// Access and refresh tokens that were refused, by reason.
+    pub tokens_rejected: Family<ReasonLabels, Counter>,
     /// Segments whose verdict was known.
     pub verdict_cache: Family<CacheLabels, Counter>,
     /// Exchanges under way.
@@ -81,6 +83,13 @@ pub struct ModelLabels {
     pub model: String,
 }
 
+/// Why something was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ReasonLabels {
+    /// One of a closed list.
+    pub reason: &'static str,
+}
+
 /// A look-up in a cache.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct CacheLabels {
@@ -101,6 +110,7 @@ impl Default for Metrics {
         let overhead = Histogram::new(exponential_buckets(0.000_02, 2.0, 14));
         let upstream = Family::new_with_constructor(upstream_histogram as fn() -> Histogram);
         let unauthenticated = Counter::default();
+        let tokens_rejected = Family::default();
         let verdict_cache = Family::default();
         let under_way = Gauge::default();
         registry.register("requests", "Exchanges by surface, model and outcome", requests.clone());
@@ -109,13 +119,30 @@ impl Default for Metrics {
         registry.register_with_unit("overhead", "Time added before the provider", Unit::Seconds, overhead.clone());
         registry.register_with_unit("upstream", "Time to the provider's answer", Unit::Seconds, upstream.clone());
         registry.register("unauthenticated", "Requests without a valid key", unauthenticated.clone());
+        registry.register("tokens_rejected", "Access and refresh tokens refused, by reason", tokens_rejected.clone());
         registry.register("verdict_cache", "Segments looked up in the verdict cache", verdict_cache.clone());
         registry.register("under_way", "Exchanges under way", under_way.clone());
-        Self { registry, requests, findings, tokens, overhead, upstream, unauthenticated, verdict_cache, under_way }
+        Self {
+            registry,
+            requests,
+            findings,
+            tokens,
+            overhead,
+            upstream,
+            unauthenticated,
+            tokens_rejected,
+            verdict_cache,
+            under_way,
+        }
     }
 }
 
 impl Metrics {
+    /// Counts a token that was refused.
+    pub fn reject(&self, reason: &'static str) {
+        self.tokens_rejected.get_or_create(&ReasonLabels { reason }).inc();
+    }
+
     /// The OpenMetrics text.
     pub fn render(&self) -> String {
         let mut out = String::new();

@@ -1,0 +1,48 @@
+//! Who asks, proved.
+//!
+//! Invariant: only a verified key or a verified access token makes an [`Identity`].
+//!
+//! ```compile_fail
+//! let forged = portcullis::auth::Identity { actor: String::new(), ..todo!() };
+//! ```
+
+use jiff::Timestamp;
+
+/// Who asks: what an API key or an access token proves.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// Who acts, as the audit log names them: the id of a key, or of a person.
+    pub actor: String,
+    /// The name that policies know: of the key, or the id of the person.
+    pub name: String,
+    /// Whose they are.
+    pub tenant: String,
+    /// The app they use: of the key, or the client that the token was issued to.
+    pub app: Option<String>,
+    /// The session, when a token proved it.
+    pub session: Option<String>,
+    pub(super) scopes: Vec<String>,
+    pub(super) models: Option<Vec<String>>,
+    pub(super) ends_at: Option<Timestamp>,
+}
+
+impl Identity {
+    /// Whether the key or the token was made for this.
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|own| own == scope)
+    }
+
+    /// Whether the model may be used.
+    pub fn may_use_model(&self, model: &str) -> bool {
+        let names = |pattern: &String| match pattern.strip_suffix('*') {
+            Some(beginning) => model.starts_with(beginning),
+            None => pattern == model,
+        };
+        self.models.as_ref().is_none_or(|models| models.iter().any(names))
+    }
+
+    /// Whether it has not ended by then.
+    pub(super) fn is_valid_at(&self, now: Timestamp) -> bool {
+        self.ends_at.is_none_or(|ends_at| now < ends_at)
+    }
+}

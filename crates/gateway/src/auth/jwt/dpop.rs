@@ -1,0 +1,177 @@
+//! Proof of possession (RFC 9449): a token that is bound to a key is taken only with a fresh signature of that key over
+//! this very request.
+//!
+//! The key comes in the proof's own header, because it is not trusted but compared: its thumbprint has to be the one in
+//! the token. Each proof is taken once within its window. **Limit:** that memory is of one process; with `dpop_nonce` a
+//! proof made for later use is refused by all.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hmac;
+use serde::Deserialize;
+
+use super::jose::{Algorithm, Compact, Jwk, PublicKey, decode, encode};
+
+/// How old a proof may be, and how far in the future.
+const WINDOW_S: i64 = 30;
+/// A nonce is given out for so long, and taken for twice that.
+const NONCE_S: i64 = 120;
+/// Proofs that are remembered in a window; more are refused, so that memory has an end.
+const REMEMBERED_MAX: usize = 100_000;
+const PROOF_BYTES_MAX: usize = 4 * 1024;
+const TYPE: &str = "dpop+jwt";
+
+/// Why a proof is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum BadProof {
+    /// There is none.
+    #[error("a `DPoP` header with one proof is missing")]
+    Missing,
+    /// It is not a proof.
+    #[error("the proof is malformed, or of another type or algorithm")]
+    Malformed,
+    /// The signature is not that of the key in it.
+    #[error("the proof's signature is wrong")]
+    Signature,
+    /// It was made for another method or address.
+    #[error("the proof was made for another request")]
+    Request,
+    /// It was made too long ago, or for later.
+    #[error("the proof is not of now")]
+    Time,
+    /// It belongs to another access token.
+    #[error("the proof was made for another access token")]
+    Token,
+    /// It was taken before.
+    #[error("the proof was used before")]
+    Replayed,
+    /// The nonce is missing or old.
+    #[error("the proof needs the nonce that this answer brings in `DPoP-Nonce`")]
+    Nonce,
+}
+
+/// A request that a proof has to be of.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'r> {
+    /// Its method.
+    pub method: &'r str,
+    /// The addresses that it may be known by, without query and fragment.
+    pub addresses: &'r [String],
+    /// The proof.
+    pub proof: &'r str,
+    /// The access token it came with.
+    pub token: Option<&'r str>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    typ: String,
+    alg: String,
+    jwk: Jwk,
+}
+
+#[derive(Debug, Deserialize)]
+struct Claims {
+    jti: String,
+    htm: String,
+    htu: String,
+    iat: i64,
+    ath: Option<String>,
+    nonce: Option<String>,
+}
+
+/// Verifies proofs and remembers them.
+#[derive(Debug)]
+pub struct Proofs {
+    nonce_key: hmac::Key,
+    wants_nonce: bool,
+    seen: Mutex<Seen>,
+}
+
+/// Two windows of proofs: the older one is forgotten when it has passed as a whole.
+#[derive(Debug, Default)]
+struct Seen {
+    current: HashSet<[u8; 32]>,
+    previous: HashSet<[u8; 32]>,
+    window: i64,
+}
+
+impl Proofs {
+    pub(super) fn new(nonce_key: hmac::Key, wants_nonce: bool) -> Self {
+        Self { nonce_key, wants_nonce, seen: Mutex::default() }
+    }
+
+    /// Verifies a proof and returns the thumbprint of its key.
+    ///
+    /// # Errors
+    /// When it is none, or of another request, time, token or nonce, or was taken before.
+    pub fn verify(&self, asked: Asked<'_>, now: i64) -> Result<String, BadProof> {
+        if asked.proof.len() > PROOF_BYTES_MAX {
+            return Err(BadProof::Malformed);
+        }
+        let parts = Compact::split(asked.proof).ok_or(BadProof::Malformed)?;
+        let header: Header = serde_json::from_slice(&parts.header).map_err(|_| BadProof::Malformed)?;
+        let key = PublicKey::of(&header.jwk).map_err(|_| BadProof::Malformed)?;
+        if header.typ != TYPE || Algorithm::named(&header.alg) != Some(key.algorithm) {
+            return Err(BadProof::Malformed);
+        }
+        if !key.verifies(parts.signed, &parts.signature) {
+            return Err(BadProof::Signature);
+        }
+        let claims: Claims = serde_json::from_slice(&parts.payload).map_err(|_| BadProof::Malformed)?;
+        let address = claims.htu.split(['?', '#']).next().unwrap_or_default();
+        if claims.htm != asked.method || !asked.addresses.iter().any(|known| known == address) {
+            return Err(BadProof::Request);
+        }
+        if (claims.iat - now).abs() > WINDOW_S {
+            return Err(BadProof::Time);
+        }
+        let hash_of = |token: &str| encode(digest(&SHA256, token.as_bytes()).as_ref());
+        if asked.token.map(hash_of).is_some_and(|hash| claims.ath.as_ref() != Some(&hash)) {
+            return Err(BadProof::Token);
+        }
+        if self.wants_nonce && !claims.nonce.is_some_and(|nonce| self.is_nonce(&nonce, now)) {
+            return Err(BadProof::Nonce);
+        }
+        let thumbprint = key.thumbprint();
+        self.remember(&thumbprint, &claims.jti, now)?;
+        Ok(thumbprint)
+    }
+
+    /// The nonce to put in the next proof, when one is wanted.
+    pub fn nonce(&self, now: i64) -> Option<String> {
+        self.wants_nonce.then(|| self.nonce_of(now.div_euclid(NONCE_S)))
+    }
+
+    fn nonce_of(&self, window: i64) -> String {
+        encode(&hmac::sign(&self.nonce_key, &window.to_be_bytes()).as_ref()[..16])
+    }
+
+    fn is_nonce(&self, text: &str, now: i64) -> bool {
+        let window = now.div_euclid(NONCE_S);
+        let is = |window| verify_slices_are_equal(self.nonce_of(window).as_bytes(), text.as_bytes()).is_ok();
+        decode(text).is_some() && (is(window) || is(window - 1))
+    }
+
+    fn remember(&self, thumbprint: &str, jti: &str, now: i64) -> Result<(), BadProof> {
+        let mut name = [0; 32];
+        name.copy_from_slice(digest(&SHA256, format!("{thumbprint}.{jti}").as_bytes()).as_ref());
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        // A proof is taken for 2 * WINDOW_S, from before its `iat` to after it.
+        let window = now.div_euclid(2 * WINDOW_S);
+        if window != seen.window {
+            let last = std::mem::take(&mut seen.current);
+            seen.previous = if window == seen.window + 1 { last } else { HashSet::new() };
+            seen.window = window;
+        }
+        if seen.current.contains(&name) || seen.previous.contains(&name) || seen.current.len() >= REMEMBERED_MAX {
+            return Err(BadProof::Replayed);
+        }
+        seen.current.insert(name);
+        Ok(())
+    }
+}

@@ -1,0 +1,5 @@
+//! The tables of tokens.
+
+pub(super) mod family;
+pub(super) mod key;
+pub(super) mod revocation;

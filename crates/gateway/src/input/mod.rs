@@ -1,0 +1,3 @@
+//! What comes in: checks on requests before anybody acts on them.
+
+pub mod csrf;
