@@ -1,3 +1,6 @@
-//! Authentication: who asks. For now by API key; people and tokens come beside it.
+//! Authentication: who asks. Apps by API key, people by password.
 
+pub mod config;
 pub mod key;
+pub mod password;
+pub mod throttle;

@@ -9,6 +9,7 @@ use crate::model::policy;
 pub(super) fn problems(config: &Config) -> Vec<String> {
     let mut problems = Vec::new();
     server(config, &mut problems);
+    problems.extend(config.auth.problems().into_iter().map(|problem| format!("auth.{problem}")));
     providers(config, &mut problems);
     models(config, &mut problems);
     for (index, policy) in config.policies.iter().enumerate() {

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::auth::config::AuthConfig;
 use crate::data::audit::config::AuditConfig;
 use crate::data::pii::config::PseudonymConfig;
 use crate::infra::monitor::config::TelemetryConfig;
@@ -32,6 +33,9 @@ pub struct Config {
     /// The database.
     #[serde(default)]
     pub store: StoreConfig,
+    /// Who may come in.
+    #[serde(default)]
+    pub auth: AuthConfig,
     /// What the audit log keeps.
     #[serde(default)]
     pub audit: AuditConfig,

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     ("api", &["data"]),
     ("app", &["api", "auth", "clock", "config", "data", "event", "infra", "model", "proxy", "store"]),
-    ("auth", &["clock", "data", "event", "store"]),
+    ("auth", &["clock", "data", "event", "infra", "store"]),
     ("cli", &["app", "auth", "clock", "config", "data", "event", "http", "infra", "model", "proxy", "server", "store"]),
     ("clock", &[]),
     ("compliance", &[]),
-    ("config", &["data", "infra", "model", "proxy"]),
+    ("config", &["auth", "data", "infra", "model", "proxy"]),
     ("data", &["auth", "clock", "event", "store"]),
     ("error", &["data", "http", "proxy"]),
     ("event", &["clock", "data", "model", "store"]),

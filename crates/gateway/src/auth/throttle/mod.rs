@@ -1,0 +1,3 @@
+//! The throttle (`auth.password.throttle`).
+
+pub mod config;
