@@ -15,12 +15,17 @@ use guard::leak::Canary;
 
 use crate::api::limit::Ledger;
 use crate::auth::key::{KeyError, Keys};
+use crate::auth::login::Logins;
+use crate::auth::password::{PasswordError, Passwords};
+use crate::auth::throttle::{MemoryTally, StoreTally, Tally, Throttle};
+use crate::auth::user::{Parts, Users};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::data::encryption::{SealError, Sealer};
 use crate::data::pii::pseudonym::Pseudonyms;
 use crate::event::catalogue;
 use crate::event::journal::{Journal, JournalError};
+use crate::infra::mail::{MailError, outbox};
 use crate::infra::monitor::metric::Metrics;
 use crate::infra::monitor::trace::Traces;
 use crate::infra::secrets::SecretError;
@@ -40,6 +45,9 @@ const KEYS_EVERY: Duration = Duration::from_secs(1);
 /// How often expired pseudonyms are erased.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
+/// Addresses whose estimates of passwords are counted.
+const ESTIMATES_COUNTED: usize = 10_000;
+
 /// What is kept: the database, the keys and the audit journal. All that the administrative commands need.
 #[derive(Debug)]
 pub struct State {
@@ -53,6 +61,10 @@ pub struct State {
     pub journal: Arc<Journal>,
     /// API keys.
     pub keys: Arc<Keys>,
+    /// Tenants, teams and users.
+    pub users: Arc<Users>,
+    /// Their passwords.
+    pub passwords: Arc<Passwords>,
 }
 
 /// A running gateway.
@@ -65,6 +77,8 @@ pub struct App {
     pub journal: Arc<Journal>,
     /// API keys.
     pub keys: Arc<Keys>,
+    /// The door for passwords.
+    pub logins: Arc<Logins>,
     /// Reversible pseudonyms.
     pub pseudonyms: Pseudonyms,
     /// What is reserved and used.
@@ -121,6 +135,12 @@ pub enum StartError {
     /// The API keys cannot be read.
     #[error("the API keys cannot be read")]
     Keys(#[from] KeyError),
+    /// Passwords cannot be hashed or judged.
+    #[error("passwords cannot be served")]
+    Passwords(#[from] PasswordError),
+    /// Letters cannot be sent.
+    #[error("letters cannot be sent")]
+    Mail(#[from] MailError),
     /// Policies put in over the admin API cannot be read.
     #[error("the stored policies cannot be read")]
     Policies(#[from] PolicyStoreError),
@@ -169,7 +189,17 @@ impl State {
         let db = Db::open(data, postgres).await?;
         let journal = Arc::new(Journal::open(data, db.clone(), sealer.clone(), clock.clone()).await?);
         let keys = Arc::new(Keys::open(db.clone(), sealer.clone(), journal.clone(), clock.clone()).await?);
-        Ok(Self { clock, db, sealer, journal, keys })
+        let passwords = Arc::new(Passwords::new(&config.auth.password, &sealer, data)?);
+        let users = Arc::new(Users::new(Parts {
+            db: db.clone(),
+            sealer: sealer.clone(),
+            journal: journal.clone(),
+            clock: clock.clone(),
+            passwords: passwords.clone(),
+            outbox: outbox(&config.mail)?,
+            public_url: config.auth.public_url.clone(),
+        }));
+        Ok(Self { clock, db, sealer, journal, keys, users, passwords })
     }
 
     /// Writes what is left and closes.
@@ -204,10 +234,12 @@ impl App {
             .map_err(StartError::io("the system's root certificates cannot be read"))?;
         let pseudonyms =
             Pseudonyms::new(state.db.clone(), state.sealer.clone(), state.clock.clone(), config.pseudonym.expiry_days);
+        let logins = Arc::new(logins(&state, &config));
         let app = Arc::new(Self {
             clock: state.clock.clone(),
             journal: state.journal.clone(),
             keys: state.keys.clone(),
+            logins,
             pseudonyms,
             ledger: Arc::default(),
             metrics: Metrics::default(),
@@ -227,6 +259,11 @@ impl App {
         self.every(SWEEP_EVERY, "expired pseudonyms were not erased", |app| async move {
             app.pseudonyms.sweep().await.map(|_| ())
         });
+        self.every(
+            SWEEP_EVERY,
+            "old attempts and links were not forgotten",
+            |app| async move { app.logins.sweep().await },
+        );
         self.every(KEYS_EVERY, "API keys were not read again", |app| async move { app.keys.refresh().await });
     }
 
@@ -260,6 +297,11 @@ impl App {
     /// The database.
     pub fn db(&self) -> &Db {
         &self.state.db
+    }
+
+    /// Tenants, teams and users.
+    pub fn users(&self) -> &Users {
+        &self.state.users
     }
 
     /// The sealer.
@@ -318,6 +360,15 @@ impl App {
         }
         self.state.close().await
     }
+}
+
+/// The door for passwords: attempts are counted in the database, what costs little in memory.
+fn logins(state: &State, config: &Config) -> Logins {
+    let counted =
+        |tally: Arc<dyn Tally>| Throttle::new(tally, &state.sealer, state.clock.clone(), config.auth.throttle.clone());
+    let throttles =
+        [counted(Arc::new(StoreTally(state.db.clone()))), counted(Arc::new(MemoryTally::new(ESTIMATES_COUNTED)))];
+    Logins::new(state.users.clone(), state.passwords.clone(), throttles, state.journal.clone(), state.clock.clone())
 }
 
 impl Live {

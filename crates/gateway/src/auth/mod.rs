@@ -2,5 +2,7 @@
 
 pub mod config;
 pub mod key;
+pub mod login;
 pub mod password;
 pub mod throttle;
+pub mod user;

@@ -9,8 +9,12 @@ mod doctor;
 mod init;
 mod key;
 mod output;
+mod password;
 mod scan;
 mod serve;
+mod team;
+mod tenant;
+mod user;
 mod validate;
 
 use std::future::Future;
@@ -70,6 +74,10 @@ enum Verb {
     Scan(scan::Args),
     Coverage(coverage::Args),
     Key(key::Args),
+    Tenant(tenant::Args),
+    Team(team::Args),
+    User(user::Args),
+    Password(password::Args),
     Audit(audit::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
@@ -99,6 +107,10 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Scan(args) => scan::run(place, &args),
         Verb::Coverage(args) => coverage::run(&args),
         Verb::Key(args) => block_on(1, key::run(place, args)),
+        Verb::Tenant(args) => block_on(1, tenant::run(place, args)),
+        Verb::Team(args) => block_on(1, team::run(place, args)),
+        Verb::User(args) => block_on(1, user::run(place, args)),
+        Verb::Password(args) => block_on(1, password::run(place, args)),
         Verb::Audit(args) => block_on(1, audit::run(place, args)),
         Verb::Doctor(args) => block_on(1, doctor::run(place, &args)),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),

@@ -10,6 +10,7 @@ use wire::Surface;
 
 use super::admin;
 use super::body::Body;
+use super::login;
 use crate::app::App;
 use crate::error::Failure;
 use crate::proxy;
@@ -58,12 +59,19 @@ pub enum Target {
     Models,
     /// One model.
     Model,
+    /// The door for passwords.
+    Login(login::Handler),
     /// A handler of the admin plane.
     Admin(admin::Handler),
 }
 
 const fn data(method: Method, path: &'static str, target: Target) -> Route {
     Route { method, path, plane: Plane::Data, access: Access::Inference, target }
+}
+
+/// Open, because who comes here has nothing yet but a password or a link.
+const fn door(path: &'static str, handler: login::Handler) -> Route {
+    Route { method: Method::POST, path, plane: Plane::Data, access: Access::Open, target: Target::Login(handler) }
 }
 
 const fn admin(method: Method, path: &'static str, access: Access, handler: admin::Handler) -> Route {
@@ -81,6 +89,13 @@ pub const ROUTES: &[Route] = &[
     data(Method::POST, "/v1/messages/count_tokens", Target::Prompt(Surface::CountTokens)),
     data(Method::GET, "/v1/models", Target::Models),
     data(Method::GET, "/v1/models/{model}", Target::Model),
+    door("/auth/v1/login", login::Handler::Login),
+    door("/auth/v1/recovery", login::Handler::Recovery),
+    door("/auth/v1/recovery/complete", login::Handler::CompleteRecovery),
+    door("/auth/v1/invitation/accept", login::Handler::Accept),
+    door("/auth/v1/email/verify", login::Handler::VerifyEmail),
+    door("/auth/v1/password/change", login::Handler::ChangePassword),
+    door("/auth/v1/password/strength", login::Handler::Strength),
     admin(Method::GET, "/livez", Access::Open, admin::Handler::Livez),
     admin(Method::GET, "/readyz", Access::Open, admin::Handler::Readyz),
     admin(Method::GET, "/metrics", Access::Open, admin::Handler::Metrics),
@@ -117,6 +132,7 @@ pub(super) async fn data_plane(app: Arc<App>, request: Request<Incoming>) -> Res
         Some((Target::Prompt(surface), _)) => Box::pin(proxy::handle(app, surface, request)).await,
         Some((Target::Models, _)) => proxy::models::list(&app, &request).await,
         Some((Target::Model, name)) => proxy::models::show(&app, &request, &name.unwrap_or_default()).await,
+        Some((Target::Login(handler), _)) => Box::pin(login::handle(&app, handler, request)).await,
         Some((Target::Admin(_), _)) | None => no_route(&app, &request),
     }
 }

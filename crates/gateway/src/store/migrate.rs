@@ -16,8 +16,13 @@ macro_rules! step {
     };
 }
 
-const STEPS: &[Step] =
-    &[step!(1, "0001_audit"), step!(2, "0002_key"), step!(10, "0010_pseudonym"), step!(11, "0011_policy")];
+const STEPS: &[Step] = &[
+    step!(1, "0001_audit"),
+    step!(2, "0002_key"),
+    step!(3, "0003_user"),
+    step!(10, "0010_pseudonym"),
+    step!(11, "0011_policy"),
+];
 
 /// The steps for SQLite.
 pub(super) fn sqlite() -> Migrator {

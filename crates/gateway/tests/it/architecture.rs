@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("compliance", &[]),
     ("config", &["auth", "data", "infra", "model", "proxy"]),
     ("data", &["auth", "clock", "event", "store"]),
-    ("error", &["data", "http", "proxy"]),
+    ("error", &["auth", "data", "http", "proxy"]),
     ("event", &["clock", "data", "model", "store"]),
     ("http", &["app", "auth", "config", "data", "error", "event", "model", "proxy", "store"]),
     ("infra", &["app", "event"]),

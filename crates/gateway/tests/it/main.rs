@@ -18,6 +18,10 @@ mod control;
 mod coverage;
 
 mod fault;
+mod login;
+mod password;
 mod policy;
 mod store;
 mod surface;
+mod throttle;
+mod user;

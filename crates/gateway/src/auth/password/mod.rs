@@ -213,6 +213,21 @@ impl std::fmt::Debug for Passwords {
     }
 }
 
+impl Scheme {
+    /// The name in the database.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Peppered => "peppered",
+            Self::Foreign => "foreign",
+        }
+    }
+
+    /// The scheme of this name.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        [Self::Peppered, Self::Foreign].into_iter().find(|scheme| scheme.name() == name)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,77 @@
+//! What each route of the door takes. Unknown fields are refused.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer};
+
+use crate::event::DEFAULT_TENANT;
+
+/// Log in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Login {
+    #[serde(default = "tenant")]
+    pub(super) tenant: String,
+    pub(super) email: String,
+    #[serde(deserialize_with = "secret")]
+    pub(super) password: SecretString,
+}
+
+/// Ask for a link.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Recovery {
+    #[serde(default = "tenant")]
+    pub(super) tenant: String,
+    pub(super) email: String,
+}
+
+/// Choose a password by a link.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Choice {
+    #[serde(deserialize_with = "secret")]
+    pub(super) token: SecretString,
+    #[serde(deserialize_with = "secret")]
+    pub(super) password: SecretString,
+}
+
+/// Prove an address by a link.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Proof {
+    #[serde(deserialize_with = "secret")]
+    pub(super) token: SecretString,
+}
+
+/// Change a password.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Change {
+    #[serde(default = "tenant")]
+    pub(super) tenant: String,
+    pub(super) email: String,
+    #[serde(deserialize_with = "secret")]
+    pub(super) current: SecretString,
+    #[serde(deserialize_with = "secret")]
+    pub(super) new: SecretString,
+}
+
+/// Have a password judged.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Strength {
+    #[serde(deserialize_with = "secret")]
+    pub(super) password: SecretString,
+    #[serde(default)]
+    pub(super) email: Option<String>,
+    #[serde(default)]
+    pub(super) name: Option<String>,
+}
+
+fn tenant() -> String {
+    DEFAULT_TENANT.to_owned()
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
+    String::deserialize(deserializer).map(SecretString::from)
+}
