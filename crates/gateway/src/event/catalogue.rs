@@ -30,7 +30,7 @@ kinds! {
     LOGIN_SUCCEEDED = "login.succeeded", Info, "Somebody logged in with a password.";
     LOGIN_FAILED = "login.failed", Notice, "A password was wrong, or its account is unknown or may not log in.";
     LOGIN_THROTTLED = "login.throttled", Warning, "Attempts to log in have to wait; told once in each wait.";
-    LOGIN_CHALLENGED = "login.challenged", Warning, "A spraying attack is under way, and an attempt has to bring work.";
+    LOGIN_CHALLENGED = "login.challenged", Warning, "A spraying attack is under way, and attempts have to bring work; told once a minute.";
     TENANT_CREATED = "tenant.created", Notice, "A tenant is about to be made.";
     TEAM_CREATED = "team.created", Notice, "A team is about to be made.";
     USER_CREATED = "user.created", Notice, "A user is about to be made: invited, imported, or a service account.";

@@ -17,7 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("data", &["auth", "clock", "event", "store"]),
     ("error", &["auth", "data", "http", "proxy"]),
     ("event", &["clock", "data", "model", "store"]),
-    ("http", &["app", "auth", "config", "data", "error", "event", "model", "proxy", "store"]),
+    ("http", &["app", "auth", "config", "data", "error", "event", "infra", "model", "proxy", "store"]),
     ("infra", &["app", "event"]),
     ("model", &["error", "event", "http", "proxy", "store"]),
     ("proxy", &["api", "app", "auth", "config", "data", "error", "event", "http", "infra", "model"]),

@@ -73,6 +73,18 @@ async fn a_good_login_answers_the_user_and_a_device_cookie_and_is_recorded() {
 }
 
 #[tokio::test]
+async fn a_tenant_is_an_id_and_nothing_to_write_into_the_log() {
+    let house = House::start("").await;
+    for tenant in ["", "x".repeat(65).as_str(), "default\", \"kind\": \"forged", "te nant", "\u{202e}"] {
+        let body = json!({ "tenant": tenant, "email": "ada@example.com", "password": PASSWORD });
+        let reply = house.post("/auth/v1/login", &body).await;
+        assert_eq!((reply.status, &reply.json()["error"]["code"]), (StatusCode::BAD_REQUEST, &json!("invalid_body")));
+    }
+    let metrics = house.app.metrics().await;
+    assert!(metrics.contains("portcullis_logins_total{outcome=\"invalid_body\"} 5"), "{metrics}");
+}
+
+#[tokio::test]
 async fn pages_of_other_sites_and_bodies_that_are_no_json_are_refused() {
     let house = House::start("").await;
     let body = json!({ "email": "ada@example.com", "password": PASSWORD }).to_string();

@@ -19,6 +19,7 @@ mod coverage;
 
 mod fault;
 mod login;
+mod mail;
 mod password;
 mod policy;
 mod store;

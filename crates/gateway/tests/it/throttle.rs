@@ -155,7 +155,7 @@ async fn spraying_makes_unknown_browsers_work_and_known_ones_not() {
         bench.fails(&format!("user {number}"), &format!("203.0.113.{number}")).await;
     }
     let refusal = bench.attempt("ada", "198.51.100.1", None, None).await.unwrap_err();
-    let Refusal::Work { challenge } = refusal else { panic!("{refusal:?}") };
+    let Refusal::Work { challenge, is_first: false } = refusal else { panic!("{refusal:?}") };
     assert!(
         bench.attempt("eve", "198.51.100.1", None, Some(&solve(&challenge).unwrap())).await.is_err(),
         "another account"

@@ -55,7 +55,7 @@ impl From<ThrottleError> for LoginError {
             ThrottleError::Refused(Refusal::Wait { retry_after_s, challenge, .. }) => {
                 Self::Wait { retry_after_s, challenge }
             }
-            ThrottleError::Refused(Refusal::Work { challenge }) => Self::Work { challenge },
+            ThrottleError::Refused(Refusal::Work { challenge, .. }) => Self::Work { challenge },
             ThrottleError::Store(error) => Self::Store(error),
         }
     }

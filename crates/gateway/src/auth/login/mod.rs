@@ -252,7 +252,7 @@ impl Logins {
             ThrottleError::Refused(Refusal::Wait { is_first: true, .. }) => {
                 self.record(&catalogue::login_throttled(self.clock.now(), about))?;
             }
-            ThrottleError::Refused(Refusal::Work { .. }) => {
+            ThrottleError::Refused(Refusal::Work { is_first: true, .. }) => {
                 self.record(&catalogue::login_challenged(self.clock.now(), about))?;
             }
             _ => {}

@@ -43,6 +43,8 @@ pub enum Refusal {
     Work {
         /// What to solve.
         challenge: String,
+        /// Whether nobody was told so for a minute.
+        is_first: bool,
     },
 }
 

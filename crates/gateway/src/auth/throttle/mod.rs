@@ -95,10 +95,9 @@ impl Throttle {
         let bits = self.bits(&account).await?;
         let has_worked = self.spend(client, bits, now_ms).await?;
         if self.pressure.is_high(now_ms) && !has_worked {
-            let challenge = self.challenge(client.account, bits);
-            return Err(ThrottleError::Refused(
-                challenge.map_or_else(Refusal::a_second, |challenge| Refusal::Work { challenge }),
-            ));
+            let challenge = self.challenge(client.account, bits).ok_or(ThrottleError::Refused(Refusal::a_second()))?;
+            let is_first = self.pressure.is_news(now_ms);
+            return Err(ThrottleError::Refused(Refusal::Work { challenge, is_first }));
         }
         let address = network(client.ip);
         let pair = self.subject("pair", &[client.account, &address]);

@@ -3,6 +3,7 @@
 //!
 //! Counted on each node for itself, over a minute in six parts. It switches off when the minute is quiet again.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 const PARTS: usize = 6;
@@ -15,6 +16,7 @@ const RATIO: (u64, u64) = (4, 5);
 pub(super) struct Pressure {
     parts: Mutex<[Part; PARTS]>,
     failures_min: u32,
+    told_ms: AtomicI64,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,7 +28,7 @@ struct Part {
 
 impl Pressure {
     pub(super) fn new(failures_min: u32) -> Self {
-        Self { parts: Mutex::default(), failures_min }
+        Self { parts: Mutex::default(), failures_min, told_ms: AtomicI64::new(i64::MIN / 2) }
     }
 
     /// Counts an attempt.
@@ -48,6 +50,13 @@ impl Pressure {
         let recent = parts.iter().filter(|part| number - part.number < PARTS as i64);
         let (failed, all) = recent.fold((0, 0), |(failed, all), part| (failed + part.failed, all + part.all));
         failed >= u64::from(self.failures_min) && failed * RATIO.1 > all * RATIO.0
+    }
+
+    /// Whether nobody was told for a minute: an attack is not to fill the log.
+    pub(super) fn is_news(&self, now_ms: i64) -> bool {
+        let told_ms = self.told_ms.load(Ordering::Relaxed);
+        now_ms - told_ms >= PARTS as i64 * PART_MS
+            && self.told_ms.compare_exchange(told_ms, now_ms, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 }
 

@@ -135,6 +135,15 @@ impl Users {
         address::index(&self.sealer.hmac_key("user-email", tenant), email)
     }
 
+    /// The epoch of a user who may be logged in; `None` when they may not. A session of another epoch has ended.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn epoch(&self, id: &str) -> Result<Option<i64>, UserError> {
+        let user = store::by_id(&self.db, id).await?;
+        Ok(user.filter(|user| user.status == Status::Active).map(|user| user.epoch))
+    }
+
     /// The hash of a user's password.
     pub(super) async fn hash_of(&self, user: &UserInfo) -> Result<Option<Hashed>, UserError> {
         let Some(stored) = store::password(&self.db, &user.id).await? else { return Ok(None) };

@@ -5,11 +5,14 @@ use serde::{Deserialize, Deserializer};
 
 use crate::event::DEFAULT_TENANT;
 
+/// Longer than any id.
+const ID_BYTES_MAX: usize = 64;
+
 /// Log in.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Login {
-    #[serde(default = "tenant")]
+    #[serde(default = "tenant", deserialize_with = "id")]
     pub(super) tenant: String,
     pub(super) email: String,
     #[serde(deserialize_with = "secret")]
@@ -20,7 +23,7 @@ pub(super) struct Login {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Recovery {
-    #[serde(default = "tenant")]
+    #[serde(default = "tenant", deserialize_with = "id")]
     pub(super) tenant: String,
     pub(super) email: String,
 }
@@ -47,7 +50,7 @@ pub(super) struct Proof {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Change {
-    #[serde(default = "tenant")]
+    #[serde(default = "tenant", deserialize_with = "id")]
     pub(super) tenant: String,
     pub(super) email: String,
     #[serde(deserialize_with = "secret")]
@@ -70,6 +73,14 @@ pub(super) struct Strength {
 
 fn tenant() -> String {
     DEFAULT_TENANT.to_owned()
+}
+
+/// An id, and not whatever somebody wants to see in a log.
+fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let is_id =
+        (1..=ID_BYTES_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if is_id { Ok(text) } else { Err(serde::de::Error::custom("no id")) }
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {

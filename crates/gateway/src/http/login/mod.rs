@@ -27,6 +27,7 @@ use crate::auth::login::{ClientInfo, LoginError};
 use crate::auth::password::Context;
 use crate::auth::throttle::{DEVICE_COOKIE, DEVICE_LIFE_S};
 use crate::error::{Failure, stamp};
+use crate::infra::monitor::metric::LoginLabels;
 use form::{Change, Choice, Login, Proof, Recovery, Strength};
 
 const BODY_BYTES_MAX: usize = 16 * 1024;
@@ -58,7 +59,12 @@ type Answer = Result<Response<Body>, Failure>;
 /// Answers a request at the door.
 pub(super) async fn handle(app: &Arc<App>, handler: Handler, request: Request<Incoming>) -> Response<Body> {
     let id = app.new_id();
-    match admitted(app, handler, request).await {
+    let answered = admitted(app, handler, request).await;
+    if handler == Handler::Login {
+        let outcome = answered.as_ref().map_or_else(Failure::code, |_| "succeeded");
+        app.metrics.logins.get_or_create(&LoginLabels { outcome }).inc();
+    }
+    match answered {
         Ok(mut response) => {
             stamp(&mut response, &id);
             response

@@ -27,6 +27,8 @@ pub struct Metrics {
     pub upstream: Family<ModelLabels, Histogram, fn() -> Histogram>,
     /// Requests without a valid key.
     pub unauthenticated: Counter,
+    /// Attempts to log in.
+    pub logins: Family<LoginLabels, Counter>,
     /// Segments whose verdict was known.
     pub verdict_cache: Family<CacheLabels, Counter>,
     /// Exchanges under way.
@@ -81,6 +83,13 @@ pub struct ModelLabels {
     pub model: String,
 }
 
+/// An attempt to log in.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct LoginLabels {
+    /// `succeeded`, or the code of the answer.
+    pub outcome: &'static str,
+}
+
 /// A look-up in a cache.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct CacheLabels {
@@ -101,6 +110,7 @@ impl Default for Metrics {
         let overhead = Histogram::new(exponential_buckets(0.000_02, 2.0, 14));
         let upstream = Family::new_with_constructor(upstream_histogram as fn() -> Histogram);
         let unauthenticated = Counter::default();
+        let logins = Family::<LoginLabels, Counter>::default();
         let verdict_cache = Family::default();
         let under_way = Gauge::default();
         registry.register("requests", "Exchanges by surface, model and outcome", requests.clone());
@@ -109,9 +119,21 @@ impl Default for Metrics {
         registry.register_with_unit("overhead", "Time added before the provider", Unit::Seconds, overhead.clone());
         registry.register_with_unit("upstream", "Time to the provider's answer", Unit::Seconds, upstream.clone());
         registry.register("unauthenticated", "Requests without a valid key", unauthenticated.clone());
+        registry.register("logins", "Attempts to log in", logins.clone());
         registry.register("verdict_cache", "Segments looked up in the verdict cache", verdict_cache.clone());
         registry.register("under_way", "Exchanges under way", under_way.clone());
-        Self { registry, requests, findings, tokens, overhead, upstream, unauthenticated, verdict_cache, under_way }
+        Self {
+            registry,
+            requests,
+            findings,
+            tokens,
+            overhead,
+            upstream,
+            unauthenticated,
+            logins,
+            verdict_cache,
+            under_way,
+        }
     }
 }
 
