@@ -66,7 +66,7 @@ pub fn key_revoked(time: Timestamp, key_id: &str) -> Event {
 }
 
 /// What is known about an attempt to log in.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Attempted<'a> {
     /// Whose account it would be.
     pub tenant: &'a str,

@@ -10,7 +10,7 @@ fn letter() -> Letter {
 }
 
 /// A mail server that takes one letter and says what it was told.
-async fn server(listener: TcpListener) -> String {
+async fn server(listener: TcpListener, rcpt: &'static [u8]) -> String {
     let (stream, _) = listener.accept().await.unwrap();
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read).lines();
@@ -30,10 +30,10 @@ async fn server(listener: TcpListener) -> String {
                 b"354 go on\r\n"
             }
             "QUIT" => break,
+            _ if line.starts_with("RCPT") => rcpt,
             _ => b"250 test\r\n",
         };
-        write.write_all(answer).await.unwrap();
-        if line == "." {
+        if write.write_all(answer).await.is_err() || line == "." {
             break;
         }
     }
@@ -44,7 +44,7 @@ async fn server(listener: TcpListener) -> String {
 async fn a_letter_reaches_a_mail_server() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let smtp = Some(format!("smtp://{}", listener.local_addr().unwrap()));
-    let told = tokio::spawn(server(listener));
+    let told = tokio::spawn(server(listener, b"250 known\r\n"));
     outbox(&MailConfig { smtp, ..MailConfig::default() }).unwrap().send(letter()).await.unwrap();
     let told = told.await.unwrap();
     assert!(told.contains("RCPT TO:<ada@example.com>") && told.contains("Subject: A link"), "{told}");
@@ -54,4 +54,14 @@ async fn a_letter_reaches_a_mail_server() {
 async fn without_a_way_nothing_is_sent_and_the_error_names_the_setting() {
     let error = outbox(&MailConfig::default()).unwrap().send(letter()).await.unwrap_err();
     assert!(matches!(error, MailError::NotConfigured) && error.to_string().contains("mail.folder"), "{error}");
+}
+
+#[tokio::test]
+async fn a_refusal_does_not_repeat_the_address() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let smtp = Some(format!("smtp://{}", listener.local_addr().unwrap()));
+    tokio::spawn(server(listener, b"550 there is no ada@example.com\r\n"));
+    let error = outbox(&MailConfig { smtp, ..MailConfig::default() }).unwrap().send(letter()).await.unwrap_err();
+    let all = format!("{error} {error:?} {:?}", std::error::Error::source(&error));
+    assert!(all.contains("550") && !all.contains("ada@"), "{all}");
 }

@@ -67,6 +67,22 @@ async fn v6_2_12_a_breached_password_is_refused_once_its_set_is_imported() {
     assert_eq!(refused.json()["error"]["code"], "password_refused");
 }
 
+#[tokio::test]
+async fn a_flood_of_logins_is_shed_before_it_is_hashed_and_prompts_go_on() {
+    let more = "[auth.password]\nqueue_max = 1\n[auth.throttle]\naddress_free = 100";
+    let house = House::start(more).await;
+    let body = |number: usize| json!({ "email": format!("user{number}@example.com"), "password": PASSWORD });
+    let bodies: Vec<_> = (0..24).map(body).collect();
+    let flood = futures_util::future::join_all(bodies.iter().map(|body| house.post("/auth/v1/login", body)));
+    let (replies, prompt) = tokio::join!(flood, house.app.chat("Say hello"));
+    assert_eq!(prompt.status, StatusCode::OK, "{}", prompt.text());
+    let (shed, hashed): (Vec<_>, Vec<_>) =
+        replies.iter().partition(|reply| reply.status == StatusCode::TOO_MANY_REQUESTS);
+    assert!(!shed.is_empty() && !hashed.is_empty(), "{} shed, {} hashed", shed.len(), hashed.len());
+    assert!(shed.iter().all(|reply| reply.json()["error"]["code"] == "busy" && reply.header("retry-after") == "2"));
+    assert!(hashed.iter().all(|reply| reply.status == StatusCode::UNAUTHORIZED));
+}
+
 #[test]
 fn the_command_reads_a_password_from_standard_input_and_explains() {
     let folder = tempfile::tempdir().unwrap();

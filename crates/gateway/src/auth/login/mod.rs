@@ -50,7 +50,7 @@ pub struct Logins {
 }
 
 /// Who asks, as far as the connection and the request say.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ClientInfo {
     /// The address.
     pub ip: IpAddr,
@@ -61,7 +61,6 @@ pub struct ClientInfo {
 }
 
 /// The proof that somebody knew a user's password.
-#[derive(Debug)]
 pub struct LoggedIn {
     user: UserId,
     tenant: String,
@@ -313,6 +312,19 @@ impl LoggedIn {
     /// The value of the device cookie for this browser.
     pub fn device_cookie(&self) -> Option<&str> {
         self.device_cookie.as_deref()
+    }
+}
+
+// Neither cookies nor addresses get into a log by accident.
+impl std::fmt::Debug for LoggedIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LoggedIn").field("user", &self.user).field("epoch", &self.epoch).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for ClientInfo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClientInfo").finish_non_exhaustive()
     }
 }
 

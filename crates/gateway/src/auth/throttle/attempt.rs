@@ -7,7 +7,7 @@ use super::tally::Subject;
 use crate::store::StoreError;
 
 /// Who tries, for which account.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Client<'c> {
     /// The blind index of the address that was given, whether or not there is such an account.
     pub account: &'c [u8],

@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use quick_cache::sync::Cache;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::clock::Clock;
 use crate::data::encryption::Sealer;
@@ -41,6 +42,8 @@ const MINUTE_MS: i64 = 60_000;
 const REMEMBERED: usize = 50_000;
 /// Parallel attempts on one subject that lose so often are told to wait.
 const SWAPS_MAX: usize = 8;
+/// Subjects that can change at once on one node.
+const TURNS: usize = 64;
 /// Tries for one challenge of a one-time code.
 const CODE_TRIES_MAX: i64 = 5;
 /// Counts are kept this long after the last attempt.
@@ -60,6 +63,8 @@ pub struct Throttle {
     proofs: hmac::Key,
     /// Until when a subject waits.
     waiting: Cache<Subject, i64>,
+    /// Attempts of this node on one subject come one after the other, so that only other nodes can be faster.
+    turns: [Mutex<()>; TURNS],
 }
 
 impl Throttle {
@@ -74,6 +79,7 @@ impl Throttle {
             devices: sealer.hmac_key("device-cookie", ""),
             proofs: sealer.hmac_key("proof-of-work", ""),
             waiting: Cache::new(REMEMBERED),
+            turns: std::array::from_fn(|_| Mutex::default()),
         }
     }
 
@@ -132,6 +138,7 @@ impl Throttle {
             self.pressure.add(false, now_ms);
         }
         for (at, (subject, budget)) in attempt.charged.iter().enumerate() {
+            let _turn = self.turn(subject).await;
             for _ in 0..SWAPS_MAX {
                 let old = self.tally.read(subject).await?;
                 // The first is the browser or the pair. The others count for everybody: who succeeds with an account of
@@ -161,6 +168,7 @@ impl Throttle {
     pub async fn withdraw(&self, attempt: Attempt) {
         let now_ms = self.now_ms();
         for (subject, budget) in &attempt.charged {
+            let _turn = self.turn(subject).await;
             // One that cannot be given back stays charged, which leaks away.
             let Ok(old) = self.tally.read(subject).await else { continue };
             let _ = self.tally.swap(subject, old, budget.refund(old, now_ms)).await;
@@ -223,6 +231,7 @@ impl Throttle {
     }
 
     async fn charge(&self, subject: &Subject, budget: Budget, challenge: Option<String>) -> Result<(), ThrottleError> {
+        let _turn = self.turn(subject).await;
         for _ in 0..SWAPS_MAX {
             let old = self.open(subject, challenge.clone()).await?;
             if self.tally.swap(subject, old, budget.charge(old, self.now_ms())).await? {
@@ -230,6 +239,10 @@ impl Throttle {
             }
         }
         Err(ThrottleError::Refused(Refusal::a_second()))
+    }
+
+    async fn turn(&self, subject: &Subject) -> MutexGuard<'_, ()> {
+        self.turns[usize::from(subject[0]) % TURNS].lock().await
     }
 
     /// The count of a subject that does not have to wait.

@@ -57,9 +57,12 @@ pub enum MailError {
     /// The folder cannot be written.
     #[error("mail.folder cannot be written")]
     Folder(#[source] std::io::Error),
-    /// The server did not take it.
-    #[error("the mail server did not take a letter")]
-    Smtp(#[from] lettre::transport::smtp::Error),
+    /// The server could not be talked to.
+    #[error("the mail server cannot be reached or understood")]
+    Smtp(#[source] lettre::transport::smtp::Error),
+    /// The server did not take it. What it said is left out, since servers repeat the address.
+    #[error("the mail server did not take a letter (code {0})")]
+    Refused(String),
     /// The password of the server cannot be had.
     #[error("mail.smtp_password cannot be had")]
     Secret(#[from] SecretError),
@@ -117,6 +120,15 @@ impl Outbox for Server {
         let id = uuid::Uuid::now_v7().simple().to_string();
         self.transport.send(message(&self.from, letter, &id)?).await?;
         Ok(())
+    }
+}
+
+impl From<lettre::transport::smtp::Error> for MailError {
+    fn from(error: lettre::transport::smtp::Error) -> Self {
+        match error.status() {
+            Some(code) => Self::Refused(code.to_string()),
+            None => Self::Smtp(error),
+        }
     }
 }
 
