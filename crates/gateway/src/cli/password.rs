@@ -40,7 +40,7 @@ enum Verb {
     },
     /// Make the filter of breached passwords from a file of `SHA1HEX:count` lines, in any order.
     ///
-    /// The published Pwned Passwords have this form. The filter takes about 19 bits a password, the import 8 bytes a
+    /// The published Pwned Passwords have this form. The filter takes 18 to 24 bits a password, the import 8 bytes a
     /// password of free space in the data folder. A running gateway takes it over at its next start.
     ImportBreached {
         /// The file.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use portcullis::auth::user::{NewUser, Purpose, UserError, UserInfo};
+use portcullis::auth::user::{NewUser, Purpose, Sessions, SessionsError, UserError, UserId, UserInfo};
 use serde_json::{Value, json};
 
 use crate::app::{Reply, TestApp};
@@ -306,6 +306,37 @@ async fn v6_2_3_changing_a_password_needs_the_current_one_and_tells_the_user() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("no letter: {:?}", house.letters());
+}
+
+/// Remembers whose sessions it was to end.
+#[derive(Debug, Default)]
+struct Kept(std::sync::Mutex<Vec<(String, i64, &'static str)>>);
+
+#[async_trait::async_trait]
+impl Sessions for Kept {
+    async fn end_all(&self, user: &UserId, epoch: i64, reason: &'static str) -> Result<(), SessionsError> {
+        self.0.lock().unwrap().push((user.to_string(), epoch, reason));
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn v7_4_2_whatever_changes_a_password_or_a_status_ends_all_sessions() {
+    let house = House::start("").await;
+    let kept = std::sync::Arc::new(Kept::default());
+    let users = house.app.app().users();
+    users.keep_sessions_in(kept.clone());
+    let user = house.user("ada@example.com").await;
+    assert_eq!(users.epoch(user.id.as_str()).await.unwrap(), Some(1));
+    let body = json!({ "email": "ada@example.com", "current": PASSWORD, "new": OTHER_PASSWORD });
+    assert_eq!(house.post("/auth/v1/password/change", &body).await.status, StatusCode::OK);
+    users.deactivate(user.id.as_str(), "cli").await.unwrap();
+    assert_eq!(users.epoch(user.id.as_str()).await.unwrap(), None, "may not be logged in at all");
+    let id = user.id.to_string();
+    let told = kept.0.lock().unwrap().clone();
+    let expected =
+        [(id.clone(), 1, "invitation_accepted"), (id.clone(), 2, "password_changed"), (id, 3, "user_deactivated")];
+    assert_eq!(told, expected);
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 //!
 //! The first 12 bits of a password's SHA-1 name one of 4,096 shards; each shard is a binary fuse filter of 16 bits a key
 //! (`xorf`), or the keys themselves when there are few. A look-up reads one shard, so the filter takes no memory beside
-//! its table: about 19 bits a password on the disk, one false alarm in 65,000 checks, no false all-clear.
+//! its table. It takes 18 to 24 bits a password on the disk, the more passwords the fewer, and gives one false alarm in
+//! 65,000 checks and no false all-clear.
 //!
 //! SHA-1 is what the published lists hold; nothing here rests on its resistance to collisions.
 

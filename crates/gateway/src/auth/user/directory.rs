@@ -162,7 +162,7 @@ impl Users {
         let event = catalogue::user_deactivated(self.clock.now(), &user.tenant, id).by(actor);
         self.journal.append_durable(&event).await?;
         store::set_status(&self.db, &user.id, Status::Deactivated, self.now_s()).await?;
-        self.sessions_ended(&user.id).await
+        self.end_sessions(&user.id, "user_deactivated").await
     }
 
     /// Lets a user in again: with the old password, or by another invitation when there is none.

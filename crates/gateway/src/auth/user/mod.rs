@@ -18,6 +18,7 @@ mod way;
 
 use std::sync::{Arc, OnceLock};
 
+use async_trait::async_trait;
 use aws_lc_rs::hmac;
 
 use super::password::{Hashed, PasswordError, Passwords, UnknownHash};
@@ -31,12 +32,22 @@ pub use import::{ImportLine, ImportReport};
 pub use info::{NewUser, ROLES, Status, TeamInfo, TenantInfo, UserId, UserInfo, UserKind};
 pub use link::Purpose;
 
-/// Is told when the sessions of a user end, after the change is stored. Who keeps sessions in memory drops them here; the
-/// user's epoch says the same to other processes.
-pub trait SessionsEnded: std::fmt::Debug + Send + Sync {
-    /// All sessions of this user that began before this epoch have ended.
-    fn ended(&self, user: &UserId, epoch: i64);
+/// Ends sessions. Whoever keeps them is told right after a change is stored, before its answer; the user's epoch says the
+/// same to whoever looks later.
+#[async_trait]
+pub trait Sessions: std::fmt::Debug + Send + Sync {
+    /// Ends all sessions of this user that began before this epoch, for a reason of a closed list: `password_changed`,
+    /// `password_recovered`, `invitation_accepted`, `user_deactivated`.
+    ///
+    /// # Errors
+    /// When they could not be ended.
+    async fn end_all(&self, user: &UserId, epoch: i64, reason: &'static str) -> Result<(), SessionsError>;
 }
+
+/// Sessions could not be ended.
+#[derive(Debug, thiserror::Error)]
+#[error("the sessions of a user could not be ended")]
+pub struct SessionsError(#[from] pub Box<dyn std::error::Error + Send + Sync>);
 
 /// All users.
 #[derive(Debug)]
@@ -49,7 +60,7 @@ pub struct Users {
     outbox: Arc<dyn Outbox>,
     public_url: Option<String>,
     tokens: hmac::Key,
-    sessions: OnceLock<Arc<dyn SessionsEnded>>,
+    sessions: OnceLock<Arc<dyn Sessions>>,
 }
 
 /// Why users could not be read or changed.
@@ -87,6 +98,9 @@ pub enum UserError {
     /// A hash cannot be imported.
     #[error("hash: {0}")]
     Hash(#[from] UnknownHash),
+    /// The change was made, but sessions of before may go on.
+    #[error(transparent)]
+    Sessions(#[from] SessionsError),
     /// The letter could not be sent.
     #[error("the letter could not be sent")]
     Mail(#[from] MailError),
@@ -125,8 +139,8 @@ impl Users {
         Self { db, sealer, journal, clock, passwords, outbox, public_url, tokens, sessions: OnceLock::new() }
     }
 
-    /// Names who is told when sessions end. The first one stays.
-    pub fn tell(&self, sessions: Arc<dyn SessionsEnded>) {
+    /// Names who keeps sessions. The first one stays.
+    pub fn keep_sessions_in(&self, sessions: Arc<dyn Sessions>) {
         let _ = self.sessions.set(sessions);
     }
 
@@ -162,11 +176,11 @@ impl Users {
         Ok(self.sealer.seal(&hash_place(&user.tenant, user.id.as_str()), hashed.text.as_bytes())?)
     }
 
-    async fn sessions_ended(&self, id: &UserId) -> Result<(), UserError> {
+    async fn end_sessions(&self, id: &UserId, reason: &'static str) -> Result<(), UserError> {
         if let Some(sessions) = self.sessions.get()
             && let Some(user) = store::by_id(&self.db, id.as_str()).await?
         {
-            sessions.ended(id, user.epoch);
+            sessions.end_all(id, user.epoch, reason).await?;
         }
         Ok(())
     }

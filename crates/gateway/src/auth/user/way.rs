@@ -115,8 +115,13 @@ impl Users {
         if let Some((purpose, token)) = link {
             self.take(purpose, token).await?;
         }
+        let reason = match link {
+            Some((Purpose::Recovery, _)) => "password_recovered",
+            Some(_) => "invitation_accepted",
+            None => "password_changed",
+        };
         store::set_password(&self.db, &user.id, &hashed, sealed, link.is_some(), self.now_s()).await?;
-        self.sessions_ended(&user.id).await
+        self.end_sessions(&user.id, reason).await
     }
 
     pub(super) async fn send_link(&self, user: &UserInfo, purpose: Purpose, actor: &str) -> Result<(), UserError> {
