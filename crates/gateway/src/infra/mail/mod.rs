@@ -161,16 +161,48 @@ fn message(from: &Mailbox, letter: Letter, id: &str) -> Result<Message, MailErro
 }
 
 fn transport(url: &str, config: &MailConfig) -> Result<AsyncSmtpTransport<Tokio1Executor>, MailError> {
-    let rest = url.trim_start_matches("smtps://").trim_start_matches("smtp://");
-    let (user, host) = rest.rsplit_once('@').map_or((None, rest), |(user, host)| (Some(user), host));
-    let is_loopback = host.starts_with("localhost") || host.starts_with("127.0.0.1") || host.starts_with("[::1]");
-    let scheme = if url.starts_with("smtps://") { "smtps" } else { "smtp" };
-    // Without TLS, a server on the way would read every link.
-    let tls = if scheme == "smtp" && !is_loopback { "?tls=required" } else { "" };
-    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&format!("{scheme}://{host}{tls}"))?;
+    let (relay, user) = relay(url);
+    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&relay)?;
     if let (Some(user), Some(password)) = (user, &config.smtp_password) {
         let password = password.resolve()?.expose_secret().to_owned();
         builder = builder.credentials(Credentials::new(user.to_owned(), password));
     }
     Ok(builder.timeout(Some(SMTP_TIMEOUT)).build())
+}
+
+/// The server as the library takes it, and the user. Without TLS a server on the way would read every link, so it is
+/// required but on loopback.
+fn relay(url: &str) -> (String, Option<&str>) {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("smtp", url));
+    let (user, host) = rest.rsplit_once('@').map_or((None, rest), |(user, host)| (Some(user), host));
+    let named = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_loopback = matches!(named.map_or(host, |(name, _)| name), "localhost" | "127.0.0.1" | "[::1]");
+    let tls = if scheme == "smtp" && !is_loopback { "?tls=required" } else { "" };
+    (format!("{scheme}://{host}{tls}"), user)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tls_is_required_but_on_loopback() {
+        for (url, expected, user) in [
+            ("smtp://mail.example:587", "smtp://mail.example:587?tls=required", None),
+            ("smtp://ada@mail.example", "smtp://mail.example?tls=required", Some("ada")),
+            ("smtp://127.0.0.1.example:25", "smtp://127.0.0.1.example:25?tls=required", None),
+            ("smtp://127.0.0.1:25", "smtp://127.0.0.1:25", None),
+            ("smtps://ada@mail.example", "smtps://mail.example", Some("ada")),
+        ] {
+            assert_eq!(relay(url), (expected.to_owned(), user), "{url}");
+            let config = MailConfig { smtp: Some(url.to_owned()), ..MailConfig::default() };
+            assert!(
+                tokio::runtime::Builder::new_current_thread()
+                    .build()
+                    .unwrap()
+                    .block_on(async { outbox(&config) })
+                    .is_ok()
+            );
+        }
+    }
 }
