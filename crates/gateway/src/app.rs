@@ -16,12 +16,17 @@ use guard::leak::Canary;
 use crate::api::limit::Ledger;
 use crate::auth::jwt::{TokenError, Tokens};
 use crate::auth::key::{KeyError, Keys};
+use crate::auth::login::Logins;
+use crate::auth::password::{PasswordError, Passwords};
+use crate::auth::throttle::{MemoryTally, StoreTally, Tally, Throttle};
+use crate::auth::user::{Parts, Users};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::data::encryption::{SealError, Sealer};
 use crate::data::pii::pseudonym::Pseudonyms;
 use crate::event::catalogue;
 use crate::event::journal::{Journal, JournalError};
+use crate::infra::mail::{MailError, outbox};
 use crate::infra::monitor::metric::Metrics;
 use crate::infra::monitor::trace::Traces;
 use crate::infra::secrets::SecretError;
@@ -44,6 +49,9 @@ const TOKENS_EVERY: Duration = Duration::from_millis(500);
 /// How often expired pseudonyms are erased.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
+/// Addresses whose estimates of passwords are counted.
+const ESTIMATES_COUNTED: usize = 10_000;
+
 /// What is kept: the database, the keys and the audit journal. All that the administrative commands need.
 #[derive(Debug)]
 pub struct State {
@@ -59,6 +67,10 @@ pub struct State {
     pub keys: Arc<Keys>,
     /// Tokens and sessions of people.
     pub tokens: Arc<Tokens>,
+    /// Tenants, teams and users.
+    pub users: Arc<Users>,
+    /// Their passwords.
+    pub passwords: Arc<Passwords>,
 }
 
 /// A running gateway.
@@ -75,6 +87,8 @@ pub struct App {
     pub tokens: Arc<Tokens>,
     /// Against requests that other sites make browsers send.
     pub csrf: Csrf,
+    /// The door for passwords.
+    pub logins: Arc<Logins>,
     /// Reversible pseudonyms.
     pub pseudonyms: Pseudonyms,
     /// What is reserved and used.
@@ -134,6 +148,12 @@ pub enum StartError {
     /// The signing keys or the revocations cannot be read.
     #[error("signing keys and revocations cannot be read")]
     Tokens(#[from] TokenError),
+    /// Passwords cannot be hashed or judged.
+    #[error("passwords cannot be served")]
+    Passwords(#[from] PasswordError),
+    /// Letters cannot be sent.
+    #[error("letters cannot be sent")]
+    Mail(#[from] MailError),
     /// Policies put in over the admin API cannot be read.
     #[error("the stored policies cannot be read")]
     Policies(#[from] PolicyStoreError),
@@ -199,7 +219,18 @@ impl State {
         let keys = Arc::new(Keys::open(db.clone(), sealer.clone(), journal.clone(), clock.clone()).await?);
         let parts = (db.clone(), sealer.clone(), journal.clone(), clock.clone());
         let tokens = Arc::new(Tokens::open(parts, &config.auth.jwt).await?);
-        Ok(Self { clock, db, sealer, journal, keys, tokens })
+        let passwords = Arc::new(Passwords::new(&config.auth.password, &sealer, data)?);
+        let users = Arc::new(Users::new(Parts {
+            db: db.clone(),
+            sealer: sealer.clone(),
+            journal: journal.clone(),
+            clock: clock.clone(),
+            passwords: passwords.clone(),
+            outbox: outbox(&config.mail)?,
+            public_url: config.auth.public_url.clone(),
+        }));
+        users.keep_sessions_in(tokens.clone());
+        Ok(Self { clock, db, sealer, journal, keys, tokens, users, passwords })
     }
 
     /// Writes what is left and closes.
@@ -234,12 +265,14 @@ impl App {
             .map_err(StartError::io("the system's root certificates cannot be read"))?;
         let pseudonyms =
             Pseudonyms::new(state.db.clone(), state.sealer.clone(), state.clock.clone(), config.pseudonym.expiry_days);
+        let logins = Arc::new(logins(&state, &config));
         let app = Arc::new(Self {
             clock: state.clock.clone(),
             journal: state.journal.clone(),
             keys: state.keys.clone(),
             tokens: state.tokens.clone(),
             csrf: Csrf::new(state.sealer.hmac_key("csrf", ""), config.auth.public_url.clone()),
+            logins,
             pseudonyms,
             ledger: Arc::default(),
             metrics: Metrics::default(),
@@ -263,6 +296,11 @@ impl App {
         self.every(TOKENS_EVERY, "revocations and signing keys were not read again", |app| async move {
             app.tokens.poll().await
         });
+        self.every(
+            SWEEP_EVERY,
+            "old attempts and links were not forgotten",
+            |app| async move { app.logins.sweep().await },
+        );
         self.every(KEYS_EVERY, "API keys were not read again", |app| async move { app.keys.refresh().await });
     }
 
@@ -296,6 +334,11 @@ impl App {
     /// The database.
     pub fn db(&self) -> &Db {
         &self.state.db
+    }
+
+    /// Tenants, teams and users.
+    pub fn users(&self) -> &Users {
+        &self.state.users
     }
 
     /// The sealer.
@@ -354,6 +397,15 @@ impl App {
         }
         self.state.close().await
     }
+}
+
+/// The door for passwords: attempts are counted in the database, what costs little in memory.
+fn logins(state: &State, config: &Config) -> Logins {
+    let counted =
+        |tally: Arc<dyn Tally>| Throttle::new(tally, &state.sealer, state.clock.clone(), config.auth.throttle.clone());
+    let throttles =
+        [counted(Arc::new(StoreTally(state.db.clone()))), counted(Arc::new(MemoryTally::new(ESTIMATES_COUNTED)))];
+    Logins::new(state.users.clone(), state.passwords.clone(), throttles, state.journal.clone(), state.clock.clone())
 }
 
 impl Live {

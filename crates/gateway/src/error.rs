@@ -11,11 +11,15 @@ use wire::{Dialect, ErrorInfo};
 
 use crate::auth::jwt::Rejected;
 use crate::auth::jwt::refresh::rule::Refusal;
+use crate::auth::login::LoginError;
 use crate::data::access::Denied;
 use crate::http::body::{Body, BodyError, full};
 use crate::http::header::{DPOP_NONCE, REQUEST_ID, SHOULD_RETRY, X_REQUEST_ID};
 use crate::input::csrf::Forged;
 use crate::proxy::upstream::UpstreamError;
+
+/// When to come back while all places to hash are taken.
+const BUSY_S: u64 = 2;
 
 /// Why a request was not served.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +64,18 @@ pub enum Failure {
     /// A header is missing or wrong.
     #[error("{0}")]
     Request(&'static str),
+    /// The body is not declared as JSON.
+    #[error("the body must be JSON, with `Content-Type: application/json`")]
+    NotJson,
+    /// The body is not the form that the route takes.
+    #[error("the body must be {0}, and nothing else")]
+    Form(&'static str),
+    /// Another site's page sent it.
+    #[error("this request comes from a page of another site")]
+    CrossSite,
+    /// Somebody was not let in, or a password not taken.
+    #[error(transparent)]
+    Login(#[from] LoginError),
     /// No such route.
     #[error("there is no {method} {path} here; `portcullis coverage` lists the routes that are inspected")]
     NoRoute {
@@ -190,6 +206,10 @@ impl Failure {
                 face(StatusCode::BAD_REQUEST, invalid, "invalid_request", None)
             }
             Self::Parse(_) => face(StatusCode::BAD_REQUEST, invalid, "invalid_body", None),
+            Self::NotJson => face(StatusCode::UNSUPPORTED_MEDIA_TYPE, invalid, "unsupported_media_type", None),
+            Self::Form(_) => face(StatusCode::BAD_REQUEST, invalid, "invalid_body", None),
+            Self::CrossSite => face(StatusCode::FORBIDDEN, "permission_error", "cross_site", None),
+            Self::Login(error) => login_face(error, server),
             Self::NoRoute { .. } => face(StatusCode::NOT_FOUND, not_found(dialect), "unknown_url", None),
             Self::NoModel(_) => face(StatusCode::NOT_FOUND, not_found(dialect), "model_not_found", None),
             Self::WrongSurface { .. } => face(StatusCode::BAD_REQUEST, invalid, "surface_not_supported", None),
@@ -230,7 +250,7 @@ impl Failure {
             param: self.param(),
             message: &message,
             request_id,
-            details: self.filtered().map(content_filter_result),
+            details: self.details(),
         };
         let mut response = Response::new(full(wire::error_body(dialect, &info)));
         *response.status_mut() = face.status;
@@ -239,8 +259,8 @@ impl Failure {
         if let Some(retry) = face.retry {
             headers.insert(SHOULD_RETRY, HeaderValue::from_static(if retry { "true" } else { "false" }));
         }
-        if matches!(self, Self::Upstream(UpstreamError::Unreachable { .. })) {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(seconds) = self.retry_after_s() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if let Self::Token { rejected, nonce } = self {
             challenge(headers, *rejected, nonce.as_deref());
@@ -254,8 +274,30 @@ impl Failure {
             Self::Blocked { part: Part::Request, .. } | Self::Held { .. } => Some("messages"),
             Self::Uninspectable { path, .. } => Some(path),
             Self::NoModel(_) | Self::WrongSurface { .. } => Some("model"),
+            Self::Login(LoginError::Weak(_)) => Some("password"),
+            Self::Login(LoginError::Link) => Some("token"),
             Self::Parse(error) => Some(error.path.as_str()).filter(|path| !path.is_empty()),
             _ => None,
+        }
+    }
+
+    fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Self::Upstream(UpstreamError::Unreachable { .. }) => Some(1),
+            Self::Login(LoginError::Wait { retry_after_s, .. }) => Some(*retry_after_s),
+            Self::Login(LoginError::Busy(_)) => Some(BUSY_S),
+            _ => None,
+        }
+    }
+
+    /// What a program can do about it.
+    fn details(&self) -> Option<Value> {
+        match self {
+            Self::Login(LoginError::Wait { challenge: Some(challenge), .. } | LoginError::Work { challenge }) => {
+                Some(json!({ "challenge": challenge }))
+            }
+            Self::Login(LoginError::Weak(weak)) => Some(json!(weak)),
+            _ => self.filtered().map(content_filter_result),
         }
     }
 
@@ -264,6 +306,22 @@ impl Failure {
         match self {
             Self::Blocked { category, .. } | Self::Held { category, .. } => Some(category),
             _ => None,
+        }
+    }
+}
+
+/// The faces of the door for passwords.
+fn login_face(error: &LoginError, server: &'static str) -> Face {
+    let face = |status, kind, code| Face { status, kind, code, retry: None };
+    match error {
+        LoginError::Refused => face(StatusCode::UNAUTHORIZED, "authentication_error", "invalid_credentials"),
+        LoginError::Wait { .. } => face(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "too_many_attempts"),
+        LoginError::Work { .. } => face(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "proof_of_work_required"),
+        LoginError::Busy(_) => face(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "busy"),
+        LoginError::Weak(_) => face(StatusCode::BAD_REQUEST, "invalid_request_error", "password_refused"),
+        LoginError::Link => face(StatusCode::BAD_REQUEST, "invalid_request_error", "invalid_link"),
+        LoginError::Store(_) | LoginError::Journal(_) | LoginError::Password(_) | LoginError::User(_) => {
+            face(StatusCode::SERVICE_UNAVAILABLE, server, "gateway_unavailable")
         }
     }
 }

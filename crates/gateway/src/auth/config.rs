@@ -4,14 +4,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::jwt::config::JwtConfig;
+use super::password::config::PasswordConfig;
+use super::throttle::config::ThrottleConfig;
 
 /// Who may come in, and how. Taken over at the start, not by a reload.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthConfig {
-    /// Where people reach this gateway, for DPoP proofs and for the check of where a request comes from
-    /// (`https://ai.example.com`). Without it the request's `Host` is believed.
+    /// Where people reach this gateway, for the links in mails, for DPoP proofs and for the check of where a request comes from
+    /// (`https://ai.example.com`). Without it no links are sent, and the
+    /// request's `Host` is believed.
     pub public_url: Option<String>,
+    /// Passwords.
+    pub password: PasswordConfig,
+    /// Attempts to log in.
+    pub throttle: ThrottleConfig,
     /// Access and refresh tokens.
     pub jwt: JwtConfig,
 }
@@ -29,6 +36,8 @@ impl AuthConfig {
             );
         }
         problems.extend(self.jwt.problems().into_iter().map(|problem| format!("jwt.{problem}")));
+        problems.extend(self.password.problems().into_iter().map(|problem| format!("password.{problem}")));
+        problems.extend(self.throttle.problems().into_iter().map(|problem| format!("throttle.{problem}")));
         problems
     }
 }

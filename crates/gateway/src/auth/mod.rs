@@ -1,11 +1,15 @@
-//! Authentication: who asks. An API key or an access token proves an [`Identity`].
+//! Authentication: who asks. An API key or an access token proves an [`Identity`]; people come by password.
 
 pub mod config;
 pub mod cookie;
 mod identity;
 pub mod jwt;
 pub mod key;
+pub mod login;
+pub mod password;
 mod random;
 pub mod session;
+pub mod throttle;
+pub mod user;
 
 pub use identity::Identity;

@@ -9,10 +9,14 @@ mod doctor;
 mod init;
 mod key;
 mod output;
+mod password;
 mod scan;
 mod serve;
 mod session;
+mod team;
+mod tenant;
 mod token;
+mod user;
 mod validate;
 
 use std::future::Future;
@@ -74,6 +78,10 @@ enum Verb {
     Key(key::Args),
     Token(token::Args),
     Session(session::Args),
+    Tenant(tenant::Args),
+    Team(team::Args),
+    User(user::Args),
+    Password(password::Args),
     Audit(audit::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
@@ -105,6 +113,10 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Key(args) => block_on(1, key::run(place, args)),
         Verb::Token(args) => block_on(1, token::run(place, args)),
         Verb::Session(args) => block_on(1, session::run(place, args)),
+        Verb::Tenant(args) => block_on(1, tenant::run(place, args)),
+        Verb::Team(args) => block_on(1, team::run(place, args)),
+        Verb::User(args) => block_on(1, user::run(place, args)),
+        Verb::Password(args) => block_on(1, password::run(place, args)),
         Verb::Audit(args) => block_on(1, audit::run(place, args)),
         Verb::Doctor(args) => block_on(1, doctor::run(place, &args)),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::auth::config::AuthConfig;
 use crate::data::audit::config::AuditConfig;
 use crate::data::pii::config::PseudonymConfig;
+use crate::infra::mail::config::MailConfig;
 use crate::infra::monitor::config::TelemetryConfig;
 use crate::infra::secrets::SecretRef;
 use crate::model::policy::config::PolicyConfig;
@@ -33,7 +34,7 @@ pub struct Config {
     /// The database.
     #[serde(default)]
     pub store: StoreConfig,
-    /// Tokens and sessions of people.
+    /// Who may come in.
     #[serde(default)]
     pub auth: AuthConfig,
     /// What the audit log keeps.
@@ -42,6 +43,9 @@ pub struct Config {
     /// Reversible pseudonyms.
     #[serde(default)]
     pub pseudonym: PseudonymConfig,
+    /// How letters leave.
+    #[serde(default)]
+    pub mail: MailConfig,
     /// Traces.
     #[serde(default)]
     pub telemetry: TelemetryConfig,

@@ -37,6 +37,21 @@ kinds! {
     TOKEN_REVOKED = "token.revoked", Notice, "All tokens of a person, a client, a tenant or of everybody are about to be revoked.";
     TOKEN_REJECTED = "token.rejected", Notice, "Access tokens were refused; one entry in ten seconds stands for all of a kind.";
     SIGNING_KEY_ROTATED = "signing_key.rotated", Notice, "A key to sign access tokens is about to be made.";
+    LOGIN_SUCCEEDED = "login.succeeded", Info, "Somebody logged in with a password.";
+    LOGIN_FAILED = "login.failed", Notice, "A password was wrong, or its account is unknown or may not log in.";
+    LOGIN_THROTTLED = "login.throttled", Warning, "Attempts to log in have to wait; told once in each wait.";
+    LOGIN_CHALLENGED = "login.challenged", Warning, "A spraying attack is under way, and attempts have to bring work; told once a minute.";
+    TENANT_CREATED = "tenant.created", Notice, "A tenant is about to be made.";
+    TEAM_CREATED = "team.created", Notice, "A team is about to be made.";
+    USER_CREATED = "user.created", Notice, "A user is about to be made: invited, imported, or a service account.";
+    USER_LINK_SENT = "user.link_sent", Notice, "A link is about to be sent to a user.";
+    USER_ACTIVATED = "user.activated", Notice, "A user is about to accept an invitation.";
+    USER_VERIFIED = "user.verified", Info, "A user is about to prove their e-mail address.";
+    USER_DEACTIVATED = "user.deactivated", Warning, "A user is about to be kept out; all their sessions end.";
+    USER_REACTIVATED = "user.reactivated", Notice, "A user is about to be let in again.";
+    PASSWORD_CHANGED = "password.changed", Notice, "A user is about to change their password; all their sessions end.";
+    PASSWORD_RECOVERED = "password.recovered", Warning, "A user is about to choose a new password by a mailed link.";
+    PASSWORD_RENEWED = "password.renewed", Info, "A hash is about to be made anew with the cost and pepper in use.";
     CONFIG_RELOADED = "config.reloaded", Notice, "The configuration and the stored policies are taken over again.";
     POLICY_STORED = "policy.stored", Notice, "A policy is about to be stored over the admin API.";
     POLICY_REMOVED = "policy.removed", Notice, "A stored policy is about to be removed over the admin API.";
@@ -110,6 +125,111 @@ pub fn token_rejected(time: Timestamp, reason: &str, count: u64) -> Event {
 pub fn signing_key_rotated(time: Timestamp, kid: &str, active_at: Timestamp, is_emergency: bool) -> Event {
     let detail = json!({ "kid": kid, "active_at": active_at, "emergency": is_emergency });
     Event::new(SIGNING_KEY_ROTATED, time).with(&detail)
+}
+
+/// What is known about an attempt to log in.
+#[derive(Clone, Copy)]
+pub struct Attempted<'a> {
+    /// Whose account it would be.
+    pub tenant: &'a str,
+    /// A keyed name of the address that was given.
+    pub account: &'a str,
+    /// A keyed name of the network it came from.
+    pub source: &'a str,
+    /// Where it came from. It is sealed.
+    pub ip: &'a str,
+}
+
+fn attempted(kind: &'static Kind, time: Timestamp, attempt: Attempted<'_>) -> Event {
+    let mut event = Event::new(kind, time).with(&json!({ "account": attempt.account, "source": attempt.source }));
+    attempt.tenant.clone_into(&mut event.tenant);
+    event.sealed.push(("address", attempt.ip.to_owned()));
+    event
+}
+
+/// Somebody logged in.
+pub fn login_succeeded(time: Timestamp, attempt: Attempted<'_>, user: &str) -> Event {
+    attempted(LOGIN_SUCCEEDED, time, attempt).by(user)
+}
+
+/// Somebody did not.
+pub fn login_failed(time: Timestamp, attempt: Attempted<'_>) -> Event {
+    attempted(LOGIN_FAILED, time, attempt)
+}
+
+/// Somebody has to wait.
+pub fn login_throttled(time: Timestamp, attempt: Attempted<'_>) -> Event {
+    attempted(LOGIN_THROTTLED, time, attempt)
+}
+
+/// Somebody has to bring work.
+pub fn login_challenged(time: Timestamp, attempt: Attempted<'_>) -> Event {
+    attempted(LOGIN_CHALLENGED, time, attempt)
+}
+
+/// A tenant is about to be made.
+pub fn tenant_created(time: Timestamp, id: &str, name: &str) -> Event {
+    Event::new(TENANT_CREATED, time).with(&json!({ "tenant_id": id, "name": name }))
+}
+
+/// A team is about to be made.
+pub fn team_created(time: Timestamp, tenant: &str, id: &str, name: &str) -> Event {
+    of_tenant(TEAM_CREATED, time, tenant).with(&json!({ "team_id": id, "name": name }))
+}
+
+/// A user is about to be made.
+pub fn user_created(time: Timestamp, tenant: &str, id: &str, status: &str, roles: &[String]) -> Event {
+    of_tenant(USER_CREATED, time, tenant).with(&json!({ "user_id": id, "status": status, "roles": roles }))
+}
+
+/// A link is about to be sent.
+pub fn user_link_sent(time: Timestamp, tenant: &str, id: &str, purpose: &str) -> Event {
+    of_tenant(USER_LINK_SENT, time, tenant).with(&json!({ "user_id": id, "purpose": purpose }))
+}
+
+/// An invitation is about to be accepted.
+pub fn user_activated(time: Timestamp, tenant: &str, id: &str) -> Event {
+    of_user(USER_ACTIVATED, time, tenant, id)
+}
+
+/// An address is about to be proved.
+pub fn user_verified(time: Timestamp, tenant: &str, id: &str) -> Event {
+    of_user(USER_VERIFIED, time, tenant, id)
+}
+
+/// A user is about to be kept out.
+pub fn user_deactivated(time: Timestamp, tenant: &str, id: &str) -> Event {
+    of_user(USER_DEACTIVATED, time, tenant, id)
+}
+
+/// A user is about to be let in again.
+pub fn user_reactivated(time: Timestamp, tenant: &str, id: &str) -> Event {
+    of_user(USER_REACTIVATED, time, tenant, id)
+}
+
+/// A password is about to be changed.
+pub fn password_changed(time: Timestamp, tenant: &str, id: &str) -> Event {
+    of_user(PASSWORD_CHANGED, time, tenant, id)
+}
+
+/// A password is about to be chosen by a link.
+pub fn password_recovered(time: Timestamp, tenant: &str, id: &str) -> Event {
+    of_user(PASSWORD_RECOVERED, time, tenant, id)
+}
+
+/// A hash is about to be made anew.
+pub fn password_renewed(time: Timestamp, tenant: &str, id: &str) -> Event {
+    of_user(PASSWORD_RENEWED, time, tenant, id)
+}
+
+fn of_user(kind: &'static Kind, time: Timestamp, tenant: &str, id: &str) -> Event {
+    of_tenant(kind, time, tenant).with(&json!({ "user_id": id }))
+}
+
+fn of_tenant(kind: &'static Kind, time: Timestamp, tenant: &str) -> Event {
+    let mut event = Event::new(kind, time);
+    tenant.clone_into(&mut event.tenant);
+    event
 }
 
 /// The configuration is taken over.

@@ -130,18 +130,27 @@ fn genuine(app: &App, token: &str) -> Result<String, Failure> {
 }
 
 /// Tokens in cookies, and none of them in the body, where page script could read them.
-pub(super) fn with_cookies(app: &App, issued: &Issued) -> Response<Body> {
-    let body = json!({
+fn with_cookies(app: &App, issued: &Issued) -> Response<Body> {
+    let mut response = answer(&described(issued));
+    put_cookies(app, &mut response, issued);
+    response
+}
+
+/// What a page may know of its tokens.
+pub(super) fn described(issued: &Issued) -> Value {
+    json!({
         "expires_in": issued.expires_in,
         "refresh_expires_in": issued.refresh_expires_in,
         "scope": issued.scope,
         "session_id": issued.session_id,
-    });
-    let mut response = answer(&body);
+    })
+}
+
+/// Sets the cookies of a session.
+pub(super) fn put_cookies(app: &App, response: &mut Response<Body>, issued: &Issued) {
     let access = (issued.access_token.as_str(), issued.expires_in);
     let refresh = (issued.refresh_token.as_str(), issued.refresh_expires_in);
-    put(&mut response, cookie::set(access, refresh, &app.csrf.token(&issued.session_id)));
-    response
+    put(response, cookie::set(access, refresh, &app.csrf.token(&issued.session_id)));
 }
 
 /// Ends the session that asks: by its access token, or by its refresh cookie, which lives longer.
@@ -211,7 +220,7 @@ fn not_refreshed(app: &App, error: RefreshError) -> Failure {
     }
 }
 
-fn unavailable(error: TokenError) -> Failure {
+pub(super) fn unavailable(error: TokenError) -> Failure {
     tracing::error!(error = &error as &dyn std::error::Error, "tokens or sessions could not be read or written");
     Failure::TokensUnavailable
 }

@@ -5,5 +5,6 @@ pub mod admin;
 pub mod body;
 pub mod header;
 pub mod listen;
+pub mod login;
 pub mod router;
 pub mod stack;

@@ -11,6 +11,7 @@ use wire::Surface;
 use super::account;
 use super::admin;
 use super::body::Body;
+use super::login;
 use crate::app::App;
 use crate::error::Failure;
 use crate::proxy;
@@ -63,6 +64,8 @@ pub enum Target {
     Model,
     /// A person's own tokens and sessions.
     Account(account::Handler),
+    /// The door for passwords.
+    Login(login::Handler),
     /// A handler of the admin plane.
     Admin(admin::Handler),
 }
@@ -73,6 +76,11 @@ const fn data(method: Method, path: &'static str, target: Target) -> Route {
 
 const fn account(method: Method, path: &'static str, access: Access, handler: account::Handler) -> Route {
     Route { method, path, plane: Plane::Data, access, target: Target::Account(handler) }
+}
+
+/// Open, because who comes here has nothing yet but a password or a link.
+const fn door(path: &'static str, handler: login::Handler) -> Route {
+    Route { method: Method::POST, path, plane: Plane::Data, access: Access::Open, target: Target::Login(handler) }
 }
 
 const fn admin(method: Method, path: &'static str, access: Access, handler: admin::Handler) -> Route {
@@ -95,6 +103,13 @@ pub const ROUTES: &[Route] = &[
     account(Method::POST, "/auth/v1/logout", Access::Person, account::Handler::Logout),
     account(Method::GET, "/auth/v1/sessions", Access::Person, account::Handler::ListSessions),
     account(Method::DELETE, "/auth/v1/sessions/{id}", Access::Person, account::Handler::EndSession),
+    door("/auth/v1/login", login::Handler::Login),
+    door("/auth/v1/recovery", login::Handler::Recovery),
+    door("/auth/v1/recovery/complete", login::Handler::CompleteRecovery),
+    door("/auth/v1/invitation/accept", login::Handler::Accept),
+    door("/auth/v1/email/verify", login::Handler::VerifyEmail),
+    door("/auth/v1/password/change", login::Handler::ChangePassword),
+    door("/auth/v1/password/strength", login::Handler::Strength),
     admin(Method::GET, "/livez", Access::Open, admin::Handler::Livez),
     admin(Method::GET, "/readyz", Access::Open, admin::Handler::Readyz),
     admin(Method::GET, "/metrics", Access::Open, admin::Handler::Metrics),
@@ -135,6 +150,7 @@ pub(super) async fn data_plane(app: Arc<App>, request: Request<Incoming>) -> Res
         Some((Target::Models, _)) => proxy::models::list(&app, &request).await,
         Some((Target::Model, name)) => proxy::models::show(&app, &request, &name.unwrap_or_default()).await,
         Some((Target::Account(handler), id)) => account::handle(app, handler, id, request).await,
+        Some((Target::Login(handler), _)) => Box::pin(login::handle(&app, handler, request)).await,
         Some((Target::Admin(_), _)) | None => no_route(&app, &request),
     }
 }

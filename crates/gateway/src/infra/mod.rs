@@ -1,4 +1,5 @@
-//! Infrastructure security: secrets (`infra.secrets.*`) and monitoring (`infra.monitor.*`).
+//! Infrastructure security: secrets (`infra.secrets.*`), monitoring (`infra.monitor.*`), and mail.
 
+pub mod mail;
 pub mod monitor;
 pub mod secrets;

@@ -19,6 +19,7 @@ macro_rules! step {
 const STEPS: &[Step] = &[
     step!(1, "0001_audit"),
     step!(2, "0002_key"),
+    step!(3, "0003_user"),
     step!(4, "0004_token"),
     step!(10, "0010_pseudonym"),
     step!(11, "0011_policy"),

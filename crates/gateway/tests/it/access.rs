@@ -36,6 +36,33 @@ async fn every_route_refuses_who_may_not() {
     }
 }
 
+/// Every open route, and why it is open.
+const OPEN: &[(&str, &str)] = &[
+    ("/livez", "for the supervisor; on loopback"),
+    ("/readyz", "for the load balancer; on loopback"),
+    ("/metrics", "for the collector; on loopback"),
+    ("/openapi.json", "a document; on loopback"),
+    ("/.well-known/jwks.json", "public keys"),
+    ("/auth/v1/token/refresh", "the refresh token is the proof"),
+    ("/auth/v1/login", "who comes has a password and nothing else yet; throttled"),
+    ("/auth/v1/recovery", "who comes has lost the password; answers everybody the same; throttled"),
+    ("/auth/v1/recovery/complete", "the mailed token is the proof; throttled"),
+    ("/auth/v1/invitation/accept", "the mailed token is the proof; throttled"),
+    ("/auth/v1/email/verify", "the mailed token is the proof; throttled"),
+    ("/auth/v1/password/change", "the current password is the proof; throttled like a login"),
+    ("/auth/v1/password/strength", "before the first password there is no login; reveals nothing; throttled"),
+];
+
+#[test]
+fn every_open_route_is_on_the_list_with_its_reason() {
+    let open = ROUTES.iter().filter(|route| route.access == Access::Open);
+    let mut found: Vec<&str> = open.map(|route| route.path).collect();
+    let mut listed: Vec<&str> = OPEN.iter().map(|(path, _)| *path).collect();
+    listed.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, listed);
+}
+
 #[tokio::test]
 async fn a_route_of_one_plane_is_not_on_the_other() {
     let app = TestApp::start().await;

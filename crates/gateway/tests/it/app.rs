@@ -206,6 +206,14 @@ impl TestApp {
         Reply { status: parts.status, headers: parts.headers, body }
     }
 
+    /// Posts a body that is declared as something else than JSON.
+    pub(crate) async fn send_as(&self, kind: &str, url: &str, body: String) -> Reply {
+        let request = Request::post(url).header("content-type", kind).body(Full::new(body.into())).unwrap();
+        let (parts, body) = self.client.request(request).await.unwrap().into_parts();
+        let body = body.collect().await.expect("the connection is never cut").to_bytes();
+        Reply { status: parts.status, headers: parts.headers, body }
+    }
+
     /// A chat with one user message.
     pub(crate) async fn chat(&self, text: &str) -> Reply {
         self.post("/v1/chat/completions", &chat(text)).await

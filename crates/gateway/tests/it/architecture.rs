@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     ("api", &["data"]),
     ("app", &["api", "auth", "clock", "config", "data", "event", "infra", "input", "model", "proxy", "store"]),
-    ("auth", &["clock", "data", "event", "store"]),
+    ("auth", &["clock", "data", "event", "infra", "store"]),
     ("cli", &["app", "auth", "clock", "config", "data", "event", "http", "infra", "model", "proxy", "server", "store"]),
     ("clock", &[]),
     ("compliance", &[]),
@@ -17,7 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("data", &["auth", "clock", "event", "store"]),
     ("error", &["auth", "data", "http", "input", "proxy"]),
     ("event", &["clock", "data", "model", "store"]),
-    ("http", &["app", "auth", "config", "data", "error", "event", "input", "model", "proxy", "store"]),
+    ("http", &["app", "auth", "config", "data", "error", "event", "infra", "input", "model", "proxy", "store"]),
     ("infra", &["app", "event"]),
     ("input", &[]),
     ("model", &["error", "event", "http", "proxy", "store"]),

@@ -45,3 +45,9 @@ fn the_schema_names_every_table() {
         assert!(schema["properties"].get(table).is_some(), "{table}");
     }
 }
+
+#[test]
+fn a_cost_below_12_is_refused_and_named() {
+    let error = refused("[auth.password]\ncost = 11");
+    assert!(error.contains("auth.password.cost: must be between 12 and 16, but is 11"), "{error}");
+}

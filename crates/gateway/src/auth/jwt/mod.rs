@@ -31,6 +31,7 @@ use serde::Serialize;
 
 use super::session::store as session_store;
 use super::session::{NewSession, SessionInfo, Sessions};
+use super::user::{self, UserId};
 use crate::clock::Clock;
 use crate::data::encryption::Sealer;
 use crate::event::journal::Journal;
@@ -284,5 +285,14 @@ fn family(session: &session_store::Stored, binding: Option<&Binding>, now_ms: i6
         idle_ends_at: session.idle_ends_at,
         ends_at: session.ends_at,
         is_revoked: false,
+    }
+}
+
+/// A change of a password or of an account ends the sessions that began before it.
+#[async_trait::async_trait]
+impl user::Sessions for Tokens {
+    async fn end_all(&self, user: &UserId, _epoch: i64, reason: &'static str) -> Result<(), user::SessionsError> {
+        let ended = self.revoke(&Subject::User(user.to_string()), reason, user.as_str()).await;
+        ended.map_err(|error| user::SessionsError(error.into()))
     }
 }

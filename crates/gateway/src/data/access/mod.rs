@@ -40,6 +40,16 @@ pub enum Denied {
     Scope(&'static str),
 }
 
+/// Roles that may use the admin API.
+const ADMINISTRATORS: [&str; 2] = ["owner", "admin"];
+
+/// What tokens of somebody in these roles may do.
+pub fn scopes(roles: &[String]) -> Vec<String> {
+    let administers = roles.iter().any(|role| ADMINISTRATORS.contains(&role.as_str()));
+    let scopes: &[&str] = if administers { &["inference", "admin"] } else { &["inference"] };
+    scopes.iter().map(|scope| (*scope).to_owned()).collect()
+}
+
 /// Says whether the identity may act.
 ///
 /// # Errors

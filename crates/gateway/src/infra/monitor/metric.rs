@@ -29,6 +29,8 @@ pub struct Metrics {
     pub unauthenticated: Counter,
     /// Access and refresh tokens that were refused, by reason.
     pub tokens_rejected: Family<ReasonLabels, Counter>,
+    /// Attempts to log in.
+    pub logins: Family<LoginLabels, Counter>,
     /// Segments whose verdict was known.
     pub verdict_cache: Family<CacheLabels, Counter>,
     /// Exchanges under way.
@@ -90,6 +92,13 @@ pub struct ReasonLabels {
     pub reason: &'static str,
 }
 
+/// An attempt to log in.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct LoginLabels {
+    /// `succeeded`, or the code of the answer.
+    pub outcome: &'static str,
+}
+
 /// A look-up in a cache.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct CacheLabels {
@@ -111,6 +120,7 @@ impl Default for Metrics {
         let upstream = Family::new_with_constructor(upstream_histogram as fn() -> Histogram);
         let unauthenticated = Counter::default();
         let tokens_rejected = Family::default();
+        let logins = Family::<LoginLabels, Counter>::default();
         let verdict_cache = Family::default();
         let under_way = Gauge::default();
         registry.register("requests", "Exchanges by surface, model and outcome", requests.clone());
@@ -120,6 +130,7 @@ impl Default for Metrics {
         registry.register_with_unit("upstream", "Time to the provider's answer", Unit::Seconds, upstream.clone());
         registry.register("unauthenticated", "Requests without a valid key", unauthenticated.clone());
         registry.register("tokens_rejected", "Access and refresh tokens refused, by reason", tokens_rejected.clone());
+        registry.register("logins", "Attempts to log in", logins.clone());
         registry.register("verdict_cache", "Segments looked up in the verdict cache", verdict_cache.clone());
         registry.register("under_way", "Exchanges under way", under_way.clone());
         Self {
@@ -131,6 +142,7 @@ impl Default for Metrics {
             upstream,
             unauthenticated,
             tokens_rejected,
+            logins,
             verdict_cache,
             under_way,
         }

@@ -1,0 +1,88 @@
+//! How long the next attempt waits, from how many failed before.
+//!
+//! Failures leak away one by one, so that a mistyped password is forgotten. Beyond the free ones the wait doubles from one
+//! second up to the budget's longest.
+
+/// What a budget is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Budget {
+    /// Failures without a wait.
+    pub(super) free: u32,
+    /// The longest wait.
+    pub(super) wait_max_ms: i64,
+    /// One failure is forgotten after this.
+    pub(super) leak_ms: i64,
+}
+
+/// What is known about one subject.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Attempts that failed, or are under way.
+    pub failures: i64,
+    /// The last one, in milliseconds since 1970.
+    pub last_ms: i64,
+    /// When the next one may come.
+    pub open_ms: i64,
+}
+
+impl Budget {
+    /// What is left of a count now.
+    fn leaked(&self, count: Count, now_ms: i64) -> i64 {
+        let passed_ms = (now_ms - count.last_ms).max(0);
+        (count.failures - passed_ms / self.leak_ms).max(0)
+    }
+
+    /// How long the subject still has to wait.
+    pub(super) fn wait_ms(count: Count, now_ms: i64) -> i64 {
+        (count.open_ms - now_ms).max(0)
+    }
+
+    /// The count with one more attempt, which counts as failed until it is known better.
+    pub(super) fn charge(&self, count: Count, now_ms: i64) -> Count {
+        let failures = self.leaked(count, now_ms) + 1;
+        let beyond = failures - i64::from(self.free);
+        let wait_ms = match beyond {
+            ..0 => 0,
+            // The attempt that uses the budget up makes the next one wait.
+            0..=20 => (1_000_i64 << beyond).min(self.wait_max_ms),
+            _ => self.wait_max_ms,
+        };
+        Count { failures, last_ms: now_ms, open_ms: now_ms + wait_ms }
+    }
+
+    /// The count without an attempt that succeeded.
+    pub(super) fn refund(&self, count: Count, now_ms: i64) -> Count {
+        let failures = (self.leaked(count, now_ms) - 1).max(0);
+        let open_ms = if failures < i64::from(self.free) { now_ms } else { count.open_ms };
+        Count { failures, last_ms: now_ms, open_ms }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUDGET: Budget = Budget { free: 3, wait_max_ms: 8_000, leak_ms: 60_000 };
+
+    #[test]
+    fn the_wait_doubles_up_to_the_longest_and_failures_leak() {
+        let mut count = Count::default();
+        let mut waits = Vec::new();
+        let mut now_ms = 1_000_000;
+        for _ in 0..8 {
+            count = BUDGET.charge(count, now_ms);
+            waits.push(count.open_ms - now_ms);
+            now_ms = count.open_ms;
+        }
+        assert_eq!(waits, [0, 0, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000]);
+        let later = BUDGET.charge(count, now_ms + 8 * 60_000);
+        assert_eq!((later.failures, later.open_ms - later.last_ms), (1, 0));
+    }
+
+    #[test]
+    fn a_success_gives_its_own_attempt_back_and_nobody_elses() {
+        let first = BUDGET.charge(Count::default(), 0);
+        let second = BUDGET.charge(first, 0);
+        assert_eq!(BUDGET.refund(second, 0).failures, 1);
+    }
+}

@@ -1,0 +1,206 @@
+//! `portcullis user`: people and service accounts.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use super::Place;
+use super::output::{BAD, DIM, GOOD, STRONG, WARN, json_pretty, line};
+use crate::app::State;
+use crate::auth::user::{NewUser, Status, UserInfo};
+use crate::event::DEFAULT_TENANT;
+
+/// Who did it, as the audit log names it.
+const CLI: &str = "cli";
+
+/// Invite, list, deactivate and import users.
+///
+/// A person is invited by mail and chooses a password; nobody else ever sees or sets it. Links go out as `[mail]` says
+/// and lead to `auth.public_url`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    /// Invite somebody. The link in the letter works once, within 7 days; inviting again sends another.
+    Invite(Invite),
+    /// Make a service account, which has no password: it is for API keys.
+    Service(Service),
+    /// List all users.
+    List {
+        /// Print the list as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one user.
+    Show {
+        /// The id of the user (`usr_…`).
+        id: String,
+        /// Print the user as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Keep a user out. All sessions end.
+    Deactivate {
+        /// The id of the user.
+        id: String,
+    },
+    /// Let a user in again who was kept out.
+    Reactivate {
+        /// The id of the user.
+        id: String,
+    },
+    /// Send a link to choose another password, within 15 minutes. The old one stays valid until then.
+    Recover {
+        /// The id of the user.
+        id: String,
+    },
+    /// Send a link that proves the e-mail address.
+    Verify {
+        /// The id of the user.
+        id: String,
+    },
+    /// Import users with the hashes of their passwords.
+    ///
+    /// One JSON object a line: `{"email": "ada@example.com", "name": "Ada", "roles": ["user"], "hash": "$2b$12$…"}`.
+    /// Hashes are bcrypt, Argon2id, scrypt or PBKDF2; each is made anew at the first login.
+    Import {
+        /// The file.
+        file: PathBuf,
+        /// The id of the tenant.
+        #[arg(long, default_value = DEFAULT_TENANT)]
+        tenant: String,
+        /// Print the outcome as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Invite {
+    /// The e-mail address.
+    email: String,
+    /// The name.
+    #[arg(long)]
+    name: String,
+    /// The roles: owner, admin, analyst, reviewer, auditor, developer, app, user.
+    #[arg(long, value_delimiter = ',', default_value = "user")]
+    roles: Vec<String>,
+    /// The id of the tenant.
+    #[arg(long, default_value = DEFAULT_TENANT)]
+    tenant: String,
+    /// The id of the team.
+    #[arg(long)]
+    team: Option<String>,
+    /// Print the user as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Service {
+    /// The name.
+    name: String,
+    /// The roles.
+    #[arg(long, value_delimiter = ',', default_value = "app")]
+    roles: Vec<String>,
+    /// The id of the tenant.
+    #[arg(long, default_value = DEFAULT_TENANT)]
+    tenant: String,
+    /// The id of the team.
+    #[arg(long)]
+    team: Option<String>,
+    /// Print the account as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
+    let state = State::open(&place.load()?, &place.data).await?;
+    let done = act(&state, args.verb).await;
+    state.close().await?;
+    done
+}
+
+async fn act(state: &State, verb: Verb) -> anyhow::Result<ExitCode> {
+    let users = &state.users;
+    match verb {
+        Verb::Invite(Invite { email, name, roles, tenant, team, json }) => {
+            let user = users.invite(&NewUser { tenant, team, email, name, roles }, CLI).await?;
+            show(&user, json, "invited")?;
+        }
+        Verb::Service(Service { name, roles, tenant, team, json }) => {
+            let new = NewUser { tenant, team, email: String::new(), name, roles };
+            show(&users.create_service(&new, CLI).await?, json, "made")?;
+        }
+        Verb::List { json: true } => json_pretty(&users.list().await?)?,
+        Verb::List { json: false } => users.list().await?.iter().try_for_each(list_one)?,
+        Verb::Show { id, json } => show(&users.show(&id).await?, json, "")?,
+        Verb::Deactivate { id } => {
+            users.deactivate(&id, CLI).await?;
+            line(format_args!("{GOOD}deactivated{GOOD:#} {id}"))?;
+        }
+        Verb::Reactivate { id } => {
+            users.reactivate(&id, CLI).await?;
+            line(format_args!("{GOOD}reactivated{GOOD:#} {id}"))?;
+        }
+        Verb::Recover { id } => {
+            users.recover(&users.show(&id).await?, CLI).await?;
+            line(format_args!("{GOOD}sent{GOOD:#} a link to {id}"))?;
+        }
+        Verb::Verify { id } => {
+            users.send_verification(&users.show(&id).await?, CLI).await?;
+            line(format_args!("{GOOD}sent{GOOD:#} a link to {id}"))?;
+        }
+        Verb::Import { file, tenant, json } => return import(state, &file, &tenant, json).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn import(state: &State, file: &std::path::Path, tenant: &str, json: bool) -> anyhow::Result<ExitCode> {
+    let lines = BufReader::new(File::open(file).with_context(|| format!("{} cannot be read", file.display()))?);
+    let report = state.users.import(lines, tenant, CLI).await?;
+    let code = if report.refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    if json {
+        json_pretty(&report)?;
+        return Ok(code);
+    }
+    line(format_args!("{GOOD}imported{GOOD:#} {}", report.imported))?;
+    for (number, why) in &report.refused {
+        line(format_args!("{BAD}refused{BAD:#} line {number}: {why}"))?;
+    }
+    Ok(code)
+}
+
+fn show(user: &UserInfo, json: bool, verb: &str) -> anyhow::Result<()> {
+    if json {
+        return json_pretty(user);
+    }
+    if !verb.is_empty() {
+        line(format_args!("{GOOD}{verb}{GOOD:#} {}", user.id))?;
+    }
+    list_one(user)
+}
+
+fn list_one(user: &UserInfo) -> anyhow::Result<()> {
+    let style = match user.status {
+        Status::Active => GOOD,
+        Status::Invited => WARN,
+        Status::Deactivated => BAD,
+    };
+    line(format_args!(
+        "{}  {style}{:<11}{style:#} {STRONG}{}{STRONG:#}  {}  {DIM}{}; {}{DIM:#}",
+        user.id,
+        user.status.name(),
+        user.name,
+        user.email.as_deref().unwrap_or("-"),
+        user.roles.join(","),
+        user.tenant
+    ))
+}

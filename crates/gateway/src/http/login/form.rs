@@ -1,0 +1,102 @@
+//! What each route of the door takes. Unknown fields are refused.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer};
+
+use crate::event::DEFAULT_TENANT;
+
+/// Longer than any id.
+const ID_BYTES_MAX: usize = 64;
+
+/// Log in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Login {
+    #[serde(default = "tenant", deserialize_with = "id")]
+    pub(super) tenant: String,
+    pub(super) email: String,
+    #[serde(deserialize_with = "secret")]
+    pub(super) password: SecretString,
+    /// How the tokens come.
+    #[serde(default)]
+    pub(super) tokens: Delivery,
+}
+
+/// How tokens reach who logs in.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Delivery {
+    /// As cookies that no script can read: for browsers.
+    #[default]
+    Cookies,
+    /// In the answer: for programs that keep them themselves.
+    Body,
+}
+
+/// Ask for a link.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Recovery {
+    #[serde(default = "tenant", deserialize_with = "id")]
+    pub(super) tenant: String,
+    pub(super) email: String,
+}
+
+/// Choose a password by a link.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Choice {
+    #[serde(deserialize_with = "secret")]
+    pub(super) token: SecretString,
+    #[serde(deserialize_with = "secret")]
+    pub(super) password: SecretString,
+}
+
+/// Prove an address by a link.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Proof {
+    #[serde(deserialize_with = "secret")]
+    pub(super) token: SecretString,
+}
+
+/// Change a password.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Change {
+    #[serde(default = "tenant", deserialize_with = "id")]
+    pub(super) tenant: String,
+    pub(super) email: String,
+    #[serde(deserialize_with = "secret")]
+    pub(super) current: SecretString,
+    #[serde(deserialize_with = "secret")]
+    pub(super) new: SecretString,
+}
+
+/// Have a password judged.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Strength {
+    #[serde(deserialize_with = "secret")]
+    pub(super) password: SecretString,
+    #[serde(default)]
+    pub(super) email: Option<String>,
+    #[serde(default)]
+    pub(super) name: Option<String>,
+}
+
+fn tenant() -> String {
+    DEFAULT_TENANT.to_owned()
+}
+
+/// An id, and not whatever somebody wants to see in a log.
+fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let is_id =
+        (1..=ID_BYTES_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if is_id { Ok(text) } else { Err(serde::de::Error::custom("no id")) }
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
+    String::deserialize(deserializer).map(SecretString::from)
+}
