@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use portcullis::auth::user::{NewUser, Purpose, Sessions, SessionsError, UserError, UserId, UserInfo};
+use portcullis::auth::user::{NewUser, Purpose, UserError, UserInfo};
 use serde_json::{Value, json};
 
 use crate::app::{Reply, TestApp};
