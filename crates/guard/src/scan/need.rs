@@ -16,7 +16,11 @@ const LEN_MIN: usize = 3;
 /// Longer lists are not searched for at full speed.
 const COUNT_MAX: usize = 64;
 /// More lists say little new.
-pub(super) const LISTS_MAX: usize = 3;
+pub(super) const LISTS_MAX: usize = 4;
+/// Lists of an alternation, before the most telling are chosen.
+const PAIRS_MAX: usize = 16;
+/// Words that are in any text and say nothing.
+const COMMON: [&str; 12] = ["the", "to", "for", "and", "you", "with", "this", "that", "are", "can", "new", "not"];
 
 /// One of these is in every match.
 type List = Vec<Vec<u8>>;
@@ -76,7 +80,7 @@ pub(super) fn needs(hir: &Hir) -> Vec<List> {
         HirKind::Repetition(Repetition { min: 1.., sub, .. }) => needs(sub),
         _ => words(hir).into_iter().filter_map(usable).collect(),
     };
-    lists.sort_by_key(chance);
+    lists.sort_by_cached_key(chance);
     lists
 }
 
@@ -99,19 +103,17 @@ fn concat(parts: &[Hir]) -> Vec<List> {
     lists
 }
 
-/// Lists of all branches: to each of one branch, what makes it the least longer in every other. Branches often say the same
-/// in another order.
+/// Lists of all branches: each of one branch together with each of the next, the most telling of them with the one after.
 fn alternation(branches: &[Hir]) -> Vec<List> {
-    let each: Vec<Vec<List>> = branches.iter().map(needs).collect();
-    let Some((seed, most)) = each.iter().enumerate().max_by_key(|(_, lists)| lists.len()) else { return Vec::new() };
-    let together = |list: &List| {
-        let mut others = each.iter().enumerate().filter(|(branch, _)| *branch != seed);
-        others.try_fold(list.clone(), |list, (_, lists)| {
-            let with = |other: &List| usable([list.as_slice(), other].concat());
-            lists.iter().filter_map(with).min_by_key(chance)
-        })
-    };
-    most.iter().take(LISTS_MAX).filter_map(together).collect()
+    let mut each = branches.iter().map(needs);
+    let Some(first) = each.next() else { return Vec::new() };
+    each.fold(first, |before, next| {
+        let pairs = before.iter().flat_map(|list| next.iter().map(move |other| [list.as_slice(), other].concat()));
+        let mut together: Vec<List> = pairs.filter_map(usable).collect();
+        together.sort_by_cached_key(chance);
+        together.truncate(PAIRS_MAX);
+        together
+    })
 }
 
 /// All texts that match, if they are few.
@@ -156,7 +158,8 @@ fn usable(mut list: List) -> Option<List> {
 
 /// How often ordinary text has one of the list: a letter more makes a literal a few times as rare.
 fn chance(list: &List) -> u64 {
-    list.iter().map(|literal| 1 << (40 - 2 * literal.len().min(20))).sum()
+    let is_common = |literal: &[u8]| COMMON.iter().any(|word| word.as_bytes() == literal.trim_ascii());
+    list.iter().map(|literal| if is_common(literal) { 1 << 40 } else { 1 << (40 - 2 * literal.len().min(20)) }).sum()
 }
 
 #[cfg(test)]
