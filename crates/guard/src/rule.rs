@@ -93,7 +93,8 @@ pub enum Anchor {
 pub struct Phrase {
     /// Regular expression on the normalized text (already lower case, single spaces, ASCII where it could be).
     pub pattern: &'static str,
-    /// Lower-case literals, one of which is in every match; `\b` as in [`Anchor::Literals`].
+    /// Lower-case literals, one of which is in every match; `\b` as in [`Anchor::Literals`]. Without any, they are read
+    /// off the pattern: good for one that begins with two lists of words.
     pub anchors: &'static [&'static str],
     /// The longest match in bytes of normalized text.
     pub longest: usize,

@@ -16,7 +16,7 @@ pub(super) struct Anchors {
 
 impl Anchors {
     /// Gathers anchors, each with the index of its rule.
-    pub(super) fn new(anchors: impl IntoIterator<Item = (&'static str, u16)>) -> Self {
+    pub(super) fn new<'a>(anchors: impl IntoIterator<Item = (&'a str, u16)>) -> Self {
         let mut places = HashMap::new();
         let (mut literals, mut owners) = (Vec::new(), Vec::<Vec<u16>>::new());
         for (anchor, rule) in anchors {

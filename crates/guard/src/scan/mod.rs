@@ -87,9 +87,11 @@ impl Scanner {
         let rules: Vec<&'static Rule> = rules.into_iter().collect();
         let (exact, phrase) = (ExactSet::new(rules.iter().copied()), PhraseSet::new(rules.iter().copied()));
         let after = u16::try_from(exact.rules().count()).unwrap_or(u16::MAX);
-        let behind = phrase.literals().map(|(anchor, rule)| (anchor, after.saturating_add(rule)));
+        let mut literals: Vec<(&str, u16)> = exact.literals().collect();
+        literals.extend(phrase.literals().map(|(anchor, rule)| (anchor, after.saturating_add(rule))));
+        let anchors = Anchors::new(literals);
         Self {
-            anchors: Anchors::new(exact.literals().chain(behind)),
+            anchors,
             exact,
             phrase,
             protected: rules.iter().copied().filter(|rule| matches!(rule.matcher, Matcher::Protected(_))).collect(),

@@ -15,6 +15,8 @@ use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 const LEN_MIN: usize = 3;
 /// Longer lists are not searched for at full speed.
 const COUNT_MAX: usize = 64;
+/// Anchors of one pattern.
+const ANCHORS_MAX: usize = 512;
 /// More lists say little new.
 pub(super) const LISTS_MAX: usize = 4;
 /// Lists of an alternation, before the most telling are chosen.
@@ -71,89 +73,111 @@ fn around(list: &Searcher, text: &[u8], place: &Range<usize>, longest: usize, ne
     }
 }
 
-/// The lists of a pattern, the most telling first.
-pub(super) fn needs(hir: &Hir) -> Vec<List> {
-    let mut lists = match hir.kind() {
-        HirKind::Concat(parts) => concat(parts),
-        HirKind::Alternation(branches) => alternation(branches),
-        HirKind::Capture(capture) => needs(&capture.sub),
-        HirKind::Repetition(Repetition { min: 1.., sub, .. }) => needs(sub),
-        _ => words(hir).into_iter().filter_map(usable).collect(),
-    };
-    lists.sort_by_cached_key(chance);
-    lists
+/// The lists of a pattern that are searched for at full speed, the most telling first.
+pub(super) fn needs(pattern: &Hir) -> Vec<List> {
+    Reading { count_max: COUNT_MAX }.needs(pattern)
 }
 
-/// Neighbours that are words are read together, everything else by itself.
-fn concat(parts: &[Hir]) -> Vec<List> {
-    let mut lists = Vec::new();
-    let mut run: List = vec![Vec::new()];
-    for part in parts {
-        let Some(next) = words(part) else {
-            lists.extend(usable(std::mem::replace(&mut run, vec![Vec::new()])));
-            lists.extend(needs(part));
-            continue;
+/// Literals to anchor a pattern in, one of which is in every match: the most telling of its lists.
+pub(super) fn anchors(pattern: &Hir) -> Vec<String> {
+    let lists = Reading { count_max: ANCHORS_MAX }.needs(pattern);
+    let list = lists.into_iter().next().unwrap_or_default();
+    list.into_iter().filter_map(|literal| String::from_utf8(literal).ok()).collect()
+}
+
+/// Reads lists off a pattern.
+struct Reading {
+    /// Longer lists are not made.
+    count_max: usize,
+}
+
+impl Reading {
+    /// The lists of a pattern, the most telling first.
+    fn needs(&self, hir: &Hir) -> Vec<List> {
+        let mut lists = match hir.kind() {
+            HirKind::Concat(parts) => self.concat(parts),
+            HirKind::Alternation(branches) => self.alternation(branches),
+            HirKind::Capture(capture) => self.needs(&capture.sub),
+            HirKind::Repetition(Repetition { min: 1.., sub, .. }) => self.needs(sub),
+            _ => self.words(hir).into_iter().filter_map(|list| self.usable(list)).collect(),
         };
-        match cross(&run, &next) {
-            Some(longer) => run = longer,
-            None => lists.extend(usable(std::mem::replace(&mut run, next))),
+        lists.sort_by_cached_key(chance);
+        lists
+    }
+
+    /// Neighbours that are words are read together, everything else by itself.
+    fn concat(&self, parts: &[Hir]) -> Vec<List> {
+        let mut lists = Vec::new();
+        let mut run: List = vec![Vec::new()];
+        for part in parts {
+            let Some(next) = self.words(part) else {
+                lists.extend(self.usable(std::mem::replace(&mut run, vec![Vec::new()])));
+                lists.extend(self.needs(part));
+                continue;
+            };
+            match self.cross(&run, &next) {
+                Some(longer) => run = longer,
+                None => lists.extend(self.usable(std::mem::replace(&mut run, next))),
+            }
+        }
+        lists.extend(self.usable(run));
+        lists
+    }
+
+    /// Lists of all branches: each of one branch together with each of the next, the most telling of them with the one after.
+    fn alternation(&self, branches: &[Hir]) -> Vec<List> {
+        let mut each = branches.iter().map(|branch| self.needs(branch));
+        let Some(first) = each.next() else { return Vec::new() };
+        each.fold(first, |before, next| {
+            let pairs = before.iter().flat_map(|list| next.iter().map(move |other| [list.as_slice(), other].concat()));
+            let mut together: Vec<List> = pairs.filter_map(|list| self.usable(list)).collect();
+            together.sort_by_cached_key(chance);
+            together.truncate(PAIRS_MAX);
+            together
+        })
+    }
+
+    /// All texts that match, if they are few.
+    fn words(&self, hir: &Hir) -> Option<List> {
+        match hir.kind() {
+            HirKind::Empty | HirKind::Look(_) => Some(vec![Vec::new()]),
+            HirKind::Literal(literal) => Some(vec![literal.0.to_vec()]),
+            HirKind::Class(Class::Bytes(class)) => {
+                let bytes = || class.ranges().iter().flat_map(|range| range.start()..=range.end());
+                (bytes().count() <= 4).then(|| bytes().map(|byte| vec![byte]).collect())
+            }
+            HirKind::Class(Class::Unicode(_)) => None,
+            HirKind::Capture(capture) => self.words(&capture.sub),
+            HirKind::Repetition(Repetition { min: 0, max: Some(1), sub, .. }) => {
+                Some(self.words(sub)?.into_iter().chain([Vec::new()]).collect())
+            }
+            HirKind::Repetition(_) => None,
+            HirKind::Concat(parts) => {
+                parts.iter().try_fold(vec![Vec::new()], |before, part| self.cross(&before, &self.words(part)?))
+            }
+            HirKind::Alternation(branches) => {
+                let all: Option<Vec<List>> = branches.iter().map(|branch| self.words(branch)).collect();
+                all.map(|lists| lists.concat()).filter(|list| list.len() <= self.count_max)
+            }
         }
     }
-    lists.extend(usable(run));
-    lists
-}
 
-/// Lists of all branches: each of one branch together with each of the next, the most telling of them with the one after.
-fn alternation(branches: &[Hir]) -> Vec<List> {
-    let mut each = branches.iter().map(needs);
-    let Some(first) = each.next() else { return Vec::new() };
-    each.fold(first, |before, next| {
-        let pairs = before.iter().flat_map(|list| next.iter().map(move |other| [list.as_slice(), other].concat()));
-        let mut together: Vec<List> = pairs.filter_map(usable).collect();
-        together.sort_by_cached_key(chance);
-        together.truncate(PAIRS_MAX);
-        together
-    })
-}
-
-/// All texts that match, if they are few.
-fn words(hir: &Hir) -> Option<List> {
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => Some(vec![Vec::new()]),
-        HirKind::Literal(literal) => Some(vec![literal.0.to_vec()]),
-        HirKind::Class(Class::Bytes(class)) => {
-            let bytes = || class.ranges().iter().flat_map(|range| range.start()..=range.end());
-            (bytes().count() <= 4).then(|| bytes().map(|byte| vec![byte]).collect())
-        }
-        HirKind::Class(Class::Unicode(_)) => None,
-        HirKind::Capture(capture) => words(&capture.sub),
-        HirKind::Repetition(Repetition { min: 0, max: Some(1), sub, .. }) => {
-            Some(words(sub)?.into_iter().chain([Vec::new()]).collect())
-        }
-        HirKind::Repetition(_) => None,
-        HirKind::Concat(parts) => parts.iter().try_fold(vec![Vec::new()], |before, part| cross(&before, &words(part)?)),
-        HirKind::Alternation(branches) => {
-            let all: Option<Vec<List>> = branches.iter().map(words).collect();
-            all.map(|lists| lists.concat()).filter(|list| list.len() <= COUNT_MAX)
-        }
+    fn cross(&self, left: &[Vec<u8>], right: &[Vec<u8>]) -> Option<List> {
+        let pairs = || left.iter().flat_map(|left| right.iter().map(move |right| [left.as_slice(), right].concat()));
+        (left.len() * right.len() <= self.count_max).then(|| pairs().collect())
     }
-}
 
-fn cross(left: &[Vec<u8>], right: &[Vec<u8>]) -> Option<List> {
-    let pairs = || left.iter().flat_map(|left| right.iter().map(move |right| [left.as_slice(), right].concat()));
-    (left.len() * right.len() <= COUNT_MAX).then(|| pairs().collect())
-}
-
-/// The list without what another literal of it stands in, if it tells anything.
-fn usable(mut list: List) -> Option<List> {
-    list.sort_by_key(Vec::len);
-    let mut kept: List = Vec::new();
-    for literal in list {
-        if !kept.iter().any(|known| memchr::memmem::find(&literal, known).is_some()) {
-            kept.push(literal);
+    /// The list without what another literal of it stands in, if it tells anything.
+    fn usable(&self, mut list: List) -> Option<List> {
+        list.sort_by_key(Vec::len);
+        let mut kept: List = Vec::new();
+        for literal in list {
+            if !kept.iter().any(|known| memchr::memmem::find(&literal, known).is_some()) {
+                kept.push(literal);
+            }
         }
+        (kept.len() <= self.count_max && kept.iter().all(|literal| literal.len() >= LEN_MIN)).then_some(kept)
     }
-    (kept.len() <= COUNT_MAX && kept.iter().all(|literal| literal.len() >= LEN_MIN)).then_some(kept)
 }
 
 /// How often ordinary text has one of the list: a letter more makes a literal a few times as rare.

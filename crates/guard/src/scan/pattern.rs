@@ -17,7 +17,7 @@ use regex_automata::util::syntax;
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::loose;
-use super::need::Needs;
+use super::need::{self, Needs};
 use super::search::Search;
 
 /// Patterns that unroll to more states than this are tried loosely first.
@@ -28,6 +28,7 @@ const STATES_MAX: u64 = 256;
 pub(crate) struct Pattern {
     source: &'static str,
     needs: OnceLock<Option<Needs>>,
+    anchors: OnceLock<Vec<String>>,
     /// The loose form; `None` where it saves nothing.
     loose: OnceLock<Option<Search>>,
     exact: OnceLock<Option<Search>>,
@@ -40,7 +41,15 @@ impl Pattern {
     /// The pattern that is written so.
     pub(crate) fn of(source: &'static str) -> Arc<Self> {
         let mut patterns = PATTERNS.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Arc::new(Self { source, needs: OnceLock::new(), loose: OnceLock::new(), exact: OnceLock::new() });
+        let new = || {
+            Arc::new(Self {
+                source,
+                needs: OnceLock::new(),
+                anchors: OnceLock::new(),
+                loose: OnceLock::new(),
+                exact: OnceLock::new(),
+            })
+        };
         patterns.get_or_insert_default().entry(source).or_insert_with(new).clone()
     }
 
@@ -60,6 +69,11 @@ impl Pattern {
             return None;
         }
         self.search(text, span)
+    }
+
+    /// Literals, one of which is in every match.
+    pub(crate) fn anchors(&self) -> &[String] {
+        self.anchors.get_or_init(|| loose::parse(self.source).map(|hir| need::anchors(&hir)).unwrap_or_default())
     }
 
     /// The stretches of `span` in which a match of at most `longest` bytes can lie.

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::anchor::Anchors;
+use super::exact::floor;
 use super::pattern::Pattern;
 use super::region::Regions;
 use crate::finding::Finding;
@@ -70,7 +71,7 @@ impl PhraseSet {
     }
 
     /// The anchors, each with the index of its rule.
-    pub(super) fn literals(&self) -> impl Iterator<Item = (&'static str, u16)> {
+    pub(super) fn literals(&self) -> impl Iterator<Item = (&str, u16)> {
         literals(&self.rules)
     }
 
@@ -85,12 +86,17 @@ impl PhraseSet {
     }
 }
 
-fn literals(rules: &[Compiled]) -> impl Iterator<Item = (&'static str, u16)> {
-    let of = |(compiled, index): (&Compiled, u16)| compiled.phrase.anchors.iter().map(move |anchor| (*anchor, index));
-    rules.iter().zip(0..).flat_map(of)
+fn literals(rules: &[Compiled]) -> impl Iterator<Item = (&str, u16)> {
+    rules.iter().zip(0..).flat_map(|(compiled, index)| compiled.anchors().map(move |anchor| (anchor, index)))
 }
 
 impl Compiled {
+    fn anchors(&self) -> impl Iterator<Item = &str> {
+        let written = self.phrase.anchors;
+        let read: &[String] = if written.is_empty() { self.pattern.anchors() } else { &[] };
+        written.iter().copied().chain(read.iter().map(String::as_str))
+    }
+
     fn find(&self, view: &View, region: Range<usize>, found: &mut Vec<Finding>) {
         let mut left = FOUND_MAX;
         for place in self.pattern.places(view.text(), region, self.phrase.longest) {
@@ -107,8 +113,9 @@ impl Compiled {
                 at += 1;
             }
             let Some(matched) = search.find(text, at..place.end) else { break };
-            let span = matched.range();
-            let usable = !span.is_empty() && span.len() <= self.phrase.longest;
+            // Patterns read bytes; a match that ends within a character ends before it.
+            let span = matched.start()..floor(text, matched.end());
+            let usable = !span.is_empty() && span.len() <= self.phrase.longest && text.is_char_boundary(span.start);
             let hit = if usable { (self.phrase.verify)(&Candidate::new(text, span.clone())) } else { None };
             match hit {
                 Some(hit) => {

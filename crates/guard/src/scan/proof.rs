@@ -219,8 +219,8 @@ fn counterexample<S: Search>(nfa: &NFA, search: &S) -> Option<Vec<u8>> {
     None
 }
 
-fn literals(anchors: &[&str]) -> Literals {
-    Literals::new(anchors.iter().map(|anchor| Literal::parse(anchor)).collect())
+fn literals<'a>(anchors: impl IntoIterator<Item = &'a str>) -> Literals {
+    Literals::new(anchors.into_iter().map(Literal::parse).collect())
 }
 
 fn without_anchor(rule: &Rule) -> Option<Vec<u8>> {
@@ -228,12 +228,15 @@ fn without_anchor(rule: &Rule) -> Option<Vec<u8>> {
     match &rule.matcher {
         Matcher::Exact(exact) => match exact.anchor {
             Anchor::Literals(anchors) => {
-                counterexample(&automaton(loose::parse(exact.pattern).unwrap()), &literals(anchors))
+                counterexample(&automaton(loose::parse(exact.pattern).unwrap()), &literals(anchors.iter().copied()))
             }
             Anchor::Digits(least) => counterexample(&automaton(loose::strict(exact.pattern).unwrap()), &Digits(least)),
         },
         Matcher::Phrase(phrase) => {
-            counterexample(&automaton(loose::parse(phrase.pattern).unwrap()), &literals(phrase.anchors))
+            let hir = loose::parse(phrase.pattern).unwrap();
+            let read = if phrase.anchors.is_empty() { super::need::anchors(&hir) } else { Vec::new() };
+            let anchors = phrase.anchors.iter().copied().chain(read.iter().map(String::as_str));
+            counterexample(&automaton(hir), &literals(anchors))
         }
         Matcher::Protected(_) => None,
     }

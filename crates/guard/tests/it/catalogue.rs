@@ -24,6 +24,19 @@ fn the_examples_of_all_rules_scan_and_stream_alike() {
     }
 }
 
+/// Patterns count bytes, and what they count to may end within a character.
+#[test]
+fn examples_before_text_of_any_script_are_scanned_to_a_character() {
+    for text in books() {
+        for block in text.split("```").skip(1).step_by(2) {
+            let example = block.split_once('\n').map_or("", |(_, example)| example.trim_end());
+            for filler in ["\u{e40}\u{e25}\u{e02}", "\u{1f600}"] {
+                property::scan(&format!("{example} {}", filler.repeat(120)));
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
