@@ -15,6 +15,7 @@ use super::jwt::TokenError;
 use super::jwt::binding::Binding;
 use super::random::base62;
 use crate::clock::Clock;
+use crate::data::access::is_scope;
 use crate::data::encryption::{Place, Sealer};
 use crate::store::Db;
 use store::Stored;
@@ -123,6 +124,15 @@ impl Sessions {
         Ok(self.one(id).await?.user_id)
     }
 
+    /// Whose session it is, and of which tenant, live or not.
+    ///
+    /// # Errors
+    /// As [`Sessions::owner`].
+    pub async fn belongs_to(&self, id: &str) -> Result<(String, String), TokenError> {
+        let session = self.one(id).await?;
+        Ok((session.user_id, session.tenant))
+    }
+
     pub(super) async fn one(&self, id: &str) -> Result<Stored, TokenError> {
         let found = store::one(&self.db, id).await?;
         found.ok_or_else(|| TokenError::Missing(format!("there is no session `{}`", named(id))))
@@ -199,9 +209,8 @@ fn check(new: &NewSession) -> Result<(), TokenError> {
             )));
         }
     }
-    let known = crate::auth::key::SCOPES;
-    if new.scopes.is_empty() || new.scopes.iter().any(|scope| !known.contains(&scope.as_str())) {
-        return Err(TokenError::Invalid(format!("scopes: must be some of {}", known.join(", "))));
+    if new.scopes.is_empty() || new.scopes.iter().any(|scope| !is_scope(scope)) {
+        return Err(TokenError::Invalid("scopes: must be some of inference, admin and names of actions".to_owned()));
     }
     Ok(())
 }
