@@ -30,7 +30,7 @@ fn prepared() -> (Runtime, tempfile::TempDir, State, Arc<Identity>) {
 }
 
 /// As on the path of a prompt.
-#[divan::bench]
+#[divan::bench(sample_size = 1000)]
 fn remembered(bencher: Bencher<'_, '_>) {
     let (_runtime, _data, state, identity) = prepared();
     let model = Resource::new(Kind::Model, "gpt-4o-mini", "default");

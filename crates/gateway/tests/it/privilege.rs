@@ -255,6 +255,9 @@ async fn unused_permissions_are_found_and_the_proposal_loses_no_use() {
     assert_eq!(ask(&app, Method::GET, "/admin/v1/policies", &held, &json!({})).await.status, StatusCode::OK);
     assert_eq!(app.models(&held).await.status, StatusCode::OK);
     assert_eq!(app.models(&app.key).await.status, StatusCode::OK);
+    // What a key of theirs uses, they use: to take the role away would break the key.
+    let behind = app.person("default", "admin").await;
+    assert_eq!(app.models(&app.key_of(&behind).await).await.status, StatusCode::OK);
     app.app().access.flush().await.unwrap();
     let out = portcullis(&app, &["access", "unused", "--days", "30", "--json"], "");
     let reports: Value = serde_json::from_slice(&out.stdout).unwrap_or_else(|_| panic!("{out:?}"));
@@ -266,6 +269,7 @@ async fn unused_permissions_are_found_and_the_proposal_loses_no_use() {
     assert_eq!(report["used"], json!(["model.list", "policy.read"]));
     assert_eq!(report["proposal"], json!({ "role": "developer" }));
     assert_eq!(report["replay"], json!({ "replayed": 2, "lost": [] }));
+    assert_eq!(of(&behind)["proposal"], json!({ "role": "app" }));
     let keys = app.app().keys.list().await.unwrap();
     let key = keys.iter().find(|key| key.name == "app").unwrap();
     assert!(key.last_used_at.is_some() && key.owner == "cli");

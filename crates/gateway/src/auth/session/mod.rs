@@ -112,7 +112,19 @@ impl Sessions {
     /// # Errors
     /// When the store fails, or something sealed does not open.
     pub async fn list(&self, user: Option<&str>) -> Result<Vec<SessionInfo>, TokenError> {
-        let stored = store::live(&self.db, user, self.clock.now().as_second()).await?;
+        self.live(user, None).await
+    }
+
+    /// As [`Sessions::list`], of one tenant.
+    ///
+    /// # Errors
+    /// As [`Sessions::list`].
+    pub async fn list_of(&self, tenant: &str, user: Option<&str>) -> Result<Vec<SessionInfo>, TokenError> {
+        self.live(user, Some(tenant)).await
+    }
+
+    async fn live(&self, user: Option<&str>, tenant: Option<&str>) -> Result<Vec<SessionInfo>, TokenError> {
+        let stored = store::live(&self.db, user, tenant, self.clock.now().as_second()).await?;
         stored.into_iter().map(|session| self.info(session)).collect()
     }
 

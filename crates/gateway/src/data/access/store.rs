@@ -21,9 +21,10 @@ pub(super) async fn put_uses(db: &Db, uses: &HashMap<(String, Action), i64>) -> 
     db.write(sorted.into_iter().map(write).collect()).await
 }
 
-/// What a principal used, and when last. Actions that this version does not know are left out.
+/// What a principal used, by itself or by its keys, and when last. Actions that this version does not know are left out.
 pub(super) async fn uses_of(db: &Db, principal: &str) -> Result<HashMap<Action, i64>, StoreError> {
-    let statement = "SELECT action, used_at FROM access_use WHERE principal = $1";
+    let statement = "SELECT action, MAX(used_at) AS used_at FROM access_use WHERE principal = $1 \
+                     OR principal IN (SELECT id FROM api_key WHERE owner = $1) GROUP BY action";
     let mut uses = HashMap::new();
     for row in db.fetch_all(statement, args![principal]).await? {
         if let Some(action) = Action::of(row.text("action")?) {

@@ -20,9 +20,5 @@ pub(super) async fn list(app: &App, identity: &Identity, query: Option<&str>) ->
         .ok()
         .filter(|limit| (1..=LIMIT_MAX).contains(limit))
         .ok_or_else(|| AdminError::Invalid(format!("limit: must be a number from 1 to {LIMIT_MAX}")))?;
-    // Of the last entries of all tenants: another tenant's are left out, and not said to be there.
-    let mut entries = audit::list(app.db(), LIMIT_MAX, None).await?;
-    entries.retain(|entry| entry["tenant"] == identity.tenant.as_str());
-    entries.truncate(limit);
-    json(&entries)
+    json(&audit::list_of(app.db(), &identity.tenant, limit).await?)
 }

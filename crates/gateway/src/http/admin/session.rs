@@ -32,9 +32,7 @@ pub(super) struct Revocation {
     responses((status = 200, body = [SessionInfo])), security(("key" = [])))]
 pub(super) async fn list(app: &App, identity: &Identity, query: Option<&str>) -> Answer {
     let user = query.unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("user="));
-    let mut sessions = app.tokens.list(user).await?;
-    sessions.retain(|session| session.tenant == identity.tenant);
-    json(&sessions)
+    json(&app.tokens.sessions.list_of(&identity.tenant, user).await?)
 }
 
 /// Whether this may be done to that one.
