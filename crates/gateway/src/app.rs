@@ -19,9 +19,10 @@ use crate::auth::key::{KeyError, Keys};
 use crate::auth::login::Logins;
 use crate::auth::password::{PasswordError, Passwords};
 use crate::auth::throttle::{MemoryTally, StoreTally, Tally, Throttle};
-use crate::auth::user::{Parts, Users};
+use crate::auth::user::{Parts, Roster, Users};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError};
+use crate::data::access::{Access, Policies, PolicyError};
 use crate::data::encryption::{SealError, Sealer};
 use crate::data::pii::pseudonym::Pseudonyms;
 use crate::event::catalogue;
@@ -46,6 +47,8 @@ const VERDICTS_MAX: usize = 20_000;
 const KEYS_EVERY: Duration = Duration::from_secs(1);
 /// How often revocations and signing keys that another process changed are read: half of the second that is promised.
 const TOKENS_EVERY: Duration = Duration::from_millis(500);
+/// How often uses of permissions are written down.
+const USES_EVERY: Duration = Duration::from_secs(10);
 /// How often expired pseudonyms are erased.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
@@ -63,6 +66,8 @@ pub struct State {
     pub sealer: Arc<Sealer>,
     /// The audit journal.
     pub journal: Arc<Journal>,
+    /// Who may do what.
+    pub access: Arc<Access>,
     /// API keys.
     pub keys: Arc<Keys>,
     /// Tokens and sessions of people.
@@ -81,6 +86,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// The audit journal.
     pub journal: Arc<Journal>,
+    /// Who may do what.
+    pub access: Arc<Access>,
     /// API keys.
     pub keys: Arc<Keys>,
     /// Tokens and sessions of people.
@@ -112,6 +119,7 @@ pub struct Live {
     pub config: Config,
     /// Every policy that can apply, the default last.
     pub policies: PolicySet,
+    access: Arc<Policies>,
     engines: HashMap<String, Arc<Engine>>,
     providers: HashMap<String, Arc<Provider>>,
 }
@@ -142,6 +150,9 @@ pub enum StartError {
     /// The audit journal cannot be opened.
     #[error("the audit journal cannot be used")]
     Journal(#[from] JournalError),
+    /// An access policy does not hold.
+    #[error("the access policies do not hold: {0}")]
+    Access(#[from] PolicyError),
     /// The API keys cannot be read.
     #[error("the API keys cannot be read")]
     Keys(#[from] KeyError),
@@ -216,7 +227,11 @@ impl State {
         let postgres = config.store.postgres.as_ref().map(|url| url.resolve()).transpose()?;
         let db = Db::open(data, postgres).await?;
         let journal = Arc::new(Journal::open(data, db.clone(), sealer.clone(), clock.clone()).await?);
-        let keys = Arc::new(Keys::open(db.clone(), sealer.clone(), journal.clone(), clock.clone()).await?);
+        let roster = Arc::new(Roster::open(db.clone()).await?);
+        let parts = (db.clone(), journal.clone(), clock.clone());
+        let access = Arc::new(Access::open(parts, roster.clone(), config.access.policies.as_deref())?);
+        let keys = Keys::open(db.clone(), sealer.clone(), journal.clone(), clock.clone(), roster.clone()).await?;
+        let keys = Arc::new(keys);
         let parts = (db.clone(), sealer.clone(), journal.clone(), clock.clone());
         let tokens = Arc::new(Tokens::open(parts, &config.auth.jwt).await?);
         let passwords = Arc::new(Passwords::new(&config.auth.password, &sealer, data)?);
@@ -227,10 +242,11 @@ impl State {
             clock: clock.clone(),
             passwords: passwords.clone(),
             outbox: outbox(&config.mail)?,
+            roster,
             public_url: config.auth.public_url.clone(),
         }));
         users.keep_sessions_in(tokens.clone());
-        Ok(Self { clock, db, sealer, journal, keys, tokens, users, passwords })
+        Ok(Self { clock, db, sealer, journal, access, keys, tokens, users, passwords })
     }
 
     /// Writes what is left and closes.
@@ -238,6 +254,9 @@ impl State {
     /// # Errors
     /// When the last entries cannot be written.
     pub async fn close(&self) -> Result<(), StartError> {
+        if let Err(error) = self.access.flush().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the last uses of permissions were not written");
+        }
         self.journal.close().await?;
         self.db.close().await;
         Ok(())
@@ -269,6 +288,7 @@ impl App {
         let app = Arc::new(Self {
             clock: state.clock.clone(),
             journal: state.journal.clone(),
+            access: state.access.clone(),
             keys: state.keys.clone(),
             tokens: state.tokens.clone(),
             csrf: Csrf::new(state.sealer.hmac_key("csrf", ""), config.auth.public_url.clone()),
@@ -283,6 +303,12 @@ impl App {
             config_file,
             state,
         });
+        let own = app.live().access.clone();
+        if !own.own().is_empty() {
+            let event = catalogue::access_policies_loaded(app.clock.now(), "start", own.own());
+            app.journal.append_durable(&event).await?;
+        }
+        app.access.take_over(own);
         app.spawn_jobs();
         Ok(app)
     }
@@ -301,6 +327,7 @@ impl App {
             "old attempts and links were not forgotten",
             |app| async move { app.logins.sweep().await },
         );
+        self.every(USES_EVERY, "uses of permissions were not written", |app| async move { app.access.flush().await });
         self.every(KEYS_EVERY, "API keys were not read again", |app| async move { app.keys.refresh().await });
     }
 
@@ -364,7 +391,11 @@ impl App {
     /// When anything in it is wrong; what was in force stays.
     pub async fn reload(&self, actor: &str) -> Result<(), StartError> {
         let next = self.prepare(policy_store::all(self.db()).await?)?;
-        self.journal.append_durable(&catalogue::config_reloaded(self.clock.now(), actor)).await?;
+        let now = self.clock.now();
+        if !next.access.own().is_empty() || !self.live().access.own().is_empty() {
+            self.journal.append_durable(&catalogue::access_policies_loaded(now, actor, next.access.own())).await?;
+        }
+        self.journal.append_durable(&catalogue::config_reloaded(now, actor)).await?;
         self.take_over(next);
         tracing::info!("the configuration was reloaded");
         Ok(())
@@ -384,6 +415,7 @@ impl App {
 
     /// Puts in force what was prepared.
     pub fn take_over(&self, next: Arc<Live>) {
+        self.access.take_over(next.access.clone());
         *self.live.write().unwrap_or_else(PoisonError::into_inner) = next;
     }
 
@@ -430,7 +462,8 @@ impl Live {
         let policies = PolicySet::new(stored.iter().chain(in_file).cloned());
         let engines =
             policies.iter().map(|policy| (policy.config.name.clone(), Arc::new(Engine::new(policy.clone())))).collect();
-        Ok(Self { config, policies, engines, providers })
+        let access = Arc::new(Policies::load(config.access.policies.as_deref())?);
+        Ok(Self { config, policies, access, engines, providers })
     }
 
     /// The policy that applies, with its detectors.

@@ -42,6 +42,7 @@ fn documents() -> anyhow::Result<Vec<(&'static str, String)>> {
         ("docs/events.md", events()),
         ("docs/api.md", api()),
         ("docs/controls.md", controls()),
+        ("docs/roles.txt", portcullis::data::access::matrix()),
     ])
 }
 

@@ -8,6 +8,8 @@
 
 use jiff::Timestamp;
 
+use crate::data::access::Action;
+
 /// Who asks: what an API key or an access token proves.
 #[derive(Debug, Clone)]
 pub struct Identity {
@@ -21,6 +23,8 @@ pub struct Identity {
     pub app: Option<String>,
     /// The session, when a token proved it.
     pub session: Option<String>,
+    /// Whose key it is: the id of a user, or `cli`. None for a person.
+    pub owner: Option<String>,
     pub(super) scopes: Vec<String>,
     pub(super) models: Option<Vec<String>>,
     pub(super) ends_at: Option<Timestamp>,
@@ -32,17 +36,27 @@ impl Identity {
         self.scopes.iter().any(|own| own == scope)
     }
 
+    /// Whether one of the scopes covers this.
+    pub fn covers(&self, action: Action) -> bool {
+        self.scopes.iter().any(|scope| action.is_covered_by(scope))
+    }
+
     /// Whether the model may be used.
     pub fn may_use_model(&self, model: &str) -> bool {
-        let names = |pattern: &String| match pattern.strip_suffix('*') {
-            Some(beginning) => model.starts_with(beginning),
-            None => pattern == model,
-        };
-        self.models.as_ref().is_none_or(|models| models.iter().any(names))
+        is_listed(self.models.as_deref(), model)
     }
 
     /// Whether it has not ended by then.
     pub(super) fn is_valid_at(&self, now: Timestamp) -> bool {
         self.ends_at.is_none_or(|ends_at| now < ends_at)
     }
+}
+
+/// Whether a list names a model; no list names all of them.
+pub(super) fn is_listed(models: Option<&[String]>, model: &str) -> bool {
+    let names = |pattern: &String| match pattern.strip_suffix('*') {
+        Some(beginning) => model.starts_with(beginning),
+        None => pattern == model,
+    };
+    models.is_none_or(|models| models.iter().any(names))
 }

@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use super::Place;
 use super::output::{BAD, DIM, GOOD, WARN, json_pretty, line};
 use crate::app::State;
+use crate::auth::key::KeyInfo;
 use crate::config::Config;
 use crate::data::audit;
 
@@ -108,7 +109,13 @@ async fn state(config: &Config, place: &Place, symptoms: &mut Vec<Symptom>) {
         Ok(keys) if keys.is_empty() => {
             note(symptoms, "API keys", Health::Broken, "none: `portcullis key create --name N`");
         }
-        Ok(keys) => note(symptoms, "API keys", Health::Good, format!("{} known", keys.len())),
+        Ok(keys) => {
+            note(symptoms, "API keys", Health::Good, format!("{} known", keys.len()));
+            let is_endless = |key: &&KeyInfo| key.revoked_at.is_none() && key.expires_at.is_none();
+            for key in keys.iter().filter(is_endless) {
+                note(symptoms, format!("API key {}", key.name), Health::Warning, format!("{} never ends", key.id));
+            }
+        }
         Err(error) => note(symptoms, "API keys", Health::Broken, error),
     }
     match audit::verify_live(&state.db, &state.sealer, &state.journal.witnesses()).await {

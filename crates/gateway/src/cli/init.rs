@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use super::Place;
 use super::output::{DIM, GOOD, STRONG, json_pretty, line};
 use crate::app::State;
-use crate::auth::key::NewKey;
+use crate::auth::key::{LIFE, NewKey};
 
 /// A configuration to start from.
 const TEMPLATE: &str = include_str!("init.toml");
@@ -79,8 +79,14 @@ async fn first_key(state: &State) -> anyhow::Result<Option<String>> {
     }
     let given = std::env::var("PORTCULLIS_INIT_KEY").ok().filter(|key| !key.is_empty()).map(SecretString::from);
     let was_given = given.is_some();
-    let new =
-        NewKey { name: "first".into(), scopes: vec!["inference".into(), "admin".into()], given, ..NewKey::default() };
+    let expires_at = state.clock.now().checked_add(LIFE).ok();
+    let new = NewKey {
+        name: "first".into(),
+        scopes: vec!["inference".into(), "admin".into()],
+        given,
+        expires_at,
+        ..NewKey::default()
+    };
     let key = state.keys.create(new).await?;
     Ok((!was_given).then_some(key))
 }

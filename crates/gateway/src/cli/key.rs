@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Place;
 use super::output::{BAD, DIM, GOOD, STRONG, WARN, json_pretty, line};
 use crate::app::State;
-use crate::auth::key::{KeyInfo, NewKey};
+use crate::auth::key::{KeyInfo, LIFE, NewKey};
 
 /// Make, list, rotate and revoke API keys.
 #[derive(Debug, clap::Args)]
@@ -48,16 +48,21 @@ struct Create {
     /// A name for people, and for `scope` in policies.
     #[arg(long)]
     name: String,
+    /// Whose key it is: the id of a user (`usr_…`) or a service account (`svc_…`). It can do at most what they can, and
+    /// stops with them. Left out, it is yours, the operator's of this machine.
+    #[arg(long)]
+    owner: Option<String>,
     /// The app that the key belongs to.
     #[arg(long)]
     app: Option<String>,
-    /// What the key may do.
+    /// What the key may do: `inference`, `admin`, or names of actions (`audit.read`; docs/roles.txt lists them).
     #[arg(long, value_delimiter = ',', default_value = "inference")]
     scopes: Vec<String>,
     /// The models that the key may use; all when left out. A `*` at the end stands for any rest.
     #[arg(long, value_delimiter = ',')]
     models: Option<Vec<String>>,
-    /// When the key ends: a time (`2027-01-31T00:00:00Z`) or a span from now (`90d` is written `2160h`).
+    /// When the key ends: a time (`2027-01-31T00:00:00Z`), a span from now (`720h`), or `never`; after 90 days when left
+    /// out.
     #[arg(long, value_parser = end)]
     expires: Option<End>,
     #[command(flatten)]
@@ -80,11 +85,16 @@ struct Form {
 enum End {
     At(Timestamp),
     In(SignedDuration),
+    Never,
 }
 
 fn end(text: &str) -> Result<End, String> {
+    if text == "never" {
+        return Ok(End::Never);
+    }
     let at = text.parse().map(End::At);
-    at.or_else(|_| text.parse().map(End::In)).map_err(|_| "neither a time nor a span such as `720h`".to_owned())
+    at.or_else(|_| text.parse().map(End::In))
+        .map_err(|_| "neither a time, nor a span such as `720h`, nor `never`".to_owned())
 }
 
 pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
@@ -97,13 +107,14 @@ pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
 async fn act(state: &State, verb: Verb) -> anyhow::Result<()> {
     match verb {
         Verb::Create(create) => {
-            let expires_at = match create.expires {
-                Some(End::At(at)) => Some(at),
-                Some(End::In(span)) => Some(state.clock.now().checked_add(span)?),
-                None => None,
+            let expires_at = match create.expires.unwrap_or(End::In(LIFE)) {
+                End::At(at) => Some(at),
+                End::In(span) => Some(state.clock.now().checked_add(span)?),
+                End::Never => None,
             };
             let new = NewKey {
                 name: create.name,
+                owner: create.owner,
                 app: create.app,
                 scopes: create.scopes,
                 models: create.models,
@@ -141,14 +152,16 @@ fn list_one(key: &KeyInfo, now: Timestamp) -> anyhow::Result<()> {
         (Some(_), _) => (BAD, "revoked".to_owned()),
         (None, Some(at)) if at <= now => (BAD, "ended".to_owned()),
         (None, Some(at)) => (WARN, format!("ends {at:.0}")),
-        (None, None) => (GOOD, "valid".to_owned()),
+        (None, None) => (GOOD, "never ends".to_owned()),
     };
     let models = key.models.as_ref().map_or("all models".to_owned(), |models| models.join(","));
+    let used = key.last_used_at.map_or("never used".to_owned(), |at| format!("used {at:.0}"));
     line(format_args!(
-        "{}  {style}{state:<26}{style:#} {STRONG}{}{STRONG:#}  {}  {DIM}{}; {models}{DIM:#}",
+        "{}  {style}{state:<26}{style:#} {STRONG}{}{STRONG:#}  {}  {DIM}of {}; {used}; {}; {models}{DIM:#}",
         key.id,
         key.name,
         key.hint,
+        key.owner,
         key.scopes.join(",")
     ))
 }

@@ -1,5 +1,6 @@
 //! The command line: one file a verb.
 
+mod access;
 mod audit;
 mod check;
 mod completions;
@@ -76,6 +77,7 @@ enum Verb {
     Scan(scan::Args),
     Coverage(coverage::Args),
     Key(key::Args),
+    Access(access::Args),
     Token(token::Args),
     Session(session::Args),
     Tenant(tenant::Args),
@@ -110,6 +112,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Check(args) => check::run(place, &args),
         Verb::Scan(args) => scan::run(place, &args),
         Verb::Coverage(args) => coverage::run(&args),
+        Verb::Access(args) => block_on(1, access::run(place, args)),
         Verb::Key(args) => block_on(1, key::run(place, args)),
         Verb::Token(args) => block_on(1, token::run(place, args)),
         Verb::Session(args) => block_on(1, session::run(place, args)),

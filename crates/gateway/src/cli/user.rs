@@ -56,6 +56,9 @@ enum Verb {
         /// The id of the user.
         id: String,
     },
+    /// Give a user a role, or take one away.
+    #[command(subcommand)]
+    Role(Role),
     /// Send a link to choose another password, within 15 minutes. The old one stays valid until then.
     Recover {
         /// The id of the user.
@@ -79,6 +82,24 @@ enum Verb {
         /// Print the outcome as JSON.
         #[arg(long)]
         json: bool,
+    },
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Role {
+    /// Give a user a role. All sessions end; the next login has it.
+    Add {
+        /// The id of the user.
+        id: String,
+        /// The role: owner, admin, analyst, reviewer, auditor, developer, app, user.
+        role: String,
+    },
+    /// Take a role from a user. All sessions end, and keys of the user lose it within a second.
+    Remove {
+        /// The id of the user.
+        id: String,
+        /// The role.
+        role: String,
     },
 }
 
@@ -150,6 +171,8 @@ async fn act(state: &State, verb: Verb) -> anyhow::Result<ExitCode> {
             users.reactivate(&id, CLI).await?;
             line(format_args!("{GOOD}reactivated{GOOD:#} {id}"))?;
         }
+        Verb::Role(Role::Add { id, role }) => show(&users.add_role(&id, &role, CLI).await?, false, "given")?,
+        Verb::Role(Role::Remove { id, role }) => show(&users.remove_role(&id, &role, CLI).await?, false, "taken")?,
         Verb::Recover { id } => {
             users.recover(&users.show(&id).await?, CLI).await?;
             line(format_args!("{GOOD}sent{GOOD:#} a link to {id}"))?;

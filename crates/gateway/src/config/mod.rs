@@ -16,6 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::auth::config::AuthConfig;
+use crate::data::access::config::AccessConfig;
 use crate::data::audit::config::AuditConfig;
 use crate::data::pii::config::PseudonymConfig;
 use crate::infra::mail::config::MailConfig;
@@ -37,6 +38,9 @@ pub struct Config {
     /// Who may come in.
     #[serde(default)]
     pub auth: AuthConfig,
+    /// Who may do what.
+    #[serde(default)]
+    pub access: AccessConfig,
     /// What the audit log keeps.
     #[serde(default)]
     pub audit: AuditConfig,

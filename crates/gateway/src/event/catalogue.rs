@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Event, Kind, Severity};
+use crate::data::access::{Denied, Resource};
 
 macro_rules! kinds {
     ($($constant:ident = $name:literal, $severity:ident, $when:literal;)*) => {
@@ -55,7 +56,11 @@ kinds! {
     CONFIG_RELOADED = "config.reloaded", Notice, "The configuration and the stored policies are taken over again.";
     POLICY_STORED = "policy.stored", Notice, "A policy is about to be stored over the admin API.";
     POLICY_REMOVED = "policy.removed", Notice, "A stored policy is about to be removed over the admin API.";
-    ADMIN_DENIED = "admin.denied", Warning, "Somebody without the permission asked for the admin API.";
+    ACCESS_DENIED = "access.denied", Warning, "Somebody who is known asked for what they may not do; with the policies that decided.";
+    ACCESS_POLICIES_LOADED = "access.policies_loaded", Notice, "Access policies of the operator are about to be in force.";
+    ROLE_GRANTED = "role.granted", Warning, "A user is about to get a role; all their sessions end.";
+    ROLE_REVOKED = "role.revoked", Notice, "A user is about to lose a role; all their sessions end.";
+    ADMIN_DENIED = "admin.denied", Warning, "Somebody without a valid key or token asked for the admin API.";
     AUDIT_REVEALED = "audit.revealed", Warning, "Sealed fields of an entry are about to be shown.";
     AUDIT_EXPORTED = "audit.exported", Notice, "The audit log is about to be exported.";
 }
@@ -242,6 +247,43 @@ pub fn admin_denied(time: Timestamp, actor: Option<&str>, route: &str) -> Event 
     let mut event = Event::new(ADMIN_DENIED, time).with(&json!({ "route": route }));
     event.actor = actor.map(str::to_owned);
     event
+}
+
+/// Somebody who is known may not do what they asked for.
+pub fn access_denied(
+    time: Timestamp,
+    (actor, tenant): (&str, &str),
+    denied: &Denied,
+    resource: &Resource<'_>,
+) -> Event {
+    let id: String = resource.id.chars().take(128).collect();
+    let mut event = Event::new(ACCESS_DENIED, time).by(actor).with(&json!({
+        "action": denied.action,
+        "resource": format!("{}::{id}", resource.kind.name()),
+        "of_tenant": resource.tenant,
+        "policies": denied.policies,
+    }));
+    tenant.clone_into(&mut event.tenant);
+    event
+}
+
+/// Access policies of the operator are about to be in force.
+pub fn access_policies_loaded(
+    time: Timestamp,
+    actor: &str,
+    files: &std::collections::BTreeMap<String, usize>,
+) -> Event {
+    Event::new(ACCESS_POLICIES_LOADED, time).by(actor).with(&json!({ "files": files }))
+}
+
+/// A user is about to get a role.
+pub fn role_granted(time: Timestamp, tenant: &str, id: &str, role: &str) -> Event {
+    of_tenant(ROLE_GRANTED, time, tenant).with(&json!({ "user_id": id, "role": role }))
+}
+
+/// A user is about to lose a role.
+pub fn role_revoked(time: Timestamp, tenant: &str, id: &str, role: &str) -> Event {
+    of_tenant(ROLE_REVOKED, time, tenant).with(&json!({ "user_id": id, "role": role }))
 }
 
 /// Sealed fields of an entry are about to be shown.

@@ -14,7 +14,7 @@ use super::exchange::Exchange;
 use super::upstream::Target;
 use crate::app::{App, Live};
 use crate::auth::Identity;
-use crate::data::access::{Action, Permit, authorize};
+use crate::data::access::{Action, Kind, Permit, Resource};
 use crate::error::Failure;
 use crate::http::{body, header};
 use crate::model::policy::Asked;
@@ -75,7 +75,7 @@ pub async fn admit(
     let limits = Limits { bytes: server.body_bytes_max, depth: server.json_depth_max, leaves: server.json_values_max };
     let estimate = bytes.len() as u64 / BYTES_PER_TOKEN;
     let request = wire::Request::parse(surface, bytes, &limits)?;
-    let (permit, targets) = permit(&live, &identity, surface, &request, exchange)?;
+    let (permit, targets) = permit((app, &live), &identity, surface, &request, exchange)?;
     let output =
         request.output_tokens_max().unwrap_or(OUTPUT_TOKENS_GUESS).saturating_mul(u64::from(request.choices().max(1)));
     exchange.hold(app.ledger.reserve(&permit, estimate.saturating_add(output).min(ESTIMATE_MAX)));
@@ -94,7 +94,7 @@ pub async fn admit(
 }
 
 fn permit(
-    live: &Live,
+    (app, live): (&App, &Live),
     identity: &Identity,
     surface: Surface,
     request: &wire::Request,
@@ -102,14 +102,16 @@ fn permit(
 ) -> Result<(Permit, Vec<Target>), Failure> {
     if surface == Surface::Moderations {
         exchange.record.model = "portcullis".to_owned();
-        return Ok((authorize(identity, Action::Read)?, Vec::new()));
+        let route = Resource::new(Kind::Route, surface.path(), &identity.tenant);
+        return Ok((app.access.authorize(identity, Action::ModerationUse, &route)?, Vec::new()));
     }
     let asked = request.model();
     if asked.is_empty() {
         return Err(Failure::Request("`model` is required: `GET /v1/models` lists those that exist"));
     }
     // Authorization first: who may not use a model is not told whether it exists.
-    let permit = authorize(identity, Action::Infer { model: asked })?;
+    let wanted = Resource::new(Kind::Model, asked, &identity.tenant);
+    let permit = app.access.authorize(identity, Action::ModelInfer, &wanted)?;
     let model = live.model(asked).ok_or_else(|| Failure::NoModel(asked.chars().take(128).collect()))?;
     exchange.record.model.clone_from(&model.name);
     let speaks = match surface.dialect() {

@@ -11,7 +11,7 @@ use wire::Dialect;
 use super::authenticate::authenticate;
 use super::dialect;
 use crate::app::App;
-use crate::data::access::{Action, authorize};
+use crate::data::access::{Action, Kind, Resource};
 use crate::error::{Failure, stamp};
 use crate::http::body::{Body, full};
 
@@ -46,7 +46,8 @@ async fn answer(
     let id = app.new_id();
     let dialect = dialect(request);
     let json = authenticate(app, request).await.and_then(|identity| {
-        authorize(&identity, Action::Read)?;
+        let route = Resource::new(Kind::Route, "/v1/models", &identity.tenant);
+        app.access.authorize(&identity, Action::ModelList, &route)?;
         let live = app.live();
         let names: Vec<String> = live
             .config

@@ -1,38 +1,143 @@
-//! Every route against everybody: no key, a wrong key, a key without the scope, a key with it.
+//! Every route against everybody, and the models and keys that narrow it. What each role may do stands in `docs/roles.txt`.
+
+use std::collections::HashMap;
 
 use http::{Method, StatusCode};
-use portcullis::http::router::{Access, Plane, ROUTES};
-use serde_json::Value;
+use portcullis::auth::key::NewKey;
+use portcullis::auth::user::ROLES;
+use portcullis::data::access::{Action, matrix};
+use portcullis::http::router::{Access, Plane, ROUTES, Route, Target};
+use serde_json::{Value, json};
+use wire::Surface;
 
 use crate::app::TestApp;
 
-/// What a route must answer, by who asks: nobody, a stranger, a key for prompts, an administrator.
-fn expected(access: Access) -> [bool; 4] {
-    match access {
-        Access::Open => [true, true, true, true],
-        // A key is nobody's: `session` and `token` show who may.
-        Access::Person => [false, false, false, false],
-        Access::Inference => [false, false, true, true],
-        Access::Admin => [false, false, false, true],
+/// The table that people review: action → roles that may.
+fn table() -> HashMap<String, Vec<String>> {
+    let text = include_str!("../../../../docs/roles.txt");
+    let mut lines = text.lines().filter(|line| !line.starts_with('#'));
+    let roles: Vec<&str> = lines.next().unwrap().split_whitespace().skip(1).collect();
+    let row = |line: &str| {
+        let mut cells = line.split_whitespace();
+        let action = cells.next().unwrap().to_owned();
+        let may = roles.iter().zip(cells).filter(|(_, cell)| *cell == "yes").map(|(role, _)| (*role).to_owned());
+        (action, may.collect())
+    };
+    lines.map(row).collect()
+}
+
+#[test]
+fn v8_1_1_the_table_of_roles_is_fresh() {
+    assert_eq!(include_str!("../../../../docs/roles.txt"), matrix(), "run `cargo xtask docs`");
+}
+
+/// Who comes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Asker {
+    Nobody,
+    Stranger,
+    /// A key of the operator for something that no route asks for.
+    NoScope,
+    /// A key of the operator for everything.
+    Operator,
+    /// A key of somebody in this role.
+    KeyOf(&'static str),
+    /// Somebody in this role.
+    Person(&'static str),
+    /// An owner, of another tenant.
+    Foreigner,
+}
+
+/// What the route asks for: nothing, when it is open or about the person themselves.
+fn asked(route: &Route) -> Option<Action> {
+    match route.target {
+        Target::Prompt(Surface::Moderations) => Some(Action::ModerationUse),
+        Target::Prompt(_) => Some(Action::ModelInfer),
+        Target::Models | Target::Model => Some(Action::ModelList),
+        Target::Admin(handler) => handler.action(),
+        Target::Account(_) | Target::Login(_) => None,
+    }
+}
+
+fn expected(route: &Route, asker: Asker, table: &HashMap<String, Vec<String>>) -> bool {
+    let may = |role: &str| {
+        let action = asked(route).expect("a route that is neither open nor personal asks for something");
+        table[action.name()].iter().any(|own| own == role)
+    };
+    match (route.access, asker) {
+        (Access::Open, _) => true,
+        (_, Asker::Nobody | Asker::Stranger | Asker::NoScope) => false,
+        (Access::Person, Asker::Person(_) | Asker::Foreigner) => true,
+        (Access::Person, _) => false,
+        (_, Asker::Operator) => true,
+        (_, Asker::KeyOf(role) | Asker::Person(role)) => may(role),
+        // What there is one of for the whole installation is the tenant `default`'s.
+        (_, Asker::Foreigner) => {
+            let action = asked(route).map(Action::name).unwrap_or_default();
+            may("owner") && !action.starts_with("policy.") && !action.starts_with("config.")
+        }
     }
 }
 
 #[tokio::test]
-async fn every_route_refuses_who_may_not() {
-    let app = TestApp::start().await;
-    let stranger = "pc-0000000000000000000000000000000000000000000000";
-    for route in ROUTES {
-        let base = if route.plane == Plane::Data { &app.base } else { &app.admin };
-        let url = format!(
-            "{base}{}",
-            route.path.replace("{model}", "m").replace("{name}", "default").replace("{id}", "ses_a")
-        );
-        let keys = [None, Some(stranger), Some(app.key.as_str()), Some(app.admin_key.as_str())];
-        for (key, may) in keys.into_iter().zip(expected(route.access)) {
-            let reply = app.send(route.method.clone(), &url, key, &[], "{}").await;
-            let refused = matches!(reply.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
-            assert_eq!(!refused, may, "{} {} {:?} {}", route.method, route.path, key.map(|_| "key"), reply.text());
+async fn v8_2_1_v8_3_1_every_route_refuses_who_may_not() {
+    let (app, table) = (TestApp::start().await, table());
+    let other = app.app().users().create_tenant("other", "test").await.unwrap().id;
+    let mut askers = vec![Asker::Nobody, Asker::Stranger, Asker::NoScope, Asker::Operator, Asker::Foreigner];
+    askers.extend(ROLES.iter().flat_map(|role| [Asker::KeyOf(role), Asker::Person(role)]));
+    for asker in askers {
+        let (user, tenant) = match asker {
+            Asker::KeyOf(role) | Asker::Person(role) => (app.person("default", role).await, "default"),
+            Asker::Foreigner => (app.person(&other, "owner").await, other.as_str()),
+            _ => (String::new(), ""),
+        };
+        let mut held = match asker {
+            Asker::Nobody => None,
+            Asker::Stranger => Some("pc-0000000000000000000000000000000000000000000000".to_owned()),
+            Asker::NoScope => {
+                let scopes = vec!["tenant.create".into()];
+                Some(
+                    app.app().keys.create(NewKey { name: "narrow".into(), scopes, ..NewKey::default() }).await.unwrap(),
+                )
+            }
+            Asker::Operator => Some(app.admin_key.clone()),
+            Asker::KeyOf(_) => Some(app.key_of(&user).await),
+            Asker::Person(_) | Asker::Foreigner => Some(app.token_of(&user, tenant).await),
+        };
+        for route in ROUTES {
+            if route.access == Access::Person && matches!(asker, Asker::Person(_) | Asker::Foreigner) {
+                // One of these routes ends the session.
+                held = Some(app.token_of(&user, tenant).await);
+            }
+            let refused = refused(&app, route, held.as_deref()).await;
+            assert_eq!(!refused, expected(route, asker, &table), "{asker:?}: {} {}", route.method, route.path);
+            if route.path.ends_with("/logout") && !user.is_empty() && !matches!(asker, Asker::KeyOf(_)) {
+                held = Some(app.token_of(&user, tenant).await);
+            }
         }
+    }
+}
+
+async fn refused(app: &TestApp, route: &Route, held: Option<&str>) -> bool {
+    let base = if route.plane == Plane::Data { &app.base } else { &app.admin };
+    let path = route.path.replace("{model}", "m").replace("{name}", "default");
+    let body = match route.target {
+        Target::Prompt(_) => json!({
+            "model": "m", "max_tokens": 5, "messages": [{ "role": "user", "content": "hello" }],
+            "input": "hello", "prompt": "hello",
+        }),
+        _ => json!({}),
+    };
+    // There is no such session, so that nobody ends another's.
+    let url = format!("{base}{}", path.replace("{id}", "ses_none"));
+    let reply = app.send(route.method.clone(), &url, held, &[], body.to_string()).await;
+    matches!(reply.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+}
+
+#[test]
+fn every_handler_of_the_admin_plane_that_is_not_open_names_its_action() {
+    for route in ROUTES.iter().filter(|route| matches!(route.target, Target::Admin(_))) {
+        assert_eq!(asked(route).is_none(), route.access == Access::Open, "{}", route.path);
     }
 }
 
@@ -75,7 +180,7 @@ async fn a_route_of_one_plane_is_not_on_the_other() {
 #[tokio::test]
 async fn a_key_reaches_only_the_models_on_its_list() {
     let app = TestApp::start().await;
-    let new = portcullis::auth::key::NewKey {
+    let new = NewKey {
         name: "narrow".into(),
         scopes: vec!["inference".into()],
         models: Some(vec!["claude".into()]),

@@ -15,6 +15,7 @@ use portcullis::app::{App, State};
 use portcullis::auth::jwt::Issued;
 use portcullis::auth::key::NewKey;
 use portcullis::auth::session::NewSession;
+use portcullis::auth::user::UserInfo;
 use portcullis::cli::demo::provider;
 use portcullis::clock::{Clock, SystemClock};
 use portcullis::config::Config;
@@ -144,6 +145,32 @@ impl TestApp {
     /// Begins a session of `usr_ada`.
     pub(crate) async fn login(&self, scopes: &[&str]) -> Issued {
         self.login_as(NewSession { scopes: scopes.iter().map(ToString::to_string).collect(), ..ada() }).await
+    }
+
+    /// A person of a tenant in a role, who never logged in.
+    pub(crate) async fn person(&self, tenant: &str, role: &str) -> String {
+        let email = format!("{}@example.com", uuid::Uuid::now_v7().simple());
+        let hash = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPga31lW.";
+        let line = json!({ "email": email, "roles": [role], "hash": hash }).to_string();
+        let users = self.app().users();
+        let report = users.import(line.as_bytes(), tenant, "test").await.unwrap();
+        assert_eq!(report.imported, 1, "{report:?}");
+        let is_them = |user: &UserInfo| user.email.as_deref() == Some(email.as_str());
+        users.list().await.unwrap().into_iter().find(is_them).unwrap().id.to_string()
+    }
+
+    /// A token of a person, for everything that their roles allow.
+    pub(crate) async fn token_of(&self, user: &str, tenant: &str) -> String {
+        let scopes = vec!["inference".into(), "admin".into()];
+        let new = NewSession { user: user.into(), tenant: tenant.into(), scopes, ..ada() };
+        self.login_as(new).await.access_token
+    }
+
+    /// A key of a user, for everything that their roles allow.
+    pub(crate) async fn key_of(&self, owner: &str) -> String {
+        let scopes = vec!["inference".into(), "admin".into()];
+        let new = NewKey { name: "owned".into(), owner: Some(owner.into()), scopes, ..NewKey::default() };
+        self.app().keys.create(new).await.unwrap()
     }
 
     pub(crate) async fn login_as(&self, new: NewSession) -> Issued {

@@ -187,7 +187,10 @@ async fn proofs_are_of_the_public_address_or_of_loopback() {
     let app = TestApp::with("[auth]\npublic_url = 'https://gate.example'").await;
     let holder = Holder::new(Algorithm::EdDsa);
     let scopes = vec!["inference".into(), "admin".into()];
-    let token = app.login_as(NewSession { scopes, ..holder.session() }).await.access_token;
+    let token = app
+        .login_as(NewSession { user: app.person("default", "admin").await, scopes, ..holder.session() })
+        .await
+        .access_token;
     let authorization = format!("DPoP {token}");
     let asked = async |url: String, htu: &str, host: &str| {
         let mut said = claims(&app, &token);

@@ -23,6 +23,7 @@ mod login;
 mod mail;
 mod password;
 mod policy;
+mod privilege;
 mod refresh;
 mod session;
 mod store;

@@ -63,7 +63,9 @@ async fn an_access_token_is_taken_where_a_key_is() {
     let url = format!("{}/admin/v1/policies", app.admin);
     let reply = app.send(Method::GET, &url, Some(&issued.access_token), &[], "").await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN, "without the scope `admin`");
-    let admin = app.login(&SCOPES).await;
+    let scopes = SCOPES.iter().map(ToString::to_string).collect();
+    let admin = NewSession { user: app.person("default", "admin").await, scopes, ..ada() };
+    let admin = app.login_as(admin).await;
     let reply = app.send(Method::GET, &url, Some(&admin.access_token), &[], "").await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
 }

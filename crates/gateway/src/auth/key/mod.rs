@@ -20,15 +20,20 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
 use crate::auth::Identity;
+use crate::auth::identity::is_listed;
 use crate::auth::random::NoRandom;
+use crate::auth::user::Roster;
 use crate::clock::Clock;
+use crate::data::access::is_scope;
 use crate::data::encryption::Sealer;
 use crate::event::journal::{Journal, JournalError};
 use crate::event::{DEFAULT_TENANT, catalogue};
 use crate::store::{Db, StoreError};
 
-/// What keys may be made for.
+/// What keys may be made for, broadly; the name of an action is a scope too.
 pub const SCOPES: [&str; 2] = ["inference", "admin"];
+/// How long a key lives unless somebody says otherwise.
+pub const LIFE: jiff::SignedDuration = jiff::SignedDuration::from_hours(90 * 24);
 /// How far the clocks of two processes may differ.
 const CLOCK_SKEW_S: i64 = 300;
 /// Pause between looks at the database for keys that are not in memory.
@@ -45,6 +50,7 @@ pub struct Keys {
     journal: Arc<Journal>,
     clock: Arc<dyn Clock>,
     hasher: hmac::Key,
+    roster: Arc<Roster>,
     known: RwLock<Known>,
     /// When an unknown key was looked up last.
     looked_up_ms: AtomicI64,
@@ -63,6 +69,8 @@ struct Known {
 pub struct NewKey {
     /// A name for people.
     pub name: String,
+    /// Whose it is: the id of a user or a service account. The operator of the machine when not given.
+    pub owner: Option<String>,
     /// The app it belongs to.
     pub app: Option<String>,
     /// What it may do.
@@ -86,6 +94,10 @@ pub struct KeyInfo {
     pub hint: String,
     /// Whose it is.
     pub tenant: String,
+    /// Who has it: the id of a user or a service account, or `cli`.
+    pub owner: String,
+    /// When it was used last, to the minute.
+    pub last_used_at: Option<Timestamp>,
     /// The app it belongs to.
     pub app: Option<String>,
     /// What it may do.
@@ -122,6 +134,18 @@ pub enum KeyError {
     Random(#[from] NoRandom),
 }
 
+impl KeyInfo {
+    /// Whether the model is on its list.
+    pub fn may_use_model(&self, model: &str) -> bool {
+        is_listed(self.models.as_deref(), model)
+    }
+
+    /// Whether it was neither revoked nor has ended by then.
+    pub fn is_valid_at(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|at| now < at)
+    }
+}
+
 impl Keys {
     /// Reads all keys.
     ///
@@ -132,10 +156,18 @@ impl Keys {
         sealer: Arc<Sealer>,
         journal: Arc<Journal>,
         clock: Arc<dyn Clock>,
+        roster: Arc<Roster>,
     ) -> Result<Self, KeyError> {
         let hasher = sealer.hmac_key("api-key", "");
-        let keys =
-            Self { db, journal, clock, hasher, known: RwLock::default(), looked_up_ms: AtomicI64::new(i64::MIN / 2) };
+        let keys = Self {
+            db,
+            journal,
+            clock,
+            hasher,
+            roster,
+            known: RwLock::default(),
+            looked_up_ms: AtomicI64::new(i64::MIN / 2),
+        };
         keys.refresh().await?;
         Ok(keys)
     }
@@ -157,7 +189,17 @@ impl Keys {
                 self.known(&hash)?
             }
         };
-        identity.is_valid_at(self.clock.now()).then_some(identity)
+        (identity.is_valid_at(self.clock.now()) && self.has_standing(&identity)).then_some(identity)
+    }
+
+    /// Whether the owner may act for the key's tenant: who is kept out has no keys.
+    fn has_standing(&self, identity: &Identity) -> bool {
+        match identity.owner.as_deref() {
+            None | Some(CLI) => true,
+            Some(owner) => {
+                self.roster.find(owner).is_some_and(|standing| standing.is_active && standing.tenant == identity.tenant)
+            }
+        }
     }
 
     /// Reads what other processes changed.
@@ -165,6 +207,7 @@ impl Keys {
     /// # Errors
     /// When the store fails; what is in memory stays.
     pub async fn refresh(&self) -> Result<(), KeyError> {
+        self.roster.refresh().await?;
         // Clocks of processes differ: what changed a little before the newest change is read again.
         let since = self.read().changed_at - CLOCK_SKEW_S;
         let changed = store::changed_since(&self.db, since).await?;
@@ -189,6 +232,7 @@ impl Keys {
             Some(given) => given.expose_secret().to_owned(),
             None => text::generate()?,
         };
+        self.roster.refresh().await?;
         let info = self.check(&new, &text)?;
         let event = catalogue::key_created(info.created_at, &info.id, &info.name, &info.scopes).by(CLI);
         self.journal.append_durable(&event).await?;
@@ -211,7 +255,7 @@ impl Keys {
         let text = text::generate()?;
         let ends_at = now.checked_add(overlap).map_err(|error| KeyError::Invalid(format!("--overlap: {error}")))?;
         let ends_at = old.expires_at.map_or(ends_at, |at| at.min(ends_at));
-        let info = KeyInfo { id: text::new_id()?, hint: text::hint(&text), created_at: now, ..old };
+        let info = KeyInfo { id: text::new_id()?, hint: text::hint(&text), created_at: now, last_used_at: None, ..old };
         let event = catalogue::key_rotated(now, id, &info.id, ends_at).by(CLI);
         self.journal.append_durable(&event).await?;
         store::insert(&self.db, &info, &self.hash(&text), Some((id, ends_at))).await?;
@@ -250,8 +294,8 @@ impl Keys {
         if new.name.trim().is_empty() || new.name.len() > 128 {
             return invalid("--name: must have 1 to 128 characters".to_owned());
         }
-        if let Some(unknown) = new.scopes.iter().find(|scope| !SCOPES.contains(&scope.as_str())) {
-            return invalid(format!("--scopes: `{unknown}` is none of {}", SCOPES.join(", ")));
+        if let Some(unknown) = new.scopes.iter().find(|scope| !is_scope(scope)) {
+            return invalid(format!("--scopes: `{unknown}` is none of {} and no action", SCOPES.join(", ")));
         }
         if new.scopes.is_empty() {
             return invalid(format!("--scopes: name at least one of {}", SCOPES.join(", ")));
@@ -264,11 +308,20 @@ impl Keys {
                 "the given key is not well-formed: `pc-`, 34 characters of base62 and their CRC-32".to_owned(),
             );
         }
+        let tenant = match &new.owner {
+            None => DEFAULT_TENANT.to_owned(),
+            Some(owner) => match self.roster.find(owner).filter(|standing| standing.is_active) {
+                Some(standing) => standing.tenant.clone(),
+                None => return invalid(format!("--owner: there is no active user `{owner}`")),
+            },
+        };
         Ok(KeyInfo {
             id: text::new_id()?,
             name: new.name.clone(),
             hint: text::hint(text),
-            tenant: DEFAULT_TENANT.to_owned(),
+            tenant,
+            owner: new.owner.clone().unwrap_or_else(|| CLI.to_owned()),
+            last_used_at: None,
             app: new.app.clone(),
             scopes: new.scopes.clone(),
             models: new.models.clone(),
@@ -309,6 +362,7 @@ fn identity(info: KeyInfo) -> Identity {
         tenant: info.tenant,
         app: info.app,
         session: None,
+        owner: Some(info.owner),
         scopes: info.scopes,
         models: info.models,
         ends_at: info.expires_at,

@@ -16,8 +16,9 @@ pub(super) struct Stored {
 pub(super) async fn changed_since(db: &Db, since: i64) -> Result<Vec<Stored>, StoreError> {
     let rows = db
         .fetch_all(
-            "SELECT id, hash, name, tenant, app, scopes, models, hint, replaced_by, created_at, expires_at, revoked_at, \
-             changed_at FROM api_key WHERE changed_at >= $1 ORDER BY created_at, id",
+            "SELECT id, hash, name, tenant, owner, app, scopes, models, hint, replaced_by, created_at, expires_at, \
+             revoked_at, changed_at, (SELECT MAX(used_at) FROM access_use WHERE principal = api_key.id) AS last_used_at \
+             FROM api_key WHERE changed_at >= $1 ORDER BY created_at, id",
             args![since],
         )
         .await?;
@@ -33,8 +34,8 @@ pub(super) async fn insert(
 ) -> Result<(), StoreError> {
     let now = info.created_at.as_second();
     let mut writes = vec![Write(
-        "INSERT INTO api_key (id, hash, name, tenant, app, scopes, models, hint, created_at, expires_at, changed_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9)",
+        "INSERT INTO api_key (id, hash, name, tenant, app, scopes, models, hint, created_at, expires_at, changed_at, \
+         owner) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $11)",
         args![
             info.id.as_str(),
             hash.as_slice(),
@@ -46,6 +47,7 @@ pub(super) async fn insert(
             info.hint.as_str(),
             now,
             info.expires_at.map(Timestamp::as_second),
+            info.owner.as_str(),
         ],
     )];
     if let Some((id, ends_at)) = replaces {
@@ -76,6 +78,8 @@ fn read(row: &Row) -> Result<Stored, StoreError> {
         name: row.text("name")?.to_owned(),
         hint: row.text("hint")?.to_owned(),
         tenant: row.text("tenant")?.to_owned(),
+        owner: row.text("owner")?.to_owned(),
+        last_used_at: time("last_used_at")?,
         app: row.text_or_null("app")?.map(str::to_owned),
         scopes: parsed(row.text("scopes")?, "scopes")?,
         models: row.text_or_null("models")?.map(|text| parsed(text, "models")).transpose()?,

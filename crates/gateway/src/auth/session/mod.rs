@@ -15,6 +15,7 @@ use super::jwt::TokenError;
 use super::jwt::binding::Binding;
 use super::random::base62;
 use crate::clock::Clock;
+use crate::data::access::is_scope;
 use crate::data::encryption::{Place, Sealer};
 use crate::store::Db;
 use store::Stored;
@@ -111,7 +112,19 @@ impl Sessions {
     /// # Errors
     /// When the store fails, or something sealed does not open.
     pub async fn list(&self, user: Option<&str>) -> Result<Vec<SessionInfo>, TokenError> {
-        let stored = store::live(&self.db, user, self.clock.now().as_second()).await?;
+        self.live(user, None).await
+    }
+
+    /// As [`Sessions::list`], of one tenant.
+    ///
+    /// # Errors
+    /// As [`Sessions::list`].
+    pub async fn list_of(&self, tenant: &str, user: Option<&str>) -> Result<Vec<SessionInfo>, TokenError> {
+        self.live(user, Some(tenant)).await
+    }
+
+    async fn live(&self, user: Option<&str>, tenant: Option<&str>) -> Result<Vec<SessionInfo>, TokenError> {
+        let stored = store::live(&self.db, user, tenant, self.clock.now().as_second()).await?;
         stored.into_iter().map(|session| self.info(session)).collect()
     }
 
@@ -121,6 +134,15 @@ impl Sessions {
     /// When there is none, or the store fails.
     pub async fn owner(&self, id: &str) -> Result<String, TokenError> {
         Ok(self.one(id).await?.user_id)
+    }
+
+    /// Whose session it is, and of which tenant, live or not.
+    ///
+    /// # Errors
+    /// As [`Sessions::owner`].
+    pub async fn belongs_to(&self, id: &str) -> Result<(String, String), TokenError> {
+        let session = self.one(id).await?;
+        Ok((session.user_id, session.tenant))
     }
 
     pub(super) async fn one(&self, id: &str) -> Result<Stored, TokenError> {
@@ -199,9 +221,8 @@ fn check(new: &NewSession) -> Result<(), TokenError> {
             )));
         }
     }
-    let known = crate::auth::key::SCOPES;
-    if new.scopes.is_empty() || new.scopes.iter().any(|scope| !known.contains(&scope.as_str())) {
-        return Err(TokenError::Invalid(format!("scopes: must be some of {}", known.join(", "))));
+    if new.scopes.is_empty() || new.scopes.iter().any(|scope| !is_scope(scope)) {
+        return Err(TokenError::Invalid("scopes: must be some of inference, admin and names of actions".to_owned()));
     }
     Ok(())
 }

@@ -47,13 +47,19 @@ pub(in crate::auth) async fn one(db: &Db, id: &str) -> Result<Option<Stored>, St
 }
 
 /// The live sessions of a person, the one seen last first; of everybody when nobody is named.
-pub(in crate::auth) async fn live(db: &Db, user: Option<&str>, now: i64) -> Result<Vec<Stored>, StoreError> {
+/// Of one tenant when one is named.
+pub(in crate::auth) async fn live(
+    db: &Db,
+    user: Option<&str>,
+    tenant: Option<&str>,
+    now: i64,
+) -> Result<Vec<Stored>, StoreError> {
     let rows = db
         .fetch_all(
             "SELECT id, user_id, tenant, client_id, scopes, created_at, last_seen_at, auth_time, amr, acr, \
              epoch, sealed, idle_ends_at, ends_at, ended_at FROM session WHERE (user_id = $1 OR $1 = '') AND ended_at IS NULL \
-             AND idle_ends_at > $2 AND ends_at > $2 ORDER BY last_seen_at DESC, id LIMIT 1000",
-            args![user.unwrap_or_default(), now],
+             AND idle_ends_at > $2 AND ends_at > $2 AND (tenant = $3 OR $3 = '') ORDER BY last_seen_at DESC, id LIMIT 1000",
+            args![user.unwrap_or_default(), now, tenant.unwrap_or_default()],
         )
         .await?;
     rows.iter().map(read).collect()

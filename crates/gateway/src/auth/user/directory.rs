@@ -133,6 +133,7 @@ impl Users {
         if !store::insert(&self.db, &stored).await? {
             return Err(UserError::Taken("email"));
         }
+        self.roster.refresh().await?;
         self.open(stored)
     }
 
@@ -159,6 +160,7 @@ impl Users {
     /// When there is no such user, or the change cannot be recorded or stored.
     pub async fn deactivate(&self, id: &str, actor: &str) -> Result<(), UserError> {
         let user = self.show(id).await?;
+        self.keep_an_owner(&user).await?;
         let event = catalogue::user_deactivated(self.clock.now(), &user.tenant, id).by(actor);
         self.journal.append_durable(&event).await?;
         store::set_status(&self.db, &user.id, Status::Deactivated, self.now_s()).await?;
@@ -178,7 +180,8 @@ impl Users {
         let status = if has_way_in { Status::Active } else { Status::Invited };
         let event = catalogue::user_reactivated(self.clock.now(), &user.tenant, id).by(actor);
         self.journal.append_durable(&event).await?;
-        Ok(store::set_status(&self.db, &user.id, status, self.now_s()).await?)
+        store::set_status(&self.db, &user.id, status, self.now_s()).await?;
+        Ok(self.roster.refresh().await?)
     }
 
     /// The tenant of this id.

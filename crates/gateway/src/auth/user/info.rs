@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// The roles that a user may have. For now they are names.
+/// The roles that a user may have. `data::access` says what they are worth.
 pub const ROLES: [&str; 8] = ["owner", "admin", "analyst", "reviewer", "auditor", "developer", "app", "user"];
 
 /// A user's id: `usr_…` for people, `svc_…` for service accounts.

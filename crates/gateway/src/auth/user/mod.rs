@@ -13,6 +13,8 @@ mod directory;
 mod import;
 mod info;
 mod link;
+mod role;
+mod roster;
 mod store;
 mod way;
 
@@ -31,13 +33,14 @@ use crate::store::{Db, StoreError};
 pub use import::{ImportLine, ImportReport};
 pub use info::{NewUser, ROLES, Status, TeamInfo, TenantInfo, UserId, UserInfo, UserKind};
 pub use link::Purpose;
+pub use roster::{Roster, Standing};
 
 /// Ends sessions. Whoever keeps them is told right after a change is stored, before its answer; the user's epoch says the
 /// same to whoever looks later.
 #[async_trait]
 pub trait Sessions: std::fmt::Debug + Send + Sync {
     /// Ends all sessions of this user that began before this epoch, for a reason of a closed list: `password_changed`,
-    /// `password_recovered`, `invitation_accepted`, `user_deactivated`.
+    /// `password_recovered`, `invitation_accepted`, `user_deactivated`, `role_changed`.
     ///
     /// # Errors
     /// When they could not be ended.
@@ -58,6 +61,7 @@ pub struct Users {
     clock: Arc<dyn Clock>,
     passwords: Arc<Passwords>,
     outbox: Arc<dyn Outbox>,
+    roster: Arc<Roster>,
     public_url: Option<String>,
     tokens: hmac::Key,
     sessions: OnceLock<Arc<dyn Sessions>>,
@@ -89,6 +93,9 @@ pub enum UserError {
     /// Another one has the name or the address.
     #[error("{0}: is taken already")]
     Taken(&'static str),
+    /// A tenant without an owner could not be run.
+    #[error("the user `{0}` is the last active owner of the tenant: make another one first")]
+    LastOwner(String),
     /// A link is unknown, used or too old.
     #[error("the link is not valid: it was used, is too old, or was never sent")]
     Link,
@@ -127,6 +134,8 @@ pub struct Parts {
     pub passwords: Arc<Passwords>,
     /// Sends letters.
     pub outbox: Arc<dyn Outbox>,
+    /// Who is active, in which roles.
+    pub roster: Arc<Roster>,
     /// Where links lead to.
     pub public_url: Option<String>,
 }
@@ -134,9 +143,9 @@ pub struct Parts {
 impl Users {
     /// Takes its parts.
     pub fn new(parts: Parts) -> Self {
-        let Parts { db, sealer, journal, clock, passwords, outbox, public_url } = parts;
+        let Parts { db, sealer, journal, clock, passwords, outbox, roster, public_url } = parts;
         let tokens = sealer.hmac_key("user-token", "");
-        Self { db, sealer, journal, clock, passwords, outbox, public_url, tokens, sessions: OnceLock::new() }
+        Self { db, sealer, journal, clock, passwords, outbox, roster, public_url, tokens, sessions: OnceLock::new() }
     }
 
     /// Names who keeps sessions. The first one stays.
@@ -158,6 +167,11 @@ impl Users {
         Ok(user.filter(|user| user.status == Status::Active).map(|user| user.epoch))
     }
 
+    /// The tenant of a user, when there is one of this id.
+    pub fn tenant_of(&self, id: &str) -> Option<String> {
+        self.roster.find(id).map(|standing| standing.tenant.clone())
+    }
+
     /// The hash of a user's password.
     pub(super) async fn hash_of(&self, user: &UserInfo) -> Result<Option<Hashed>, UserError> {
         let Some(stored) = store::password(&self.db, &user.id).await? else { return Ok(None) };
@@ -177,6 +191,8 @@ impl Users {
     }
 
     async fn end_sessions(&self, id: &UserId, reason: &'static str) -> Result<(), UserError> {
+        // Keys are not sessions: what they may do follows the standing of their owner.
+        self.roster.refresh().await?;
         if let Some(sessions) = self.sessions.get()
             && let Some(user) = store::by_id(&self.db, id.as_str()).await?
         {

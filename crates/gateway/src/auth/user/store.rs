@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::info::{Status, TeamInfo, TenantInfo, UserId, UserKind};
+use super::roster::Standing;
 use crate::auth::password::{Hashed, Scheme};
 use crate::store::{Db, Row, StoreError, Write, args};
 
@@ -123,6 +124,34 @@ pub(super) async fn set_status(db: &Db, id: &UserId, status: Status, now_s: i64)
         Write("DELETE FROM user_token WHERE user_id = $1", args![id.as_str()]),
     ])
     .await
+}
+
+/// Changes the roles, unless somebody else changed them in between; with it ends all sessions.
+pub(super) async fn set_roles(
+    db: &Db,
+    id: &UserId,
+    (before, after): (&[String], &[String]),
+    now_s: i64,
+) -> Result<bool, StoreError> {
+    let list = |roles: &[String]| serde_json::Value::from(roles).to_string();
+    let statement =
+        "UPDATE user_account SET roles = $2, epoch = epoch + 1, changed_at = $3 WHERE id = $1 AND roles = $4";
+    Ok(db.execute(statement, args![id.as_str(), list(after), now_s, list(before)]).await? == 1)
+}
+
+/// How users stand that changed at this second or later.
+pub(super) async fn standings_since(db: &Db, since: i64) -> Result<Vec<(String, Standing, i64)>, StoreError> {
+    let statement = "SELECT id, tenant, roles, status, changed_at FROM user_account WHERE changed_at >= $1";
+    let rows = db.fetch_all(statement, args![since]).await?;
+    let read = |row: &Row| {
+        let standing = Standing {
+            tenant: row.text("tenant")?.to_owned(),
+            roles: serde_json::from_str(row.text("roles")?).map_err(|_| StoreError::Column("roles"))?,
+            is_active: row.text("status")? == Status::Active.name(),
+        };
+        Ok((row.text("id")?.to_owned(), standing, row.int("changed_at")?))
+    };
+    rows.iter().map(read).collect()
 }
 
 pub(super) async fn set_verified(db: &Db, id: &UserId, now_s: i64) -> Result<(), StoreError> {

@@ -57,12 +57,22 @@ pub enum AuditError {
 /// # Errors
 /// When the store fails.
 pub async fn list(db: &Db, limit: usize, kind: Option<&str>) -> Result<Vec<Value>, AuditError> {
-    let entry = |(log, place, mut entry): (String, u64, Value)| {
-        entry["log"] = log.into();
-        entry["place"] = place.into();
-        entry
-    };
-    Ok(store::last(db, limit, kind).await?.into_iter().map(entry).collect())
+    Ok(store::last(db, limit, kind, None).await?.into_iter().map(placed).collect())
+}
+
+/// As [`list`], of one tenant.
+///
+/// # Errors
+/// As [`list`].
+pub async fn list_of(db: &Db, tenant: &str, limit: usize) -> Result<Vec<Value>, AuditError> {
+    Ok(store::last(db, limit, None, Some(tenant)).await?.into_iter().map(placed).collect())
+}
+
+/// An entry with its place in the log.
+fn placed((log, place, mut entry): (String, u64, Value)) -> Value {
+    entry["log"] = log.into();
+    entry["place"] = place.into();
+    entry
 }
 
 /// The sealed fields of one entry of this installation, opened.

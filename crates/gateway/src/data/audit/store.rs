@@ -175,7 +175,12 @@ pub async fn forget(db: &Db, file: &str) -> Result<(), StoreError> {
 
 /// The last entries of all logs, newest first, with their log and place; of one kind, or of one section when `kind` ends
 /// with a dot.
-pub(super) async fn last(db: &Db, limit: usize, kind: Option<&str>) -> Result<Vec<(String, u64, Value)>, StoreError> {
+pub(super) async fn last(
+    db: &Db,
+    limit: usize,
+    kind: Option<&str>,
+    tenant: Option<&str>,
+) -> Result<Vec<(String, u64, Value)>, StoreError> {
     let like = match kind {
         None => "%".to_owned(),
         Some(kind) if kind.ends_with('.') => format!("% {kind}%"),
@@ -183,7 +188,8 @@ pub(super) async fn last(db: &Db, limit: usize, kind: Option<&str>) -> Result<Ve
     };
     let is_asked_for = |entry: &Value| {
         let name = entry["kind"].as_str().unwrap_or_default();
-        kind.is_none_or(|kind| if kind.ends_with('.') { name.starts_with(kind) } else { name == kind })
+        tenant.is_none_or(|tenant| entry["tenant"] == tenant)
+            && kind.is_none_or(|kind| if kind.ends_with('.') { name.starts_with(kind) } else { name == kind })
     };
     let mut found = Vec::new();
     let mut before = (i64::MAX, String::new(), 0);

@@ -1,7 +1,8 @@
 //! The admin plane: probes, metrics, and the policies that the configuration also has, over JSON.
 //!
-//! Its listener is on loopback. Whatever changes something asks for a key with the scope `admin`, and its audit entry is
-//! durable before the change.
+//! Its listener is on loopback. Every handler that is not open names its own action ([`Handler::action`]), which is asked for
+//! before the body is read, and again for the thing itself where it may be another tenant's. An audit entry is durable
+//! before the change.
 
 mod audit;
 mod openapi;
@@ -24,7 +25,7 @@ use super::router::Access;
 use crate::app::{App, StartError};
 use crate::auth::Identity;
 use crate::auth::jwt::TokenError;
-use crate::data::access::{Action, authorize};
+use crate::data::access::{Action, Resource};
 use crate::data::audit::AuditError;
 use crate::error::{Failure, stamp};
 use crate::event::catalogue;
@@ -66,6 +67,23 @@ pub enum Handler {
     RevokeTokens,
     /// The last audit entries.
     ListAudit,
+}
+
+impl Handler {
+    /// What its caller must be allowed to do; `None` for what is open.
+    pub fn action(self) -> Option<Action> {
+        match self {
+            Self::Livez | Self::Readyz | Self::Metrics | Self::OpenApi => None,
+            Self::ListPolicies | Self::ShowPolicy => Some(Action::PolicyRead),
+            Self::PutPolicy => Some(Action::PolicyWrite),
+            Self::DeletePolicy => Some(Action::PolicyDelete),
+            Self::Reload => Some(Action::ConfigReload),
+            Self::Evaluate => Some(Action::PolicyEvaluate),
+            Self::ListSessions => Some(Action::SessionRead),
+            Self::EndSession | Self::RevokeTokens => Some(Action::SessionRevoke),
+            Self::ListAudit => Some(Action::AuditRead),
+        }
+    }
 }
 
 /// Why an admin request was not served.
@@ -127,26 +145,27 @@ async fn admitted(
     match access {
         Access::Open => open(app, handler).await,
         Access::Person | Access::Inference | Access::Admin => {
-            let identity = admit(app, &request).await?;
+            let identity = admit(app, handler, &request).await?;
             guarded(app, handler, &identity, &name.unwrap_or_default(), request).await
         }
     }
 }
 
-/// Lets administrators in, and records everybody else.
-async fn admit(app: &App, request: &Request<Incoming>) -> Result<Arc<Identity>, AdminError> {
-    let identity = authenticate(app, request).await;
-    let denied = match &identity {
-        Ok(identity) => authorize(identity, Action::Administer).err().map(Failure::from),
-        Err(_) => None,
+/// Lets in who may use the route at all, and records everybody else.
+async fn admit(app: &App, handler: Handler, request: &Request<Incoming>) -> Result<Arc<Identity>, AdminError> {
+    let identity = match authenticate(app, request).await {
+        Ok(identity) => identity,
+        Err(failure) => {
+            let route: String = request.uri().path().chars().take(128).collect();
+            app.journal.append(&catalogue::admin_denied(app.clock.now(), None, &route))?;
+            return Err(failure.into());
+        }
     };
-    if identity.is_ok() && denied.is_none() {
-        return Ok(identity?);
-    }
-    let actor = identity.as_ref().ok().map(|identity| identity.actor.as_str());
-    let route: String = request.uri().path().chars().take(128).collect();
-    app.journal.append(&catalogue::admin_denied(app.clock.now(), actor, &route))?;
-    Err(denied.or(identity.err()).unwrap_or(Failure::Unauthenticated).into())
+    let action = handler.action().ok_or_else(|| AdminError::Missing("this route is open".into()))?;
+    let kind = action.kind();
+    let resource = Resource::new(kind, "any", kind.tenant(&identity.tenant));
+    app.access.authorize(&identity, action, &resource).map_err(Failure::from)?;
+    Ok(identity)
 }
 
 async fn open(app: &App, handler: Handler) -> Answer {
@@ -173,10 +192,10 @@ async fn guarded(
         Handler::DeletePolicy => policy::delete(app, identity, name).await,
         Handler::Reload => policy::reload(app, identity).await,
         Handler::Evaluate => policy::evaluate(app, body(request).await?),
-        Handler::ListSessions => session::list(app, request.uri().query()).await,
+        Handler::ListSessions => session::list(app, identity, request.uri().query()).await,
         Handler::EndSession => session::end(app, identity, name).await,
         Handler::RevokeTokens => session::revoke(app, identity, body(request).await?).await,
-        Handler::ListAudit => audit::list(app, request.uri().query()).await,
+        Handler::ListAudit => audit::list(app, identity, request.uri().query()).await,
         Handler::Livez | Handler::Readyz | Handler::Metrics | Handler::OpenApi => open(app, handler).await,
     }
 }
@@ -204,7 +223,7 @@ fn refuse(error: &AdminError, id: &str) -> Response<Body> {
         AdminError::Invalid(_) | AdminError::Token(TokenError::Invalid(_)) => {
             (StatusCode::BAD_REQUEST, "invalid_request_error")
         }
-        AdminError::Start(StartError::Config(_) | StartError::ProviderKey { .. }) => {
+        AdminError::Start(StartError::Config(_) | StartError::ProviderKey { .. } | StartError::Access(_)) => {
             (StatusCode::BAD_REQUEST, "invalid_request_error")
         }
         AdminError::Missing(_) | AdminError::Token(TokenError::Missing(_)) => {
