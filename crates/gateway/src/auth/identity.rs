@@ -21,6 +21,9 @@ pub struct Identity {
     pub app: Option<String>,
     /// The session, when a token proved it.
     pub session: Option<String>,
+    /// When the person logged in, in seconds since 1970, and how strongly.
+    pub(super) auth_time: Option<i64>,
+    pub(super) acr: Option<String>,
     pub(super) scopes: Vec<String>,
     pub(super) models: Option<Vec<String>>,
     pub(super) ends_at: Option<Timestamp>,

@@ -45,6 +45,8 @@ const OPEN: &[(&str, &str)] = &[
     ("/.well-known/jwks.json", "public keys"),
     ("/auth/v1/token/refresh", "the refresh token is the proof"),
     ("/auth/v1/login", "who comes has a password and nothing else yet; throttled"),
+    ("/auth/v1/login/factor", "the challenge is the proof of the password; five tries"),
+    ("/auth/v1/login/enrol", "the challenge is the proof of the password"),
     ("/auth/v1/recovery", "who comes has lost the password; answers everybody the same; throttled"),
     ("/auth/v1/recovery/complete", "the mailed token is the proof; throttled"),
     ("/auth/v1/invitation/accept", "the mailed token is the proof; throttled"),

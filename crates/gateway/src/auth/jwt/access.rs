@@ -269,6 +269,8 @@ fn identity(claims: &Claims) -> Identity {
         tenant: claims.tenant.clone(),
         app: Some(claims.client_id.clone()),
         session: Some(claims.sid.clone()),
+        auth_time: Some(claims.auth_time),
+        acr: claims.acr.clone(),
         scopes: claims.scope.split(' ').map(str::to_owned).collect(),
         models: None,
         ends_at: Timestamp::from_second(claims.exp.saturating_add(LEEWAY_S)).ok(),

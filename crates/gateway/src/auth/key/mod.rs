@@ -309,6 +309,8 @@ fn identity(info: KeyInfo) -> Identity {
         tenant: info.tenant,
         app: info.app,
         session: None,
+        auth_time: None,
+        acr: None,
         scopes: info.scopes,
         models: info.models,
         ends_at: info.expires_at,

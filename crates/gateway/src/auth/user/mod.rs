@@ -37,7 +37,7 @@ pub use link::Purpose;
 #[async_trait]
 pub trait Sessions: std::fmt::Debug + Send + Sync {
     /// Ends all sessions of this user that began before this epoch, for a reason of a closed list: `password_changed`,
-    /// `password_recovered`, `invitation_accepted`, `user_deactivated`.
+    /// `password_recovered`, `invitation_accepted`, `user_deactivated`, `factors_reset`.
     ///
     /// # Errors
     /// When they could not be ended.
@@ -176,7 +176,8 @@ impl Users {
         Ok(self.sealer.seal(&hash_place(&user.tenant, user.id.as_str()), hashed.text.as_bytes())?)
     }
 
-    async fn end_sessions(&self, id: &UserId, reason: &'static str) -> Result<(), UserError> {
+    /// Ends all sessions of a user that began before now.
+    pub(crate) async fn end_sessions(&self, id: &UserId, reason: &'static str) -> Result<(), UserError> {
         if let Some(sessions) = self.sessions.get()
             && let Some(user) = store::by_id(&self.db, id.as_str()).await?
         {
