@@ -17,6 +17,7 @@ use crate::api::limit::Ledger;
 use crate::auth::jwt::{TokenError, Tokens};
 use crate::auth::key::{KeyError, Keys};
 use crate::auth::login::Logins;
+use crate::auth::mfa::{self, Factors};
 use crate::auth::password::{PasswordError, Passwords};
 use crate::auth::throttle::{MemoryTally, StoreTally, Tally, Throttle};
 use crate::auth::user::{Parts, Roster, Users};
@@ -76,6 +77,8 @@ pub struct State {
     pub users: Arc<Users>,
     /// Their passwords.
     pub passwords: Arc<Passwords>,
+    /// Their second factors.
+    pub factors: Arc<Factors>,
 }
 
 /// A running gateway.
@@ -246,7 +249,18 @@ impl State {
             public_url: config.auth.public_url.clone(),
         }));
         users.keep_sessions_in(tokens.clone());
-        Ok(Self { clock, db, sealer, journal, access, keys, tokens, users, passwords })
+        let tally = Arc::new(StoreTally(db.clone()));
+        let parts = mfa::Parts {
+            db: db.clone(),
+            sealer: sealer.clone(),
+            journal: journal.clone(),
+            clock: clock.clone(),
+            users: users.clone(),
+            throttle: Throttle::new(tally, &sealer, clock.clone(), config.auth.throttle.clone()),
+            public_url: config.auth.public_url.clone(),
+        };
+        let factors = Arc::new(Factors::new(parts, config.auth.mfa.clone()));
+        Ok(Self { clock, db, sealer, journal, access, keys, tokens, users, passwords, factors })
     }
 
     /// Writes what is left and closes.
@@ -368,6 +382,11 @@ impl App {
         &self.state.users
     }
 
+    /// Second factors.
+    pub fn factors(&self) -> &Factors {
+        &self.state.factors
+    }
+
     /// The sealer.
     pub fn sealer(&self) -> &Sealer {
         &self.state.sealer
@@ -437,7 +456,8 @@ fn logins(state: &State, config: &Config) -> Logins {
         |tally: Arc<dyn Tally>| Throttle::new(tally, &state.sealer, state.clock.clone(), config.auth.throttle.clone());
     let throttles =
         [counted(Arc::new(StoreTally(state.db.clone()))), counted(Arc::new(MemoryTally::new(ESTIMATES_COUNTED)))];
-    Logins::new(state.users.clone(), state.passwords.clone(), throttles, state.journal.clone(), state.clock.clone())
+    let who = (state.users.clone(), state.passwords.clone(), state.factors.clone());
+    Logins::new(who, throttles, state.journal.clone(), state.clock.clone())
 }
 
 impl Live {

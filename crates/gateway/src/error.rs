@@ -12,6 +12,7 @@ use wire::{Dialect, ErrorInfo};
 use crate::auth::jwt::Rejected;
 use crate::auth::jwt::refresh::rule::Refusal;
 use crate::auth::login::LoginError;
+use crate::auth::mfa::{MfaError, Stale};
 use crate::data::access::Denied;
 use crate::http::body::{Body, BodyError, full};
 use crate::http::header::{DPOP_NONCE, REQUEST_ID, SHOULD_RETRY, X_REQUEST_ID};
@@ -43,6 +44,9 @@ pub enum Failure {
     /// Something that only a person has.
     #[error("this route is for people: send an access token, not an API key")]
     NotAPerson,
+    /// Somebody has to show again who they are.
+    #[error(transparent)]
+    Stale(#[from] Stale),
     /// There is no such session of this person.
     #[error("there is no such session; `GET /auth/v1/sessions` lists yours")]
     NoSession,
@@ -192,6 +196,9 @@ impl Failure {
             }
             Self::Grant(_) => face(StatusCode::BAD_REQUEST, invalid, "invalid_grant", None),
             Self::NotAPerson => face(StatusCode::FORBIDDEN, "permission_error", "permission_denied", None),
+            Self::Stale(_) => {
+                face(StatusCode::UNAUTHORIZED, "authentication_error", "insufficient_user_authentication", None)
+            }
             Self::NoSession => face(StatusCode::NOT_FOUND, not_found(dialect), "session_not_found", None),
             Self::Forged(_) => face(StatusCode::FORBIDDEN, "permission_error", "cross_site", None),
             Self::Denied(_) => face(StatusCode::FORBIDDEN, "permission_error", "permission_denied", None),
@@ -265,6 +272,9 @@ impl Failure {
         if let Self::Token { rejected, nonce } = self {
             challenge(headers, *rejected, nonce.as_deref());
         }
+        if let Self::Stale(stale) | Self::Login(LoginError::Stale(stale)) = self {
+            step_up(headers, *stale);
+        }
         stamp(&mut response, request_id);
         response
     }
@@ -319,10 +329,42 @@ fn login_face(error: &LoginError, server: &'static str) -> Face {
         LoginError::Work { .. } => face(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "proof_of_work_required"),
         LoginError::Busy(_) => face(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "busy"),
         LoginError::Weak(_) => face(StatusCode::BAD_REQUEST, "invalid_request_error", "password_refused"),
+        LoginError::Stale(_) => {
+            face(StatusCode::UNAUTHORIZED, "authentication_error", "insufficient_user_authentication")
+        }
+        LoginError::Factor(error) => factor_face(error, server),
         LoginError::Link => face(StatusCode::BAD_REQUEST, "invalid_request_error", "invalid_link"),
         LoginError::Store(_) | LoginError::Journal(_) | LoginError::Password(_) | LoginError::User(_) => {
             face(StatusCode::SERVICE_UNAVAILABLE, server, "gateway_unavailable")
         }
+    }
+}
+
+/// The faces of second factors.
+fn factor_face(error: &MfaError, server: &'static str) -> Face {
+    let face = |status, kind, code| Face { status, kind, code, retry: None };
+    let refused = |code| face(StatusCode::UNAUTHORIZED, "authentication_error", code);
+    let invalid = "invalid_request_error";
+    match error {
+        MfaError::Wrong => refused("invalid_code"),
+        MfaError::Challenge => refused("invalid_challenge"),
+        MfaError::Closed => face(StatusCode::FORBIDDEN, "permission_error", "enrolment_closed"),
+        MfaError::Missing => face(StatusCode::NOT_FOUND, invalid, "factor_not_found"),
+        MfaError::Last => face(StatusCode::CONFLICT, invalid, "factor_required"),
+        MfaError::Invalid(_) => face(StatusCode::BAD_REQUEST, invalid, "invalid_request"),
+        MfaError::Throttle(_) => face(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "too_many_attempts"),
+        MfaError::Store(_) | MfaError::Seal(_) | MfaError::Journal(_) | MfaError::User(_) | MfaError::Random => {
+            face(StatusCode::SERVICE_UNAVAILABLE, server, "gateway_unavailable")
+        }
+    }
+}
+
+/// Says how to show again who one is (RFC 9470, 3).
+fn step_up(headers: &mut HeaderMap, stale: Stale) {
+    let (acr, age) = (stale.level.acr(), stale.max_age_s);
+    let text = format!("Bearer error=\"insufficient_user_authentication\", acr_values=\"{acr}\", max_age=\"{age}\"");
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        headers.insert(WWW_AUTHENTICATE, value);
     }
 }
 

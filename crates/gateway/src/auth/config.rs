@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::jwt::config::JwtConfig;
+use super::mfa::config::MfaConfig;
 use super::password::config::PasswordConfig;
 use super::throttle::config::ThrottleConfig;
 
@@ -19,6 +20,8 @@ pub struct AuthConfig {
     pub password: PasswordConfig,
     /// Attempts to log in.
     pub throttle: ThrottleConfig,
+    /// Second factors.
+    pub mfa: MfaConfig,
     /// Access and refresh tokens.
     pub jwt: JwtConfig,
 }
@@ -37,6 +40,7 @@ impl AuthConfig {
         }
         problems.extend(self.jwt.problems().into_iter().map(|problem| format!("jwt.{problem}")));
         problems.extend(self.password.problems().into_iter().map(|problem| format!("password.{problem}")));
+        problems.extend(self.mfa.problems().into_iter().map(|problem| format!("mfa.{problem}")));
         problems.extend(self.throttle.problems().into_iter().map(|problem| format!("throttle.{problem}")));
         problems
     }

@@ -25,6 +25,9 @@ pub struct Identity {
     pub session: Option<String>,
     /// Whose key it is: the id of a user, or `cli`. None for a person.
     pub owner: Option<String>,
+    /// When the person logged in, in seconds since 1970, and how strongly.
+    pub(super) auth_time: Option<i64>,
+    pub(super) acr: Option<String>,
     pub(super) scopes: Vec<String>,
     pub(super) models: Option<Vec<String>>,
     pub(super) ends_at: Option<Timestamp>,

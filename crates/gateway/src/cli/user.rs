@@ -69,6 +69,9 @@ enum Verb {
         /// The id of the user.
         id: String,
     },
+    /// Look at, or take away, the second factors of a user.
+    #[command(subcommand)]
+    Factor(FactorVerb),
     /// Import users with the hashes of their passwords.
     ///
     /// One JSON object a line: `{"email": "ada@example.com", "name": "Ada", "roles": ["user"], "hash": "$2b$12$…"}`.
@@ -100,6 +103,26 @@ enum Role {
         id: String,
         /// The role.
         role: String,
+    },
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum FactorVerb {
+    /// List the second factors of a user.
+    List {
+        /// The id of the user.
+        id: String,
+        /// Print the list as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove all second factors of a user who has lost them. All sessions end.
+    ///
+    /// Make sure first that it is really the user who asks: afterwards the password alone is enough, or, for a role that
+    /// asks for a second factor, to set a new one up.
+    Reset {
+        /// The id of the user.
+        id: String,
     },
 }
 
@@ -181,9 +204,30 @@ async fn act(state: &State, verb: Verb) -> anyhow::Result<ExitCode> {
             users.send_verification(&users.show(&id).await?, CLI).await?;
             line(format_args!("{GOOD}sent{GOOD:#} a link to {id}"))?;
         }
+        Verb::Factor(verb) => factor(state, verb).await?,
         Verb::Import { file, tenant, json } => return import(state, &file, &tenant, json).await,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn factor(state: &State, verb: FactorVerb) -> anyhow::Result<()> {
+    match verb {
+        FactorVerb::List { id, json } => {
+            let (factors, left) = state.factors.list(&state.users.show(&id).await?).await?;
+            if json {
+                return json_pretty(&serde_json::json!({ "factors": factors, "recovery_codes_left": left }));
+            }
+            for own in factors {
+                let used = own.used_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
+                line(format_args!("{}  {STRONG}{}{STRONG:#}  {DIM}used: {used}{DIM:#}", own.id, own.name))?;
+            }
+            line(format_args!("{left} recovery codes left"))
+        }
+        FactorVerb::Reset { id } => {
+            state.factors.reset(&state.users.show(&id).await?, CLI).await?;
+            line(format_args!("{GOOD}removed{GOOD:#} all second factors of {id}"))
+        }
+    }
 }
 
 async fn import(state: &State, file: &std::path::Path, tenant: &str, json: bool) -> anyhow::Result<ExitCode> {

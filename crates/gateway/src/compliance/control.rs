@@ -98,7 +98,15 @@ pub const CONTROLS: &[Control] = &[
     planned("auth.oauth2.client", "log in with an outside identity provider"),
     planned("auth.oauth2.state", "state parameter validation"),
     planned("auth.oauth2.pkce", "PKCE for mobile apps"),
-    planned("auth.mfa", "(beyond) second factor"),
+    Control {
+        id: "auth.mfa",
+        asked: "(beyond) second factor",
+        // Authenticator apps and recovery codes; passkeys are missing.
+        state: State::Part,
+        module: "auth::mfa, http::factor",
+        setting: "auth.mfa.required_roles, auth.mfa.enrolment_grace_s, auth.mfa.fresh_s",
+        test: "mfa::v6_5_1_of_two_that_bring_one_code_at_once_one_is_let_in",
+    },
     Control {
         id: "input.validate",
         asked: "all inputs validated and sanitized",

@@ -42,6 +42,12 @@ kinds! {
     LOGIN_FAILED = "login.failed", Notice, "A password was wrong, or its account is unknown or may not log in.";
     LOGIN_THROTTLED = "login.throttled", Warning, "Attempts to log in have to wait; told once in each wait.";
     LOGIN_CHALLENGED = "login.challenged", Warning, "A spraying attack is under way, and attempts have to bring work; told once a minute.";
+    FACTOR_ADDED = "factor.added", Notice, "A second factor is about to count.";
+    FACTOR_REMOVED = "factor.removed", Warning, "A person is about to remove a second factor.";
+    FACTOR_REFUSED = "factor.refused", Warning, "The password was right, and the code after it was wrong.";
+    FACTORS_RESET = "factor.reset", Warning, "An operator is about to remove all second factors of a user; all their sessions end.";
+    RECOVERY_CODES_MADE = "recovery_code.made", Notice, "Recovery codes are about to be made; those of before end.";
+    RECOVERY_CODE_USED = "recovery_code.used", Warning, "A recovery code was used in the place of a second factor.";
     TENANT_CREATED = "tenant.created", Notice, "A tenant is about to be made.";
     TEAM_CREATED = "team.created", Notice, "A team is about to be made.";
     USER_CREATED = "user.created", Notice, "A user is about to be made: invited, imported, or a service account.";
@@ -170,6 +176,38 @@ pub fn login_throttled(time: Timestamp, attempt: Attempted<'_>) -> Event {
 /// Somebody has to bring work.
 pub fn login_challenged(time: Timestamp, attempt: Attempted<'_>) -> Event {
     attempted(LOGIN_CHALLENGED, time, attempt)
+}
+
+/// A second factor is about to count.
+pub fn factor_added(time: Timestamp, tenant: &str, user: &str, id: &str, kind: &str) -> Event {
+    of_tenant(FACTOR_ADDED, time, tenant).with(&json!({ "user_id": user, "factor": id, "kind": kind }))
+}
+
+/// A person is about to remove one.
+pub fn factor_removed(time: Timestamp, tenant: &str, user: &str, id: &str, kind: &str) -> Event {
+    of_tenant(FACTOR_REMOVED, time, tenant).with(&json!({ "user_id": user, "factor": id, "kind": kind }))
+}
+
+/// A code was wrong.
+pub fn factor_refused(time: Timestamp, tenant: &str, user: &str, ip: &str) -> Event {
+    let mut event = of_user(FACTOR_REFUSED, time, tenant, user);
+    event.sealed.push(("address", ip.to_owned()));
+    event
+}
+
+/// All second factors of a user are about to be removed.
+pub fn factors_reset(time: Timestamp, tenant: &str, user: &str) -> Event {
+    of_user(FACTORS_RESET, time, tenant, user)
+}
+
+/// Recovery codes are about to be made.
+pub fn recovery_codes_made(time: Timestamp, tenant: &str, user: &str, count: usize) -> Event {
+    of_tenant(RECOVERY_CODES_MADE, time, tenant).with(&json!({ "user_id": user, "count": count }))
+}
+
+/// A recovery code was used.
+pub fn recovery_code_used(time: Timestamp, tenant: &str, user: &str, left: i64) -> Event {
+    of_tenant(RECOVERY_CODE_USED, time, tenant).with(&json!({ "user_id": user, "left": left }))
 }
 
 /// A tenant is about to be made.

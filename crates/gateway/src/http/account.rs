@@ -14,11 +14,13 @@ use serde_json::{Value, json};
 use wire::Dialect;
 
 use super::body::{Body, full, read};
+use super::factor;
 use crate::app::App;
 use crate::auth::jwt::refresh::RefreshError;
 use crate::auth::jwt::refresh::rule::Refusal;
 use crate::auth::jwt::revocation::Subject;
 use crate::auth::jwt::{Issued, TokenError};
+use crate::auth::mfa::Level;
 use crate::auth::{Identity, cookie};
 use crate::error::{Failure, stamp};
 use crate::proxy::authenticate::{authenticate, authenticate_cookie, has_credential, proved};
@@ -192,13 +194,16 @@ async fn end(app: &App, request: &Request<Incoming>, id: String) -> Answer {
         Ok(_) | Err(TokenError::Missing(_)) => return Err(Failure::NoSession),
         Err(error) => return Err(unavailable(error)),
     }
+    if identity.session.as_deref() != Some(id.as_str()) {
+        factor::demand(app, &identity, Some(Level::One)).await?;
+    }
     let subject = Subject::Session(id.clone());
     app.tokens.revoke(&subject, "ended by its owner", &identity.actor).await.map_err(unavailable)?;
     Ok(answer(&json!({ "ended": id })))
 }
 
 /// The person who asks, by an access token in a header or a cookie.
-async fn person(app: &App, request: &Request<Incoming>) -> Result<Arc<Identity>, Failure> {
+pub(super) async fn person(app: &App, request: &Request<Incoming>) -> Result<Arc<Identity>, Failure> {
     let headers = request.headers();
     if has_credential(headers) {
         let identity = authenticate(app, request).await?;

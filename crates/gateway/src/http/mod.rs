@@ -3,6 +3,7 @@
 pub mod account;
 pub mod admin;
 pub mod body;
+pub mod factor;
 pub mod header;
 pub mod listen;
 pub mod login;

@@ -11,6 +11,7 @@ use wire::Surface;
 use super::account;
 use super::admin;
 use super::body::Body;
+use super::factor;
 use super::login;
 use crate::app::App;
 use crate::error::Failure;
@@ -64,6 +65,8 @@ pub enum Target {
     Model,
     /// A person's own tokens and sessions.
     Account(account::Handler),
+    /// A person's own second factors.
+    Factor(factor::Handler),
     /// The door for passwords.
     Login(login::Handler),
     /// A handler of the admin plane.
@@ -76,6 +79,10 @@ const fn data(method: Method, path: &'static str, target: Target) -> Route {
 
 const fn account(method: Method, path: &'static str, access: Access, handler: account::Handler) -> Route {
     Route { method, path, plane: Plane::Data, access, target: Target::Account(handler) }
+}
+
+const fn factor(method: Method, path: &'static str, handler: factor::Handler) -> Route {
+    Route { method, path, plane: Plane::Data, access: Access::Person, target: Target::Factor(handler) }
 }
 
 /// Open, because who comes here has nothing yet but a password or a link.
@@ -103,7 +110,15 @@ pub const ROUTES: &[Route] = &[
     account(Method::POST, "/auth/v1/logout", Access::Person, account::Handler::Logout),
     account(Method::GET, "/auth/v1/sessions", Access::Person, account::Handler::ListSessions),
     account(Method::DELETE, "/auth/v1/sessions/{id}", Access::Person, account::Handler::EndSession),
+    factor(Method::POST, "/auth/v1/step-up", factor::Handler::StepUp),
+    factor(Method::GET, "/auth/v1/factors", factor::Handler::List),
+    factor(Method::POST, "/auth/v1/factors/totp", factor::Handler::EnrolTotp),
+    factor(Method::POST, "/auth/v1/factors/totp/confirm", factor::Handler::ConfirmTotp),
+    factor(Method::POST, "/auth/v1/factors/recovery-codes", factor::Handler::RenewCodes),
+    factor(Method::DELETE, "/auth/v1/factors/{id}", factor::Handler::Remove),
     door("/auth/v1/login", login::Handler::Login),
+    door("/auth/v1/login/factor", login::Handler::Factor),
+    door("/auth/v1/login/enrol", login::Handler::Enrol),
     door("/auth/v1/recovery", login::Handler::Recovery),
     door("/auth/v1/recovery/complete", login::Handler::CompleteRecovery),
     door("/auth/v1/invitation/accept", login::Handler::Accept),
@@ -150,6 +165,7 @@ pub(super) async fn data_plane(app: Arc<App>, request: Request<Incoming>) -> Res
         Some((Target::Models, _)) => proxy::models::list(&app, &request).await,
         Some((Target::Model, name)) => proxy::models::show(&app, &request, &name.unwrap_or_default()).await,
         Some((Target::Account(handler), id)) => account::handle(app, handler, id, request).await,
+        Some((Target::Factor(handler), id)) => Box::pin(factor::handle(&app, handler, id, request)).await,
         Some((Target::Login(handler), _)) => Box::pin(login::handle(&app, handler, request)).await,
         Some((Target::Admin(_), _)) | None => no_route(&app, &request),
     }

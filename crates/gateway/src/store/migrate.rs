@@ -22,6 +22,7 @@ const STEPS: &[Step] = &[
     step!(3, "0003_user"),
     step!(4, "0004_token"),
     step!(6, "0006_access"),
+    step!(7, "0007_mfa"),
     step!(10, "0010_pseudonym"),
     step!(11, "0011_policy"),
 ];

@@ -55,7 +55,7 @@ fn asked(route: &Route) -> Option<Action> {
         Target::Prompt(_) => Some(Action::ModelInfer),
         Target::Models | Target::Model => Some(Action::ModelList),
         Target::Admin(handler) => handler.action(),
-        Target::Account(_) | Target::Login(_) => None,
+        Target::Account(_) | Target::Login(_) | Target::Factor(_) => None,
     }
 }
 
@@ -150,6 +150,8 @@ const OPEN: &[(&str, &str)] = &[
     ("/.well-known/jwks.json", "public keys"),
     ("/auth/v1/token/refresh", "the refresh token is the proof"),
     ("/auth/v1/login", "who comes has a password and nothing else yet; throttled"),
+    ("/auth/v1/login/factor", "the challenge is the proof of the password; five tries"),
+    ("/auth/v1/login/enrol", "the challenge is the proof of the password"),
     ("/auth/v1/recovery", "who comes has lost the password; answers everybody the same; throttled"),
     ("/auth/v1/recovery/complete", "the mailed token is the proof; throttled"),
     ("/auth/v1/invitation/accept", "the mailed token is the proof; throttled"),

@@ -162,7 +162,8 @@ impl TestApp {
     /// A token of a person, for everything that their roles allow.
     pub(crate) async fn token_of(&self, user: &str, tenant: &str) -> String {
         let scopes = vec!["inference".into(), "admin".into()];
-        let new = NewSession { user: user.into(), tenant: tenant.into(), scopes, ..ada() };
+        let acr = Some("aal2".into());
+        let new = NewSession { user: user.into(), tenant: tenant.into(), scopes, acr, ..ada() };
         self.login_as(new).await.access_token
     }
 

@@ -270,6 +270,8 @@ fn identity(claims: &Claims) -> Identity {
         app: Some(claims.client_id.clone()),
         session: Some(claims.sid.clone()),
         owner: None,
+        auth_time: Some(claims.auth_time),
+        acr: claims.acr.clone(),
         scopes: claims.scope.split(' ').map(str::to_owned).collect(),
         models: None,
         ends_at: Timestamp::from_second(claims.exp.saturating_add(LEEWAY_S)).ok(),

@@ -23,6 +23,8 @@ pub mod keys;
 pub mod refresh;
 mod rejected;
 pub mod revocation;
+
+mod step_up;
 mod store;
 
 use std::sync::Arc;

@@ -363,6 +363,8 @@ fn identity(info: KeyInfo) -> Identity {
         app: info.app,
         session: None,
         owner: Some(info.owner),
+        auth_time: None,
+        acr: None,
         scopes: info.scopes,
         models: info.models,
         ends_at: info.expires_at,

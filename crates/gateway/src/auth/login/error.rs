@@ -1,5 +1,6 @@
 //! Why somebody was not let in.
 
+use crate::auth::mfa::{MfaError, Stale};
 use crate::auth::password::{Busy, PasswordError, Weak};
 use crate::auth::throttle::{Refusal, ThrottleError};
 use crate::auth::user::UserError;
@@ -32,6 +33,12 @@ pub enum LoginError {
     /// The new password breaks a rule.
     #[error(transparent)]
     Weak(#[from] Weak),
+    /// The second factor.
+    #[error(transparent)]
+    Factor(MfaError),
+    /// The second factor has to be shown first.
+    #[error(transparent)]
+    Stale(Stale),
     /// The link is not valid.
     #[error("the link is not valid: it was used, is too old, or was never sent")]
     Link,
@@ -71,6 +78,18 @@ impl From<UserError> for LoginError {
             UserError::Store(error) => Self::Store(error),
             UserError::Journal(error) => Self::Journal(error),
             error => Self::User(error),
+        }
+    }
+}
+
+impl From<MfaError> for LoginError {
+    fn from(error: MfaError) -> Self {
+        match error {
+            MfaError::Throttle(error) => error.into(),
+            MfaError::Store(error) => Self::Store(error),
+            MfaError::Journal(error) => Self::Journal(error),
+            MfaError::User(error) => error.into(),
+            error => Self::Factor(error),
         }
     }
 }

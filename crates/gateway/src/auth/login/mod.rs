@@ -1,13 +1,14 @@
 //! The one door for passwords: throttle → account → hash → renewal → event.
 //!
 //! Invariants: nothing is hashed before the throttle has let the attempt in; an unknown account, a wrong password and a
-//! user who may not log in get the same answer after the same hash; only [`Logins::password`] makes a [`LoggedIn`].
+//! user who may not log in get the same answer after the same hash; only this module makes a [`LoggedIn`].
 //!
 //! ```compile_fail
 //! let forged = portcullis::auth::login::LoggedIn { ..todo!() };
 //! ```
 
 mod error;
+mod second;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
+use super::mfa::{Factors, Level, Stale};
 use super::password::{Context, Passwords, Verdict};
 use super::throttle::{Attempt, Client, Refusal, Throttle, ThrottleError};
 use super::user::{Status, UserError, UserId, UserInfo, Users};
@@ -24,6 +26,7 @@ use crate::event::catalogue::{self, Attempted};
 use crate::event::journal::Journal;
 
 pub use error::LoginError;
+pub use second::Answered;
 
 /// Requests for a recovery from one address before the next one waits.
 const RECOVERIES_AN_ADDRESS: u32 = 10;
@@ -41,6 +44,7 @@ const RECOVERIES_MAX: usize = 32;
 pub struct Logins {
     users: Arc<Users>,
     passwords: Arc<Passwords>,
+    factors: Arc<Factors>,
     throttle: Throttle,
     /// Counts what costs little, in memory.
     light: Throttle,
@@ -60,26 +64,26 @@ pub struct ClientInfo {
     pub proof: Option<String>,
 }
 
-/// The proof that somebody knew a user's password.
+/// The proof that somebody knew a user's password and, at [`Level::Two`], had a second factor of theirs.
 pub struct LoggedIn {
     user: UserId,
     tenant: String,
     roles: Vec<String>,
     epoch: i64,
+    level: Level,
     device_cookie: Option<String>,
 }
 
 impl Logins {
     /// Takes its parts; `light` counts what costs little.
     pub fn new(
-        users: Arc<Users>,
-        passwords: Arc<Passwords>,
+        (users, passwords, factors): (Arc<Users>, Arc<Passwords>, Arc<Factors>),
         [throttle, light]: [Throttle; 2],
         journal: Arc<Journal>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let recoveries = Arc::new(Semaphore::new(RECOVERIES_MAX));
-        Self { users, passwords, throttle, light, journal, clock, recoveries }
+        Self { users, passwords, factors, throttle, light, journal, clock, recoveries }
     }
 
     /// Says whose password it is.
@@ -94,22 +98,25 @@ impl Logins {
         client: &ClientInfo,
     ) -> Result<LoggedIn, LoginError> {
         let user = self.verified(tenant, email, password, client).await?;
-        let device_cookie = self.throttle.device_cookie(&self.users.index(tenant, email));
-        Ok(LoggedIn { user: user.id, tenant: user.tenant, roles: user.roles, epoch: user.epoch, device_cookie })
+        Ok(self.logged_in(user, Level::One))
     }
 
     /// Changes a password: the current one is asked for and throttled like a login, and all sessions end.
     ///
     /// # Errors
-    /// As [`Logins::password`], and when the new one breaks a rule.
+    /// As [`Logins::password`], and when the new one breaks a rule. Somebody with a second factor has shown it lately,
+    /// in a session of theirs: `shown` is who has.
     pub async fn change_password(
         &self,
-        tenant: &str,
-        email: &str,
+        (tenant, email): (&str, &str),
         [current, new]: [&SecretString; 2],
+        shown: Option<&str>,
         client: &ClientInfo,
     ) -> Result<(), LoginError> {
         let user = self.verified(tenant, email, current, client).await?;
+        if shown != Some(user.id.as_str()) && self.factors.has_one(user.id.as_str()).await? {
+            return Err(LoginError::Stale(Stale { level: Level::Two, max_age_s: self.factors.fresh_s() }));
+        }
         Ok(self.users.change_password(&user, new).await?)
     }
 
@@ -201,6 +208,7 @@ impl Logins {
     pub async fn sweep(&self) -> Result<(), LoginError> {
         self.throttle.sweep().await?;
         self.light.sweep().await?;
+        self.factors.sweep().await?;
         self.users.sweep().await?;
         Ok(())
     }
@@ -313,6 +321,16 @@ impl LoggedIn {
     /// The user's epoch: a session that is made now ends when it rises.
     pub fn epoch(&self) -> i64 {
         self.epoch
+    }
+
+    /// How strongly they showed who they are.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// How (RFC 8176).
+    pub fn amr(&self) -> Vec<String> {
+        second::amr(self.level)
     }
 
     /// The value of the device cookie for this browser.

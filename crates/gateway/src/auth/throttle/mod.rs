@@ -212,6 +212,11 @@ impl Throttle {
         Err(ThrottleError::Refused(Refusal::a_second()))
     }
 
+    /// The device of a cookie that was made here for this account.
+    pub fn known_device(&self, account: &[u8], cookie: &str) -> Option<[u8; 16]> {
+        device::known(&self.devices, account, cookie, self.now_ms() / 1_000)
+    }
+
     /// A cookie for a browser whose user has just logged in.
     pub fn device_cookie(&self, account: &[u8]) -> Option<String> {
         device::issue(&self.devices, account, self.now_ms() / 1_000)

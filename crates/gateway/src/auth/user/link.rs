@@ -100,6 +100,11 @@ pub(super) fn changed(to: &str, name: &str) -> Letter {
     Letter { to: to.to_owned(), subject: "Your password was changed", text }
 }
 
+/// A letter about something that was done to the account.
+pub(super) fn notice(to: &str, name: &str, subject: &'static str, text: &str) -> Letter {
+    Letter { to: to.to_owned(), subject, text: format!("Hello {},\n\n{text}\n", one_line(name)) }
+}
+
 fn one_line(name: &str) -> String {
     name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -40,7 +40,8 @@ pub use roster::{Roster, Standing};
 #[async_trait]
 pub trait Sessions: std::fmt::Debug + Send + Sync {
     /// Ends all sessions of this user that began before this epoch, for a reason of a closed list: `password_changed`,
-    /// `password_recovered`, `invitation_accepted`, `user_deactivated`, `role_changed`.
+    /// `password_recovered`, `invitation_accepted`, `user_deactivated`, `role_changed`,
+    /// `factors_reset`.
     ///
     /// # Errors
     /// When they could not be ended.
@@ -190,7 +191,8 @@ impl Users {
         Ok(self.sealer.seal(&hash_place(&user.tenant, user.id.as_str()), hashed.text.as_bytes())?)
     }
 
-    async fn end_sessions(&self, id: &UserId, reason: &'static str) -> Result<(), UserError> {
+    /// Ends all sessions of a user that began before now.
+    pub(crate) async fn end_sessions(&self, id: &UserId, reason: &'static str) -> Result<(), UserError> {
         // Keys are not sessions: what they may do follows the standing of their owner.
         self.roster.refresh().await?;
         if let Some(sessions) = self.sessions.get()

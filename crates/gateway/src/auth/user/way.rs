@@ -7,6 +7,7 @@ use super::link::{self, Purpose};
 use super::{UserError, Users, store};
 use crate::auth::password::Context;
 use crate::event::{Event, catalogue};
+use crate::infra::mail::{Letter, MailError};
 
 impl Users {
     /// The account of an address.
@@ -158,11 +159,33 @@ impl Users {
     /// Tells a user that their password was changed, without holding anybody up.
     fn tell_of_change(&self, user: &UserInfo) {
         let Some(email) = &user.email else { return };
-        let (outbox, letter) = (self.outbox.clone(), link::changed(email, &user.name));
+        self.post(link::changed(email, &user.name));
+    }
+
+    /// Tells a user something by mail, without holding anybody up.
+    pub(crate) fn tell(&self, user: &UserInfo, (subject, text): (&'static str, String)) {
+        let Some(email) = &user.email else { return };
+        self.post(link::notice(email, &user.name, subject, &text));
+    }
+
+    /// As [`Users::tell`], for commands, which would be over before the letter is sent.
+    pub(crate) async fn tell_now(&self, user: &UserInfo, (subject, text): (&'static str, String)) {
+        let Some(email) = &user.email else { return };
+        if let Err(error) = self.outbox.send(link::notice(email, &user.name, subject, &text)).await {
+            untold(&error);
+        }
+    }
+
+    fn post(&self, letter: Letter) {
+        let outbox = self.outbox.clone();
         tokio::spawn(async move {
             if let Err(error) = outbox.send(letter).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "a user was not told of a changed password");
+                untold(&error);
             }
         });
     }
+}
+
+fn untold(error: &MailError) {
+    tracing::warn!(error = error as &dyn std::error::Error, "a user was not told of a change");
 }

@@ -21,6 +21,7 @@ use serde::de::DeserializeOwned;
 use wire::Dialect;
 
 use super::body::{Body, BodyError, full, read};
+use super::factor;
 use super::router::Access;
 use crate::app::{App, StartError};
 use crate::auth::Identity;
@@ -146,9 +147,17 @@ async fn admitted(
         Access::Open => open(app, handler).await,
         Access::Person | Access::Inference | Access::Admin => {
             let identity = admit(app, handler, &request).await?;
+            if is_dangerous(handler) {
+                factor::demand(app, &identity, None).await?;
+            }
             guarded(app, handler, &identity, &name.unwrap_or_default(), request).await
         }
     }
+}
+
+/// Whether a person has to have shown lately who they are. API keys are judged by their scopes.
+fn is_dangerous(handler: Handler) -> bool {
+    matches!(handler, Handler::PutPolicy | Handler::DeletePolicy | Handler::EndSession | Handler::RevokeTokens)
 }
 
 /// Lets in who may use the route at all, and records everybody else.

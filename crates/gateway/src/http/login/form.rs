@@ -3,6 +3,7 @@
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
+use crate::auth::mfa;
 use crate::event::DEFAULT_TENANT;
 
 /// Longer than any id.
@@ -20,6 +21,74 @@ pub(super) struct Login {
     /// How the tokens come.
     #[serde(default)]
     pub(super) tokens: Delivery,
+}
+
+/// Answer a challenge.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Factor {
+    #[serde(deserialize_with = "secret")]
+    pub(super) challenge: SecretString,
+    #[serde(default, deserialize_with = "perhaps")]
+    pub(super) code: Option<SecretString>,
+    #[serde(default, deserialize_with = "perhaps")]
+    pub(super) recovery_code: Option<SecretString>,
+}
+
+/// Set the first factor up within a login.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Enrol {
+    #[serde(deserialize_with = "secret")]
+    pub(super) challenge: SecretString,
+    #[serde(default = "app")]
+    pub(super) name: String,
+}
+
+/// Show again who one is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct StepUp {
+    #[serde(deserialize_with = "secret")]
+    pub(in crate::http) password: SecretString,
+    #[serde(default, deserialize_with = "perhaps")]
+    pub(in crate::http) code: Option<SecretString>,
+    #[serde(default, deserialize_with = "perhaps")]
+    pub(in crate::http) recovery_code: Option<SecretString>,
+}
+
+/// Name an authenticator app.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct Name {
+    #[serde(default = "app")]
+    pub(in crate::http) name: String,
+}
+
+/// Confirm an authenticator app.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct Confirm {
+    pub(in crate::http) factor: String,
+    #[serde(deserialize_with = "secret")]
+    pub(in crate::http) code: SecretString,
+}
+
+/// The one of the two that was given.
+pub(in crate::http) fn proof(code: Option<SecretString>, recovery_code: Option<SecretString>) -> Option<mfa::Proof> {
+    match (code, recovery_code) {
+        (Some(code), None) => Some(mfa::Proof::Code(code)),
+        (None, Some(code)) => Some(mfa::Proof::Recovery(code)),
+        _ => None,
+    }
+}
+
+fn app() -> String {
+    "authenticator app".to_owned()
+}
+
+fn perhaps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.map(SecretString::from))
 }
 
 /// How tokens reach who logs in.

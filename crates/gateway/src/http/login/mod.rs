@@ -6,14 +6,15 @@
 //!
 //! Limits: the address is that of the connection; behind a load balancer that is the balancer's.
 
-mod form;
+mod enter;
+pub(super) mod form;
 mod origin;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE, USER_AGENT};
+use http::header::{CONTENT_TYPE, COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use serde::de::DeserializeOwned;
@@ -22,23 +23,24 @@ use wire::Dialect;
 
 use super::account;
 use super::body::{Body, full, read};
+use super::factor;
 use super::listen::Peer;
 use crate::app::App;
-use crate::auth::jwt::Issued;
-use crate::auth::jwt::revocation::Subject;
-use crate::auth::login::{ClientInfo, LoggedIn, LoginError};
+use crate::auth::login::{ClientInfo, LoginError};
+use crate::auth::mfa::Level;
 use crate::auth::password::Context;
-use crate::auth::session::NewSession;
 use crate::auth::throttle::{DEVICE_COOKIE, DEVICE_LIFE_S};
-use crate::data::access::scopes;
 use crate::error::{Failure, stamp};
 use crate::infra::monitor::metric::LoginLabels;
-use form::{Change, Choice, Delivery, Login, Proof, Recovery, Strength};
+use enter::{Asked, entered, entered_with};
+use form::{Change, Choice, Delivery, Enrol, Factor, Login, Proof, Recovery, Strength, proof};
+
+use enter::{FACTOR_COOKIE, Visit, enter};
+
+pub(super) use enter::keep_out;
 
 const BODY_BYTES_MAX: usize = 16 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-/// The client that sessions of this door are of.
-const CLIENT: &str = "portcullis";
 /// A solved proof of work.
 const PROOF: HeaderName = HeaderName::from_static("x-portcullis-proof");
 
@@ -47,6 +49,10 @@ const PROOF: HeaderName = HeaderName::from_static("x-portcullis-proof");
 pub enum Handler {
     /// Log in with a password.
     Login,
+    /// Answer a challenge with a second factor.
+    Factor,
+    /// Set the first factor up within a login.
+    Enrol,
     /// Ask for a link to choose another password.
     Recovery,
     /// Choose another password by a link.
@@ -68,7 +74,9 @@ pub(super) async fn handle(app: &Arc<App>, handler: Handler, request: Request<In
     let id = app.new_id();
     let answered = admitted(app, handler, request).await;
     if handler == Handler::Login {
-        let outcome = answered.as_ref().map_or_else(Failure::code, |_| "succeeded");
+        let outcome =
+            |response: &Response<Body>| response.extensions().get::<Asked>().map_or("succeeded", |asked| asked.0);
+        let outcome = answered.as_ref().map_or_else(Failure::code, outcome);
         app.metrics.logins.get_or_create(&LoginLabels { outcome }).inc();
     }
     match answered {
@@ -92,25 +100,30 @@ async fn admitted(app: &Arc<App>, handler: Handler, request: Request<Incoming>) 
     }
     let client = client(&request);
     let agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let device = cookie(request.headers(), FACTOR_COOKIE);
+    let shown = if handler == Handler::ChangePassword { shown(app, &request).await } else { None };
     let (door, body) = (&app.logins, read(request, BODY_BYTES_MAX, BODY_TIMEOUT).await?);
     match handler {
         Handler::Login => {
             let form: Login = parse(&body, "an object with `email` and `password`, and perhaps `tenant`")?;
-            let entered = door.password(&form.tenant, &form.email, &form.password, &client).await?;
-            let issued = session(app, &entered, (&client, agent)).await?;
-            let mut body = match form.tokens {
-                Delivery::Cookies => account::described(&issued),
-                Delivery::Body => json!(issued),
-            };
-            body["user"] = json!(entered.user());
-            let mut response = answer(StatusCode::OK, &body);
-            if form.tokens == Delivery::Cookies {
-                account::put_cookies(app, &mut response, &issued);
-            }
-            if let Some(cookie) = entered.device_cookie().and_then(device_cookie) {
-                response.headers_mut().append(SET_COOKIE, cookie);
-            }
-            Ok(response)
+            let logged_in = door.password(&form.tenant, &form.email, &form.password, &client).await?;
+            let visit = Visit { client: &client, agent, is_browser: form.tokens == Delivery::Cookies };
+            Ok(entered(app, enter(app, &logged_in, &visit).await?, &logged_in, visit.is_browser))
+        }
+        Handler::Factor => {
+            let shape = "an object with `challenge` and either `code` or `recovery_code`";
+            let form: Factor = parse(&body, shape)?;
+            let proof = proof(form.code, form.recovery_code).ok_or(Failure::Form(shape))?;
+            let answered = door.answer(&form.challenge, device.as_deref(), &proof, &client).await?;
+            let (logged_in, is_browser) = (&answered.logged_in, answered.is_browser);
+            let visit = Visit { client: &client, agent, is_browser };
+            let entered_now = enter(app, logged_in, &visit).await?;
+            Ok(entered_with(app, entered_now, (logged_in, is_browser), &answered.recovery_codes))
+        }
+        Handler::Enrol => {
+            let form: Enrol = parse(&body, "an object with `challenge`, and perhaps `name`")?;
+            let enrolment = door.enrol(&form.challenge, device.as_deref(), &form.name).await?;
+            Ok(answer(StatusCode::OK, &json!(enrolment)))
         }
         Handler::Recovery => {
             let form: Recovery = parse(&body, "an object with `email`, and perhaps `tenant`")?;
@@ -134,7 +147,8 @@ async fn admitted(app: &Arc<App>, handler: Handler, request: Request<Incoming>) 
         }
         Handler::ChangePassword => {
             let form: Change = parse(&body, "an object with `email`, `current` and `new`, and perhaps `tenant`")?;
-            door.change_password(&form.tenant, &form.email, [&form.current, &form.new], &client).await?;
+            let (account, passwords) = ((form.tenant.as_str(), form.email.as_str()), [&form.current, &form.new]);
+            door.change_password(account, passwords, shown.as_deref(), &client).await?;
             Ok(answer(StatusCode::OK, &json!({ "changed": true })))
         }
         Handler::Strength => {
@@ -145,30 +159,11 @@ async fn admitted(app: &Arc<App>, handler: Handler, request: Request<Incoming>) 
     }
 }
 
-/// Begins the session of somebody who logged in.
-async fn session(
-    app: &App,
-    entered: &LoggedIn,
-    (client, agent): (&ClientInfo, Option<String>),
-) -> Result<Issued, Failure> {
-    let new = NewSession {
-        user: entered.user().to_string(),
-        tenant: entered.tenant().to_owned(),
-        client: CLIENT.to_owned(),
-        scopes: scopes(entered.roles()),
-        amr: vec!["pwd".to_owned()],
-        address: Some(client.ip.to_string()),
-        agent,
-        ..NewSession::default()
-    };
-    let issued = app.tokens.begin(&new, entered.user().as_str()).await.map_err(account::unavailable)?;
-    // Whoever was kept out between the password and the session is kept out of the session too.
-    if app.users().epoch(entered.user().as_str()).await.map_err(LoginError::from)? != Some(entered.epoch()) {
-        let session = Subject::Session(issued.session_id.clone());
-        app.tokens.revoke(&session, "user_changed", entered.user().as_str()).await.map_err(account::unavailable)?;
-        return Err(LoginError::Refused.into());
-    }
-    Ok(issued)
+/// Whose session of this request has shown two factors lately. Its cookie says nothing when another site may have sent it.
+async fn shown(app: &App, request: &Request<Incoming>) -> Option<String> {
+    let identity = account::person(app, request).await.ok()?;
+    factor::demand(app, &identity, Some(Level::Two)).await.ok()?;
+    Some(identity.actor.clone())
 }
 
 /// A weak password is an answer here, not an error.
@@ -185,11 +180,11 @@ fn judged(judged: Result<u8, LoginError>) -> Answer {
 }
 
 /// Reads a form. The parser's own message is not shown, since it could repeat a password.
-fn parse<T: DeserializeOwned>(body: &[u8], shape: &'static str) -> Result<T, Failure> {
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8], shape: &'static str) -> Result<T, Failure> {
     serde_json::from_slice(body).map_err(|_| Failure::Form(shape))
 }
 
-fn client(request: &Request<Incoming>) -> ClientInfo {
+pub(super) fn client(request: &Request<Incoming>) -> ClientInfo {
     let ip = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
     let proof = request.headers().get(PROOF).and_then(|value| value.to_str().ok()).map(str::to_owned);
     ClientInfo { ip, device: cookie(request.headers(), DEVICE_COOKIE), proof }
@@ -201,17 +196,17 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     pairs.find(|(own, _)| *own == name).map(|(_, value)| value.to_owned())
 }
 
-fn device_cookie(value: &str) -> Option<HeaderValue> {
+pub(super) fn device_cookie(value: &str) -> Option<HeaderValue> {
     let rules = "Path=/; Secure; HttpOnly; SameSite=Strict";
     HeaderValue::from_str(&format!("{DEVICE_COOKIE}={value}; {rules}; Max-Age={DEVICE_LIFE_S}")).ok()
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
-fn answer(status: StatusCode, body: &serde_json::Value) -> Response<Body> {
+pub(super) fn answer(status: StatusCode, body: &serde_json::Value) -> Response<Body> {
     let mut response = Response::new(full(body.to_string()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

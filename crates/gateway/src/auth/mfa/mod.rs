@@ -1,0 +1,279 @@
+//! Second factors (`auth.mfa`): authenticator apps and recovery codes; who needs one, and how lately it was shown.
+//!
+//! After the password, who has a second factor, or is in a role that asks for one, gets no session but a challenge. It is
+//! answered with a code, once, within five minutes and five tries, in the browser that it was given to.
+//!
+//! Invariants: a code and a recovery code count once, however many requests bring them at the same time; tries are counted
+//! apart from those at passwords, and a wrong one tells neither which factors there are nor how wrong it is; secrets are
+//! sealed, codes are hashed, and both are shown once; the audit entry of a change is durable before it.
+
+mod challenge;
+pub mod config;
+mod factor;
+mod letter;
+mod level;
+mod recovery;
+mod store;
+mod totp;
+
+use std::sync::Arc;
+
+use aws_lc_rs::hmac;
+use secrecy::SecretString;
+
+use super::login::ClientInfo;
+use super::throttle::{Throttle, ThrottleError};
+use super::user::{UserError, UserInfo, Users};
+use crate::clock::Clock;
+use crate::data::encryption::{SealError, Sealer};
+use crate::event::catalogue;
+use crate::event::journal::{Journal, JournalError};
+use crate::store::{Db, StoreError};
+use config::MfaConfig;
+use factor::Kind;
+
+pub use challenge::{CHALLENGE_LIFE_S, Challenged, Opened};
+pub(crate) use factor::shown;
+pub use factor::{Enrolment, FactorInfo};
+pub use level::{Level, Stale, fresh};
+
+/// Tries at codes of one account, from unknown browsers together or from one known browser, before the next one waits.
+const TRIES_FREE: u32 = 20;
+/// Letters about wrong codes to one person before others are left out.
+const LETTERS_FREE: u32 = 1;
+
+/// All second factors.
+#[derive(Debug)]
+pub struct Factors {
+    db: Db,
+    sealer: Arc<Sealer>,
+    journal: Arc<Journal>,
+    clock: Arc<dyn Clock>,
+    users: Arc<Users>,
+    throttle: Throttle,
+    config: MfaConfig,
+    /// How authenticator apps name this gateway.
+    issuer: String,
+    challenges: hmac::Key,
+    codes: hmac::Key,
+}
+
+/// What second factors need.
+#[derive(Debug)]
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// Seals secrets.
+    pub sealer: Arc<Sealer>,
+    /// The audit journal.
+    pub journal: Arc<Journal>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Whose they are.
+    pub users: Arc<Users>,
+    /// Counts tries.
+    pub throttle: Throttle,
+    /// Where people reach this gateway.
+    pub public_url: Option<String>,
+}
+
+/// What somebody answers with.
+pub enum Proof {
+    /// A code of an authenticator app.
+    Code(SecretString),
+    /// A recovery code.
+    Recovery(SecretString),
+}
+
+/// What is asked of somebody whose password was right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Demand {
+    /// Nothing more.
+    Nothing,
+    /// A second factor.
+    Factor,
+    /// To set a second factor up.
+    Enrolment,
+    /// A second factor, but there is none, and the time to set one up is over.
+    Closed,
+}
+
+/// Why a second factor was not taken, read or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum MfaError {
+    /// One text for a wrong, old or used code, and for a factor that is not there.
+    #[error("the code is wrong, too old, or was used before")]
+    Wrong,
+    /// The challenge is unknown, too old, used up, or another browser's.
+    #[error("the login is over: begin again with the password")]
+    Challenge,
+    /// Nothing to show, and no time left to set it up.
+    #[error("the time to set up a second factor is over: an administrator can open it again")]
+    Closed,
+    /// There is no such factor of this person.
+    #[error("there is no such factor; `GET /auth/v1/factors` lists yours")]
+    Missing,
+    /// The role asks for one.
+    #[error("the role of this account asks for a second factor: add another one first")]
+    Last,
+    /// A field breaks a rule.
+    #[error("{0}")]
+    Invalid(&'static str),
+    /// Too many tries.
+    #[error(transparent)]
+    Throttle(#[from] ThrottleError),
+    /// The store failed.
+    #[error("second factors cannot be read or written")]
+    Store(#[from] StoreError),
+    /// A secret could not be sealed or opened.
+    #[error("a secret could not be sealed or opened")]
+    Seal(#[from] SealError),
+    /// The change could not be recorded, so it was not made.
+    #[error("the change could not be recorded, so it was not made")]
+    Journal(#[from] JournalError),
+    /// An account could not be read.
+    #[error(transparent)]
+    User(#[from] UserError),
+    /// The library refused.
+    #[error("no random numbers can be had")]
+    Random,
+}
+
+impl Factors {
+    /// Takes its parts.
+    pub fn new(parts: Parts, config: MfaConfig) -> Self {
+        let Parts { db, sealer, journal, clock, users, throttle, public_url } = parts;
+        let host = public_url.as_deref().and_then(|url| url.split_once("://")).map(|(_, host)| host);
+        let issuer = host.map_or_else(|| "Portcullis".to_owned(), |host| format!("Portcullis {host}"));
+        let (challenges, codes) = (sealer.hmac_key("factor-challenge", ""), sealer.hmac_key("recovery-code", ""));
+        Self { db, sealer, journal, clock, users, throttle, config, issuer, challenges, codes }
+    }
+
+    /// What is asked of somebody whose password was right. The first time that a role asks for a factor begins the time to
+    /// set it up.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn demand(&self, user: &str, roles: &[String]) -> Result<Demand, MfaError> {
+        if self.has_one(user).await? {
+            return Ok(Demand::Factor);
+        }
+        if !self.config.requires(roles) {
+            return Ok(Demand::Nothing);
+        }
+        let now = self.now_s();
+        let ends_at = store::grace(&self.db, user, now + self.config.enrolment_grace_s).await?;
+        Ok(if now < ends_at { Demand::Enrolment } else { Demand::Closed })
+    }
+
+    /// How strongly this person has to be shown to do what is dangerous. Of somebody who is not in the directory there is
+    /// nothing more to ask.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn level(&self, user: &str) -> Result<Level, MfaError> {
+        let needs_two = match self.users.show(user).await {
+            Ok(found) => self.config.requires(&found.roles) || self.has_one(user).await?,
+            Err(UserError::Missing { .. }) => false,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(if needs_two { Level::Two } else { Level::One })
+    }
+
+    /// How long ago somebody may have shown who they are.
+    pub fn fresh_s(&self) -> i64 {
+        self.config.fresh_s
+    }
+
+    /// Whether somebody has a factor that is confirmed.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn has_one(&self, user: &str) -> Result<bool, MfaError> {
+        Ok(store::of_user(&self.db, user).await?.iter().any(|factor| factor.confirmed_at.is_some()))
+    }
+
+    /// Takes a code or a recovery code, which then is used up. `of` is what the tries are for: a challenge, or a session.
+    ///
+    /// # Errors
+    /// When it is wrong, when there were too many tries, or the store fails.
+    pub async fn take(&self, user: &UserInfo, proof: &Proof, of: &str, client: &ClientInfo) -> Result<(), MfaError> {
+        self.count(user, of, client).await?;
+        let taken = match proof {
+            Proof::Code(code) => self.take_code(user, code).await?,
+            Proof::Recovery(code) => self.take_recovery(user, code).await?,
+        };
+        if taken { Ok(()) } else { Err(self.wrong(user, client).await?) }
+    }
+
+    /// Counts a try, for what it is for, and for the account: otherwise who knows the password could go on guessing with
+    /// one challenge after the other. A browser that its user logged in with before has a count of its own, so that nobody
+    /// else can use the owner's up.
+    async fn count(&self, user: &UserInfo, of: &str, client: &ClientInfo) -> Result<(), MfaError> {
+        match self.throttle.code(of).await {
+            Err(ThrottleError::Refused(_)) => return Err(MfaError::Challenge),
+            other => other?,
+        }
+        let account = self.users.index(&user.tenant, user.email.as_deref().unwrap_or_default());
+        let device = client.device.as_deref().and_then(|cookie| self.throttle.known_device(&account, cookie));
+        match device {
+            Some(device) => self.throttle.count("code-device", &device, TRIES_FREE).await?,
+            None => self.throttle.count("code-account", user.id.as_str().as_bytes(), TRIES_FREE).await?,
+        }
+        Ok(())
+    }
+
+    async fn take_code(&self, user: &UserInfo, code: &SecretString) -> Result<bool, MfaError> {
+        let now = self.now_s();
+        let mut taken = None;
+        for factor in store::of_user(&self.db, user.id.as_str()).await? {
+            if factor.kind == Kind::Totp && factor.confirmed_at.is_some() {
+                let secret = self.open(&user.tenant, &factor)?;
+                taken = totp::step_of(&secret, code, now, factor.step).map(|step| (factor.id, step)).or(taken);
+            }
+        }
+        // One statement decides who of several that bring the same code at once is let in.
+        let Some((id, step)) = taken else { return Ok(false) };
+        Ok(store::take_step(&self.db, &id, step, now).await?)
+    }
+
+    async fn take_recovery(&self, user: &UserInfo, code: &SecretString) -> Result<bool, MfaError> {
+        let hash = recovery::hash(&self.codes, user.id.as_str(), code);
+        if !store::take_code(&self.db, user.id.as_str(), &hash).await? {
+            return Ok(false);
+        }
+        let left = store::codes_left(&self.db, user.id.as_str()).await?;
+        let event = catalogue::recovery_code_used(self.clock.now(), &user.tenant, user.id.as_str(), left);
+        self.journal.append_durable(&event.by(user.id.as_str())).await?;
+        self.users.tell(user, letter::recovery_code_used(left));
+        Ok(true)
+    }
+
+    /// Records a wrong code, and tells its owner: whoever brought it knows the password (ASVS V6.3.5).
+    async fn wrong(&self, user: &UserInfo, client: &ClientInfo) -> Result<MfaError, MfaError> {
+        let ip = client.ip.to_string();
+        self.journal.append(&catalogue::factor_refused(self.clock.now(), &user.tenant, user.id.as_str(), &ip))?;
+        if self.throttle.count("code-letter", user.id.as_str().as_bytes(), LETTERS_FREE).await.is_ok() {
+            self.users.tell(user, letter::wrong_code());
+        }
+        Ok(MfaError::Wrong)
+    }
+
+    /// Forgets what is over.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn sweep(&self) -> Result<(), MfaError> {
+        Ok(store::sweep(&self.db, self.now_s()).await?)
+    }
+
+    fn now_s(&self) -> i64 {
+        self.clock.now().as_second()
+    }
+}
+
+impl std::fmt::Debug for Proof {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Proof")
+    }
+}
