@@ -17,6 +17,7 @@ use crate::api::limit::Ledger;
 use crate::auth::jwt::{TokenError, Tokens};
 use crate::auth::key::{KeyError, Keys};
 use crate::auth::login::Logins;
+use crate::auth::oauth2::Provider as OAuth;
 use crate::auth::password::{PasswordError, Passwords};
 use crate::auth::throttle::{MemoryTally, StoreTally, Tally, Throttle};
 use crate::auth::user::{Parts, Users};
@@ -71,6 +72,8 @@ pub struct State {
     pub users: Arc<Users>,
     /// Their passwords.
     pub passwords: Arc<Passwords>,
+    /// The OAuth provider.
+    pub oauth: Arc<OAuth>,
 }
 
 /// A running gateway.
@@ -218,7 +221,7 @@ impl State {
         let journal = Arc::new(Journal::open(data, db.clone(), sealer.clone(), clock.clone()).await?);
         let keys = Arc::new(Keys::open(db.clone(), sealer.clone(), journal.clone(), clock.clone()).await?);
         let parts = (db.clone(), sealer.clone(), journal.clone(), clock.clone());
-        let tokens = Arc::new(Tokens::open(parts, &config.auth.jwt).await?);
+        let tokens = Arc::new(Tokens::open(parts, &config.auth.tokens()).await?);
         let passwords = Arc::new(Passwords::new(&config.auth.password, &sealer, data)?);
         let users = Arc::new(Users::new(Parts {
             db: db.clone(),
@@ -230,7 +233,11 @@ impl State {
             public_url: config.auth.public_url.clone(),
         }));
         users.keep_sessions_in(tokens.clone());
-        Ok(Self { clock, db, sealer, journal, keys, tokens, users, passwords })
+        let counts =
+            Throttle::new(Arc::new(StoreTally(db.clone())), &sealer, clock.clone(), config.auth.throttle.clone());
+        let parts = (db.clone(), &*sealer, journal.clone(), clock.clone());
+        let oauth = Arc::new(OAuth::new(parts, config.auth.public_url.clone(), counts));
+        Ok(Self { clock, db, sealer, journal, keys, tokens, users, passwords, oauth })
     }
 
     /// Writes what is left and closes.
@@ -339,6 +346,11 @@ impl App {
     /// Tenants, teams and users.
     pub fn users(&self) -> &Users {
         &self.state.users
+    }
+
+    /// The OAuth provider.
+    pub fn oauth(&self) -> &OAuth {
+        &self.state.oauth
     }
 
     /// The sealer.

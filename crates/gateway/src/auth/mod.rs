@@ -6,6 +6,7 @@ mod identity;
 pub mod jwt;
 pub mod key;
 pub mod login;
+pub mod oauth2;
 pub mod password;
 mod random;
 pub mod session;

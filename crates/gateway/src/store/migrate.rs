@@ -21,6 +21,7 @@ const STEPS: &[Step] = &[
     step!(2, "0002_key"),
     step!(3, "0003_user"),
     step!(4, "0004_token"),
+    step!(5, "0005_oauth"),
     step!(10, "0010_pseudonym"),
     step!(11, "0011_policy"),
 ];
