@@ -308,6 +308,7 @@ impl App {
             "old attempts and links were not forgotten",
             |app| async move { app.logins.sweep().await },
         );
+        self.every(SWEEP_EVERY, "old codes were not forgotten", |app| async move { app.oauth().sweep().await });
         self.every(KEYS_EVERY, "API keys were not read again", |app| async move { app.keys.refresh().await });
     }
 

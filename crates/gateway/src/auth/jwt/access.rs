@@ -55,7 +55,8 @@ pub struct Claims {
     pub exp: i64,
     /// Its id.
     pub jti: String,
-    /// The session.
+    /// The session; a client that acts for itself has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub sid: String,
     /// The count of the refresh token that came with it.
     pub rc: i64,
@@ -268,7 +269,7 @@ fn identity(claims: &Claims) -> Identity {
         name: claims.sub.clone(),
         tenant: claims.tenant.clone(),
         app: Some(claims.client_id.clone()),
-        session: Some(claims.sid.clone()),
+        session: Some(claims.sid.clone()).filter(|session| !session.is_empty()),
         scopes: claims.scope.split(' ').map(str::to_owned).collect(),
         models: None,
         ends_at: Timestamp::from_second(claims.exp.saturating_add(LEEWAY_S)).ok(),

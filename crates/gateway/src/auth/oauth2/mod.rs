@@ -3,16 +3,28 @@
 //! | file | what |
 //! |---|---|
 //! | `client`, `redirect` | who may ask, and where answers may go |
-//! | `scope` | what may be asked for |
+//! | `scope`, `consent` | what may be asked for, and what people agreed to |
+//! | `params`, `request` | an authorization request, read and judged |
+//! | `flow` | what a person is being asked; pushed requests |
+//! | `code` | codes: once, and what a second use ends |
+//! | `device` | devices without a browser |
+//! | `metadata` | what the provider says of itself |
 //!
 //! It is on when `auth.public_url` says by what address it is known: that is the issuer.
 //!
 //! Invariants: secrets, codes and device codes are stored as keyed hashes only; the audit entry is durable before a client
-//! changes.
+//! changes and before a consent holds; a code is used up by its first use, whatever comes of it.
 
 pub mod client;
+pub mod code;
+pub mod consent;
+pub mod device;
 mod error;
+pub mod flow;
+mod metadata;
+pub mod params;
 pub mod redirect;
+pub mod request;
 pub mod scope;
 mod store;
 

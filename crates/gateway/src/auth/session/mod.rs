@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::jwt::TokenError;
 use super::jwt::binding::Binding;
+use super::oauth2::scope::is_known;
 use super::random::base62;
 use crate::clock::Clock;
 use crate::data::encryption::{Place, Sealer};
@@ -41,6 +42,8 @@ pub struct NewSession {
     pub acr: Option<String>,
     /// The key or certificate that tokens are bound to.
     pub binding: Option<Binding>,
+    /// When they logged in, when that was before: in seconds since 1970.
+    pub auth_time: Option<i64>,
     /// From where.
     pub address: Option<String>,
     /// With what.
@@ -123,6 +126,16 @@ impl Sessions {
         Ok(self.one(id).await?.user_id)
     }
 
+    /// A session that is live.
+    ///
+    /// # Errors
+    /// When the store fails, or something sealed does not open.
+    pub async fn live(&self, id: &str) -> Result<Option<SessionInfo>, TokenError> {
+        let now = self.clock.now().as_second();
+        let is_live = |stored: &Stored| stored.ended_at.is_none() && now < stored.idle_ends_at.min(stored.ends_at);
+        store::one(&self.db, id).await?.filter(is_live).map(|stored| self.info(stored)).transpose()
+    }
+
     pub(super) async fn one(&self, id: &str) -> Result<Stored, TokenError> {
         let found = store::one(&self.db, id).await?;
         found.ok_or_else(|| TokenError::Missing(format!("there is no session `{}`", named(id))))
@@ -146,7 +159,7 @@ impl Sessions {
             scopes: new.scopes.clone(),
             created_at: now,
             last_seen_at: now,
-            auth_time: now,
+            auth_time: new.auth_time.unwrap_or(now),
             amr: new.amr.clone(),
             acr: new.acr.clone(),
             epoch,
@@ -199,8 +212,8 @@ fn check(new: &NewSession) -> Result<(), TokenError> {
             )));
         }
     }
-    let known = crate::auth::key::SCOPES;
-    if new.scopes.is_empty() || new.scopes.iter().any(|scope| !known.contains(&scope.as_str())) {
+    if new.scopes.is_empty() || new.scopes.iter().any(|scope| !is_known(scope)) {
+        let known = crate::auth::key::SCOPES;
         return Err(TokenError::Invalid(format!("scopes: must be some of {}", known.join(", "))));
     }
     Ok(())
