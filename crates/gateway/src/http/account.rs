@@ -19,6 +19,7 @@ use crate::auth::jwt::refresh::RefreshError;
 use crate::auth::jwt::refresh::rule::Refusal;
 use crate::auth::jwt::revocation::Subject;
 use crate::auth::jwt::{Issued, TokenError};
+use crate::auth::oauth2::client::PREFIX as CLIENT_PREFIX;
 use crate::auth::{Identity, cookie};
 use crate::error::{Failure, stamp};
 use crate::proxy::authenticate::{authenticate, authenticate_cookie, has_credential, proved};
@@ -52,11 +53,7 @@ pub(super) async fn handle(
     id: Option<String>,
     mut request: Request<Incoming>,
 ) -> Response<Body> {
-    // HTTP/2 says it beside the headers.
-    let authority = request.uri().authority().and_then(|own| HeaderValue::from_str(own.as_str()).ok());
-    if let (None, Some(authority)) = (request.headers().get(HOST), authority) {
-        request.headers_mut().insert(HOST, authority);
-    }
+    name_host(&mut request);
     let request_id = app.new_id();
     let answer = match handler {
         Handler::Keys => keys(&app).await,
@@ -71,6 +68,14 @@ pub(super) async fn handle(
             response
         }
         Err(failure) => failure.answer(Dialect::OpenAi, &request_id),
+    }
+}
+
+/// HTTP/2 says the host beside the headers.
+pub(super) fn name_host(request: &mut Request<Incoming>) {
+    let authority = request.uri().authority().and_then(|own| HeaderValue::from_str(own.as_str()).ok());
+    if let (None, Some(authority)) = (request.headers().get(HOST), authority) {
+        request.headers_mut().insert(HOST, authority);
     }
 }
 
@@ -171,8 +176,7 @@ async fn logout(app: &App, request: &Request<Incoming>) -> Answer {
     };
     app.tokens.revoke(&Subject::Session(session.clone()), "logout", &actor).await.map_err(unavailable)?;
     let mut response = answer(&json!({ "ended": session }));
-    response.headers_mut().insert(CLEAR_SITE_DATA, HeaderValue::from_static("\"cookies\", \"storage\", \"cache\""));
-    put(&mut response, cookie::clear());
+    clear_cookies(&mut response);
     Ok(response)
 }
 
@@ -197,12 +201,13 @@ async fn end(app: &App, request: &Request<Incoming>, id: String) -> Answer {
     Ok(answer(&json!({ "ended": id })))
 }
 
-/// The person who asks, by an access token in a header or a cookie.
-async fn person(app: &App, request: &Request<Incoming>) -> Result<Arc<Identity>, Failure> {
+/// The person who asks, by an access token in a header or a cookie. An app that acts for a person is not the person.
+pub(super) async fn person<B>(app: &App, request: &Request<B>) -> Result<Arc<Identity>, Failure> {
     let headers = request.headers();
     if has_credential(headers) {
         let identity = authenticate(app, request).await?;
-        return if identity.session.is_some() { Ok(identity) } else { Err(Failure::NotAPerson) };
+        let is_app = identity.app.as_deref().is_some_and(|app| app.starts_with(CLIENT_PREFIX));
+        return if identity.session.is_some() && !is_app { Ok(identity) } else { Err(Failure::NotAPerson) };
     }
     let token = cookie::value(headers, cookie::ACCESS).ok_or(Failure::Unauthenticated)?;
     let identity = authenticate_cookie(app, token).await?;
@@ -223,6 +228,12 @@ fn not_refreshed(app: &App, error: RefreshError) -> Failure {
 pub(super) fn unavailable(error: TokenError) -> Failure {
     tracing::error!(error = &error as &dyn std::error::Error, "tokens or sessions could not be read or written");
     Failure::TokensUnavailable
+}
+
+/// Makes a browser forget its session.
+pub(super) fn clear_cookies(response: &mut Response<Body>) {
+    response.headers_mut().insert(CLEAR_SITE_DATA, HeaderValue::from_static("\"cookies\", \"storage\", \"cache\""));
+    put(response, cookie::clear());
 }
 
 fn put(response: &mut Response<Body>, cookies: [Option<HeaderValue>; 3]) {

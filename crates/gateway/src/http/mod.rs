@@ -6,5 +6,7 @@ pub mod body;
 pub mod header;
 pub mod listen;
 pub mod login;
+pub mod oauth2;
+mod page;
 pub mod router;
 pub mod stack;

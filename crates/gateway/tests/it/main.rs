@@ -21,6 +21,8 @@ mod dpop;
 mod fault;
 mod login;
 mod mail;
+mod oauth;
+mod oauth_attack;
 mod password;
 mod policy;
 mod refresh;

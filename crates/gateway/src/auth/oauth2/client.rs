@@ -97,6 +97,8 @@ pub struct Shown {
     pub secret: Option<SecretString>,
 }
 
+/// What the ids of clients begin with: no other client of a session has such a name.
+pub const PREFIX: &str = "oac_";
 /// A code, with PKCE.
 pub const CODE: &str = "authorization_code";
 /// A refresh token.
@@ -144,7 +146,7 @@ impl Provider {
     pub async fn create_client(&self, new: NewClient, actor: &str) -> Result<Registered, OAuthError> {
         check(&new)?;
         let client = Client {
-            id: format!("oac_{}", base62(22)?),
+            id: format!("{PREFIX}{}", base62(22)?),
             tenant: new.tenant,
             name: new.name,
             auth_method: new.auth_method,

@@ -83,6 +83,14 @@ impl Provider {
         Ok(code)
     }
 
+    /// Whether there is such a code, used or not.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn knows_code(&self, code: &str) -> Result<bool, OAuthError> {
+        Ok(store::code::one(&self.db, &self.hash("code", code)).await?.is_some())
+    }
+
     /// Takes a code, once, whatever comes of it: a code that somebody else has seen is worth nothing.
     ///
     /// # Errors

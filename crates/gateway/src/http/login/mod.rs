@@ -7,7 +7,7 @@
 //! Limits: the address is that of the connection; behind a load balancer that is the balancer's.
 
 mod form;
-mod origin;
+pub(super) mod origin;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use std::time::Duration;
 use http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use wire::Dialect;
@@ -38,7 +39,7 @@ use form::{Change, Choice, Delivery, Login, Proof, Recovery, Strength};
 const BODY_BYTES_MAX: usize = 16 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The client that sessions of this door are of.
-const CLIENT: &str = "portcullis";
+pub(super) const CLIENT: &str = "portcullis";
 /// A solved proof of work.
 const PROOF: HeaderName = HeaderName::from_static("x-portcullis-proof");
 
@@ -68,8 +69,7 @@ pub(super) async fn handle(app: &Arc<App>, handler: Handler, request: Request<In
     let id = app.new_id();
     let answered = admitted(app, handler, request).await;
     if handler == Handler::Login {
-        let outcome = answered.as_ref().map_or_else(Failure::code, |_| "succeeded");
-        app.metrics.logins.get_or_create(&LoginLabels { outcome }).inc();
+        count(app, answered.as_ref().err());
     }
     match answered {
         Ok(mut response) => {
@@ -96,8 +96,8 @@ async fn admitted(app: &Arc<App>, handler: Handler, request: Request<Incoming>) 
     match handler {
         Handler::Login => {
             let form: Login = parse(&body, "an object with `email` and `password`, and perhaps `tenant`")?;
-            let entered = door.password(&form.tenant, &form.email, &form.password, &client).await?;
-            let issued = session(app, &entered, (&client, agent)).await?;
+            let credentials = Credentials { tenant: &form.tenant, email: &form.email, password: &form.password };
+            let (entered, issued) = enter(app, credentials, (&client, agent)).await?;
             let mut body = match form.tokens {
                 Delivery::Cookies => account::described(&issued),
                 Delivery::Body => json!(issued),
@@ -145,6 +145,30 @@ async fn admitted(app: &Arc<App>, handler: Handler, request: Request<Incoming>) 
     }
 }
 
+/// What somebody shows at the door.
+pub(super) struct Credentials<'c> {
+    pub(super) tenant: &'c str,
+    pub(super) email: &'c str,
+    pub(super) password: &'c SecretString,
+}
+
+/// The joint of all ways in by password: through the door, and into a session.
+pub(super) async fn enter(
+    app: &App,
+    shown: Credentials<'_>,
+    (client, agent): (&ClientInfo, Option<String>),
+) -> Result<(LoggedIn, Issued), Failure> {
+    let entered = app.logins.password(shown.tenant, shown.email, shown.password, client).await?;
+    let issued = session(app, &entered, (client, agent)).await?;
+    Ok((entered, issued))
+}
+
+/// Counts how an attempt went.
+pub(super) fn count(app: &App, failure: Option<&Failure>) {
+    let outcome = failure.map_or("succeeded", Failure::code);
+    app.metrics.logins.get_or_create(&LoginLabels { outcome }).inc();
+}
+
 /// Begins the session of somebody who logged in.
 async fn session(
     app: &App,
@@ -189,7 +213,7 @@ fn parse<T: DeserializeOwned>(body: &[u8], shape: &'static str) -> Result<T, Fai
     serde_json::from_slice(body).map_err(|_| Failure::Form(shape))
 }
 
-fn client(request: &Request<Incoming>) -> ClientInfo {
+pub(super) fn client(request: &Request<Incoming>) -> ClientInfo {
     let ip = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
     let proof = request.headers().get(PROOF).and_then(|value| value.to_str().ok()).map(str::to_owned);
     ClientInfo { ip, device: cookie(request.headers(), DEVICE_COOKIE), proof }
@@ -201,7 +225,7 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     pairs.find(|(own, _)| *own == name).map(|(_, value)| value.to_owned())
 }
 
-fn device_cookie(value: &str) -> Option<HeaderValue> {
+pub(super) fn device_cookie(value: &str) -> Option<HeaderValue> {
     let rules = "Path=/; Secure; HttpOnly; SameSite=Strict";
     HeaderValue::from_str(&format!("{DEVICE_COOKIE}={value}; {rules}; Max-Age={DEVICE_LIFE_S}")).ok()
 }
