@@ -107,7 +107,7 @@ async fn refresh(app: &App, request: Request<Incoming>) -> Answer {
             .map_err(|_| Failure::Request("the body: must be `{\"refresh_token\": \"…\"}`, or empty with a cookie"))?,
     };
     if let Some(token) = grant.refresh_token {
-        genuine(app, &token)?;
+        genuine(app, &token).await?;
         let binding = proved(app, &head)?;
         let issued = app.tokens.refresh(&token, binding.as_ref()).await.map_err(|error| not_refreshed(app, error))?;
         return Ok(answer(&json!(issued)));
@@ -115,7 +115,7 @@ async fn refresh(app: &App, request: Request<Incoming>) -> Answer {
     let headers = head.headers();
     let cookie = cookie::value(headers, cookie::REFRESH).filter(|_| !headers.contains_key(AUTHORIZATION));
     let token = cookie.ok_or(Failure::Grant(Refusal::Malformed))?;
-    app.csrf.check(head.method(), headers, &genuine(app, token)?)?;
+    app.csrf.check(head.method(), headers, &genuine(app, token).await?)?;
     let binding = proved(app, &head)?;
     match app.tokens.refresh(token, binding.as_ref()).await.map_err(|error| not_refreshed(app, error)) {
         Ok(issued) => Ok(with_cookies(app, &issued)),
@@ -128,10 +128,21 @@ async fn refresh(app: &App, request: Request<Incoming>) -> Answer {
     }
 }
 
-/// The session of a token that is ours. Only who has one gets a proof looked at, and remembered.
-fn genuine(app: &App, token: &str) -> Result<String, Failure> {
-    let session = app.tokens.session_of(token);
-    session.ok_or_else(|| not_refreshed(app, RefreshError::Refused(Refusal::Malformed)))
+/// The session of a token that is ours. Only who has one gets a proof looked at, and remembered. What an app of the OAuth
+/// provider holds is exchanged at `/oauth2/token`, where the app proves itself.
+async fn genuine(app: &App, token: &str) -> Result<String, Failure> {
+    let refused = |refusal| not_refreshed(app, RefreshError::Refused(refusal));
+    let session = app.tokens.session_of(token).ok_or_else(|| refused(Refusal::Malformed))?;
+    match is_of_app(app, &session).await.map_err(unavailable)? {
+        true => Err(refused(Refusal::Unknown)),
+        false => Ok(session),
+    }
+}
+
+/// Whether a session is that of an app of the OAuth provider.
+pub(super) async fn is_of_app(app: &App, session: &str) -> Result<bool, TokenError> {
+    let live = app.tokens.sessions.live(session).await?;
+    Ok(live.is_some_and(|session| session.client.starts_with(CLIENT_PREFIX)))
 }
 
 /// Tokens in cookies, and none of them in the body, where page script could read them.
@@ -204,13 +215,19 @@ async fn end(app: &App, request: &Request<Incoming>, id: String) -> Answer {
 /// The person who asks, by an access token in a header or a cookie. An app that acts for a person is not the person.
 pub(super) async fn person<B>(app: &App, request: &Request<B>) -> Result<Arc<Identity>, Failure> {
     let headers = request.headers();
+    let is_person = |identity: &Identity| {
+        let is_app = identity.app.as_deref().is_some_and(|app| app.starts_with(CLIENT_PREFIX));
+        identity.session.is_some() && !is_app
+    };
     if has_credential(headers) {
         let identity = authenticate(app, request).await?;
-        let is_app = identity.app.as_deref().is_some_and(|app| app.starts_with(CLIENT_PREFIX));
-        return if identity.session.is_some() && !is_app { Ok(identity) } else { Err(Failure::NotAPerson) };
+        return if is_person(&identity) { Ok(identity) } else { Err(Failure::NotAPerson) };
     }
     let token = cookie::value(headers, cookie::ACCESS).ok_or(Failure::Unauthenticated)?;
     let identity = authenticate_cookie(app, token).await?;
+    if !is_person(&identity) {
+        return Err(Failure::NotAPerson);
+    }
     app.csrf.check(request.method(), headers, identity.session.as_deref().unwrap_or_default())?;
     Ok(identity)
 }

@@ -107,7 +107,7 @@ impl<'a> Browser<'a> {
     /// Follows redirects within the site.
     pub(crate) async fn follow(&self, mut reply: Reply) -> Reply {
         while reply.status == StatusCode::SEE_OTHER && reply.header("location").starts_with('/') {
-            reply = self.open(&reply.header("location").to_owned()).await;
+            reply = self.open(reply.header("location")).await;
         }
         reply
     }

@@ -253,12 +253,29 @@ async fn v10_4_11_a_refresh_gives_its_own_client_what_was_granted_and_no_more() 
 #[tokio::test]
 async fn an_app_that_acts_for_a_person_is_not_the_person() {
     let provider = Provider::start().await;
-    let access = provider.tokens().await["access_token"].as_str().unwrap().to_owned();
+    let tokens = provider.tokens().await;
+    let access = tokens["access_token"].as_str().unwrap().to_owned();
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    let reply = provider.app().refresh(refresh).await;
+    assert_eq!(
+        reply.status,
+        StatusCode::BAD_REQUEST,
+        "nor is its token exchanged without its client: {}",
+        reply.text()
+    );
+    let cookie = format!("__Host-portcullis-refresh={refresh}");
+    let url = format!("{}/oauth2/authorize?{}", provider.app().base, provider.request(&[("prompt", "none")]));
+    let reply = provider.app().send(Method::GET, &url, None, &[("cookie", &cookie)], "").await;
+    assert_eq!(parameter(reply.header("location"), "error").as_deref(), Some("login_required"));
     for path in ["/auth/v1/sessions", "/auth/v1/consents"] {
         let url = format!("{}{path}", provider.app().base);
         let reply = provider.app().send(Method::GET, &url, Some(&access), &[], "").await;
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{path}: {}", reply.text());
+        let cookie = format!("__Host-portcullis-access={access}");
+        let reply = provider.app().send(Method::GET, &url, None, &[("cookie", &cookie)], "").await;
+        assert_eq!(reply.status, StatusCode::FORBIDDEN, "{path}: {}", reply.text());
     }
+    assert!(provider.app().entries("refresh.reused").await.is_empty());
     let cookie = format!("__Host-portcullis-access={access}");
     let url = format!("{}/oauth2/authorize?{}", provider.app().base, provider.request(&[("prompt", "none")]));
     let reply = provider.app().send(Method::GET, &url, None, &[("cookie", &cookie)], "").await;
@@ -308,7 +325,8 @@ async fn v10_4_10_a_client_proves_itself_as_registered_or_waits() {
     }
     assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
     let right = [grant, ("client_id", id), ("client_secret", secret)];
-    assert_eq!(provider.post("/oauth2/token", &right).await.status, StatusCode::TOO_MANY_REQUESTS);
+    let reply = provider.post("/oauth2/token", &right).await;
+    assert_eq!(reply.status, StatusCode::OK, "an attacker keeps nobody out: {}", reply.text());
     let text = serde_json::to_string(&provider.app().audit().await).unwrap();
     assert!(!text.contains(secret) && !text.contains("pcs_wrong"), "no secret gets into the log");
 }
@@ -359,6 +377,33 @@ async fn rfc_8628_5_1_user_codes_are_not_tried_out() {
     provider.app().clock.pass(601);
     let own = [("grant_type", DEVICE), ("client_id", client), ("device_code", code)];
     refused(&provider.post("/oauth2/token", &own).await, "expired_token");
+}
+
+#[tokio::test]
+async fn rfc_8628_5_4_a_link_behind_the_code_works_in_the_browser_that_entered_it_only() {
+    let provider = Provider::start().await;
+    let client = provider.public.client.id.as_str();
+    let begun = provider.post("/oauth2/device", &[("client_id", client), ("scope", "openid")]).await.json();
+    let attacker = Browser::new(provider.app());
+    let page = attacker.open("/device").await;
+    let entered = attacker.submit(&page, &[("user_code", begun["user_code"].as_str().unwrap())]).await;
+    let link = entered.header("location").to_owned();
+    let victim = Browser::new(provider.app());
+    victim.allow(&provider.request(&[])).await;
+    let reply = victim.open(&link).await;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.text());
+}
+
+#[tokio::test]
+async fn rfc_8252_8_6_a_native_app_is_asked_about_each_time() {
+    let provider = Provider::start().await;
+    let browser = Browser::new(provider.app());
+    for uri in ["com.example.app:/cb", "http://127.0.0.1:5000/cb"] {
+        let request = provider.request(&[("redirect_uri", uri)]);
+        browser.allow(&request).await;
+        let again = browser.open(&format!("/oauth2/authorize?{request}")).await;
+        assert!(again.text().contains("value=\"allow\""), "{uri}: {}", again.text());
+    }
 }
 
 #[tokio::test]

@@ -221,6 +221,8 @@ impl AccessTokens {
         demand("signature", key.public.verifies(parts.signed, &parts.signature), Rejected::Signature)?;
         // Members that stand twice are refused by the parser.
         let claims = serde_json::from_slice::<Claims>(&parts.payload).ok();
+        // Only a client that acts for itself has no session.
+        let claims = claims.filter(|claims| !claims.sid.is_empty() || claims.sub == claims.client_id);
         demand("claims", claims.is_some(), Rejected::Claims)?;
         let claims = claims.ok_or(Rejected::Claims)?;
         demand("issuer", claims.iss == self.issuer, Rejected::Issuer)?;

@@ -14,7 +14,7 @@ use super::{Provider, redirect, scope, store};
 use crate::auth::random::base62;
 use crate::event::catalogue;
 
-/// Failed authentications of one address before the next one waits.
+/// Failed authentications of one address before the next failure is told to wait.
 const FAILURES_AN_ADDRESS: u32 = 20;
 const URIS_MAX: usize = 16;
 const NAME_CHARS_MAX: usize = 64;
@@ -208,12 +208,12 @@ impl Provider {
         Ok(Registered { client, client_secret: Some(secret) })
     }
 
-    /// Says which client this is. Failures of an address are counted, and then it has to wait.
+    /// Says which client this is. Failures of an address are counted, and then further ones are told to wait. A right secret
+    /// never waits: it cannot be guessed, and whoever shares an address with an attacker is not kept out.
     ///
     /// # Errors
-    /// When it is not the client it says, or has to wait.
+    /// When it is not the client it says.
     pub async fn authenticate(&self, shown: &Shown, ip: IpAddr) -> Result<Client, OAuthError> {
-        self.throttle.look("oauth-client", ip).await?;
         let found = match self.stored_client(&shown.id).await {
             Ok(stored) => Some(stored),
             Err(OAuthError::Missing(_)) => None,

@@ -41,19 +41,28 @@ impl Provider {
         Ok(codes)
     }
 
-    /// Finds what a person entered. Each try of an address is counted.
+    /// Finds what a person entered in a browser. Wrong ones of an address are counted.
     ///
     /// # Errors
     /// When there is no such code now, or the address has to wait.
-    pub async fn entered(&self, user_code: &str, ip: IpAddr) -> Result<Flow, OAuthError> {
-        self.throttle.count_address("oauth-user-code", ip, TRIES_AN_ADDRESS).await?;
+    pub async fn entered(&self, user_code: &str, browser: &str, ip: IpAddr) -> Result<Flow, OAuthError> {
+        self.throttle.look("oauth-user-code", ip).await?;
         let hash = self.user_hash(user_code);
         let found = store::device::by_user_code(&self.db, &hash, self.clock.now().as_second()).await?;
         let Some((client, scopes)) = found else {
             self.refuse("user_code", "");
+            self.throttle.count_address("oauth-user-code", ip, TRIES_AN_ADDRESS).await?;
             return Err(OAuthError::grant("there is no such code, or it is too old"));
         };
-        Ok(Flow::Device { client, scopes, user_code: hex(&hash) })
+        Ok(Flow::Device { client, scopes, user_code: hex(&hash), browser: browser.to_owned() })
+    }
+
+    /// Whether there is such a device code.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn knows_device(&self, device_code: &str) -> Result<bool, OAuthError> {
+        Ok(store::device::one(&self.db, &self.hash("device-code", device_code)).await?.is_some())
     }
 
     /// Writes down what the person decided, once.

@@ -26,6 +26,8 @@ pub enum Flow {
         scopes: Vec<String>,
         /// The hash of the user code, in hexadecimal.
         user_code: String,
+        /// The browser it was entered in: nobody else can be made to go on from there (RFC 8628, 5.4).
+        browser: String,
     },
 }
 

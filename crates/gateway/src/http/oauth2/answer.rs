@@ -137,7 +137,9 @@ pub(super) fn page_error(wrong: &Wrong, asked: &Asked) -> Response<Body> {
     let (status, text) = match wrong {
         Wrong::OAuth(OAuthError::Wait(_)) => (StatusCode::TOO_MANY_REQUESTS, texts.wait),
         Wrong::OAuth(OAuthError::Off) => (StatusCode::NOT_FOUND, texts.wrong_says),
-        Wrong::OAuth(OAuthError::Refused { .. }) => (StatusCode::BAD_REQUEST, texts.wrong_says),
+        Wrong::OAuth(OAuthError::Refused { .. } | OAuthError::Missing(_)) => {
+            (StatusCode::BAD_REQUEST, texts.wrong_says)
+        }
         Wrong::OAuth(error) => {
             tracing::error!(error = error as &dyn std::error::Error, "the OAuth provider failed");
             (StatusCode::SERVICE_UNAVAILABLE, texts.wrong_says)

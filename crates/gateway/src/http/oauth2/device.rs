@@ -50,7 +50,8 @@ pub(super) fn page(app: &App, asked: &Asked) -> Answer {
 pub(super) async fn enter(app: &Arc<App>, asked: &Asked) -> Answer {
     from_own_form(app, asked)?;
     let code = asked.form.value("user_code").unwrap_or_default();
-    match app.oauth().entered(code, asked.client.ip).await {
+    let (browser, _) = browser(app, asked.head.headers())?;
+    match app.oauth().entered(code, &browser, asked.client.ip).await {
         Ok(flow) => redirect(&format!("/oauth2/continue?flow={}", app.oauth().begin_flow(&flow).await?)),
         Err(OAuthError::Refused { .. }) => form(app, asked, "", Some(StatusCode::BAD_REQUEST)),
         Err(error) => Err(error.into()),

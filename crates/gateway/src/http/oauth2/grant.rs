@@ -80,8 +80,10 @@ async fn by_code(app: &App, asked: &Asked, client: &Client) -> Result<Value, Wro
 
 async fn by_device(app: &App, asked: &Asked, client: &Client) -> Result<Value, Wrong> {
     let code = asked.form.need("device_code", "`device_code` is missing")?;
+    // As for a code.
+    let binding = if app.oauth().knows_device(code).await? { proof(app, asked)? } else { None };
     let approval = app.oauth().poll_device(client, code).await?;
-    let issued = begin(app, asked, client, (&approval, proof(app, asked)?)).await?;
+    let issued = begin(app, asked, client, (&approval, binding)).await?;
     described(app, client, (&approval, None), &issued).await
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn proceed(app: &Arc<App>, asked: &Asked, id: &str, flow: Flow)
     let is_remembered = app.oauth().has_consent(person.user.id.as_str(), &client.id, &scopes).await?;
     let mut response = match &flow {
         Flow::Code(request) if scopes.is_empty() => refuse(app, id, request, "access_denied").await?,
-        Flow::Code(request) if is_remembered && !request.has_prompt("consent") => {
+        Flow::Code(request) if is_remembered && may_go_unasked(&client, request) => {
             finish(app, id, request, approval(&person, scopes)).await?
         }
         Flow::Code(request) if request.has_prompt("none") => refuse(app, id, request, "consent_required").await?,
@@ -50,9 +50,23 @@ pub(super) async fn proceed(app: &Arc<App>, asked: &Asked, id: &str, flow: Flow)
     Ok(response)
 }
 
+/// Whether a consent of before is enough. Another app on the same machine can pass for a native one, whose address
+/// nobody owns, so that is asked about each time (RFC 8252, 8.6).
+fn may_go_unasked(client: &Client, request: &Request) -> bool {
+    let is_owned = client.is_confidential() || request.redirect_uri.starts_with("https://");
+    is_owned && !request.has_prompt("consent")
+}
+
 /// The person of this tenant, logged in recently enough.
 async fn logged_in(app: &App, asked: &Asked, flow: &Flow, client: &Client) -> Result<Option<Person>, Wrong> {
-    let person = Person::of(app, asked.head.headers()).await?;
+    let headers = asked.head.headers();
+    if let Flow::Device { browser, .. } = flow
+        && cookie::value(headers, FLOW) != Some(browser.as_str())
+    {
+        app.oauth().refuse("device_of_another_browser", &client.id);
+        return Err(OAuthError::request("enter the code in this browser").into());
+    }
+    let person = Person::of(app, headers).await?;
     Ok(person.filter(|person| {
         let is_recent = match flow {
             Flow::Code(request) => request.takes_login_of(person.session.auth_time.as_second()),

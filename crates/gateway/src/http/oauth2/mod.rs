@@ -216,7 +216,7 @@ impl Asked {
 
     /// Which client asks, proved as it registered.
     async fn authenticated(&self, app: &App) -> Result<Client, OAuthError> {
-        Ok(app.oauth().authenticate(&self.shown()?, self.client.ip).await?)
+        app.oauth().authenticate(&self.shown()?, self.client.ip).await
     }
 
     fn shown(&self) -> Result<Shown, OAuthError> {

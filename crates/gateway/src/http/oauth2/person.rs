@@ -37,9 +37,15 @@ impl Person {
         };
         let session = match (by_access, cookie::value(headers, cookie::REFRESH)) {
             (Some(session), _) => session,
-            (None, Some(token)) => match app.tokens.refresh(token, None).await {
-                Ok(issued) => renewed.insert(issued).session_id.clone(),
-                Err(_) => return Ok(None),
+            // Whose it is first: an app's token is not moved on here.
+            (None, Some(token)) => match app.tokens.session_of(token) {
+                Some(session) if !account::is_of_app(app, &session).await? => {
+                    match app.tokens.refresh(token, None).await {
+                        Ok(issued) => renewed.insert(issued).session_id.clone(),
+                        Err(_) => return Ok(None),
+                    }
+                }
+                _ => return Ok(None),
             },
             (None, None) => return Ok(None),
         };
