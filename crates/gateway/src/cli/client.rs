@@ -6,7 +6,7 @@ use super::Place;
 use super::output::{DIM, GOOD, STRONG, json_pretty, line};
 use crate::app::State;
 use crate::auth::jwt::revocation::Subject;
-use crate::auth::oauth2::client::{Client, DEVICE, Method, NewClient, Registered};
+use crate::auth::oauth2::client::{Client, DEVICE, EXCHANGE, Method, NewClient, Registered};
 
 /// Who acts, as the audit log names them.
 const CLI: &str = "cli";
@@ -71,7 +71,8 @@ struct Create {
     /// Where people may be sent after a logout, exactly. Can be repeated.
     #[arg(long = "logout-redirect")]
     logouts: Vec<String>,
-    /// What it may exchange for tokens; `device` is short for the device grant.
+    /// What it may exchange for tokens; `device` and `exchange` are short for the grants of RFC 8628
+    /// and RFC 8693.
     #[arg(long, value_delimiter = ',', default_value = "authorization_code,refresh_token")]
     grants: Vec<String>,
     /// What it may ask for.
@@ -116,7 +117,11 @@ async fn act(state: &State, verb: Verb) -> anyhow::Result<()> {
 }
 
 fn new(create: Create) -> NewClient {
-    let long = |grant: String| if grant == "device" { DEVICE.to_owned() } else { grant };
+    let long = |grant: String| match grant.as_str() {
+        "device" => DEVICE.to_owned(),
+        "exchange" => EXCHANGE.to_owned(),
+        _ => grant,
+    };
     NewClient {
         tenant: create.tenant,
         name: create.name,

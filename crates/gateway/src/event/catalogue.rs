@@ -59,6 +59,7 @@ kinds! {
     OAUTH_CONSENT_REVOKED = "oauth.consent_revoked", Notice, "A person is about to stop a client from acting for them.";
     OAUTH_CODE_REUSED = "oauth.code_reused", Warning, "An authorization code came again; what it issued is about to be revoked.";
     OAUTH_TOKEN_ISSUED = "oauth.token_issued", Info, "A client is about to get a token of its own.";
+    OAUTH_TOKEN_EXCHANGED = "oauth.token_exchanged", Notice, "A client is about to get a token to act for somebody.";
     OAUTH_REFUSED = "oauth.refused", Warning, "The OAuth provider refused something that an attack looks like; one entry in ten seconds stands for all of a kind.";
     CONFIG_RELOADED = "config.reloaded", Notice, "The configuration and the stored policies are taken over again.";
     POLICY_STORED = "policy.stored", Notice, "A policy is about to be stored over the admin API.";
@@ -258,6 +259,12 @@ pub fn oauth_code_reused(time: Timestamp, client: &str, session: Option<&str>) -
 /// A client is about to get a token of its own.
 pub fn oauth_token_issued(time: Timestamp, client: &str, scopes: &[String]) -> Event {
     Event::new(OAUTH_TOKEN_ISSUED, time).with(&json!({ "client": client, "scopes": scopes }))
+}
+
+/// A client is about to get a token to act for somebody.
+pub fn oauth_token_exchanged(time: Timestamp, subject: &str, client: &str, scopes: &[String]) -> Event {
+    let detail = json!({ "subject": subject, "client": client, "scopes": scopes });
+    Event::new(OAUTH_TOKEN_EXCHANGED, time).with(&detail)
 }
 
 /// Something was refused, so many times.

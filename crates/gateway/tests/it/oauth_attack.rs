@@ -1,7 +1,7 @@
 //! Attacks on the OAuth provider, by the sections of RFC 9700 and the modules of OpenID's conformance suite.
 
 use http::{Method, StatusCode};
-use portcullis::auth::oauth2::client::{CODE, DEVICE, Method as AuthMethod, REFRESH};
+use portcullis::auth::oauth2::client::{CODE, DEVICE, EXCHANGE, Method as AuthMethod, NewClient, REFRESH};
 use serde_json::{Value, json};
 
 use crate::app::{Reply, TestApp};
@@ -288,7 +288,7 @@ async fn v10_4_14_tokens_are_not_explained_to_another_tenant_or_a_public_client(
     let access = provider.tokens().await["access_token"].as_str().unwrap().to_owned();
     let (app, public) = (provider.app(), provider.public.client.id.as_str());
     let tenant = app.app().users().create_tenant("other", "cli").await.unwrap();
-    let foreign = portcullis::auth::oauth2::client::NewClient { tenant: tenant.id, ..new("Spy", AuthMethod::Post) };
+    let foreign = NewClient { tenant: tenant.id, ..new("Spy", AuthMethod::Post) };
     let spy = app.app().oauth().create_client(foreign, "cli").await.unwrap();
     let secret = spy.client_secret.unwrap();
     let about = [("client_id", spy.client.id.as_str()), ("client_secret", secret.as_str()), ("token", access.as_str())];
@@ -427,4 +427,52 @@ async fn a_body_that_is_no_form_or_says_something_twice_is_refused() {
     let twice = "grant_type=a&grant_type=b".to_owned();
     refused(&provider.app().send_as("application/x-www-form-urlencoded", &url, twice).await, "invalid_request");
     assert_ne!(reply.json()["error_description"], Value::Null);
+}
+
+#[tokio::test]
+async fn rfc_8693_an_agent_acts_for_somebody_with_no_more_and_no_longer() {
+    let provider = Provider::start().await;
+    let access = provider.tokens().await["access_token"].as_str().unwrap().to_owned();
+    let grants = vec![EXCHANGE.to_owned()];
+    let agent = NewClient { grants, redirect_uris: Vec::new(), ..new("Agent", AuthMethod::Post) };
+    let agent = provider.app().app().oauth().create_client(agent, "cli").await.unwrap();
+    let secret = agent.client_secret.unwrap();
+    let exchange = |token: String, scope: &'static str| {
+        let kind = "urn:ietf:params:oauth:token-type:access_token";
+        let (id, secret, provider) = (agent.client.id.clone(), secret.clone(), &provider);
+        async move {
+            let pairs = [
+                ("grant_type", EXCHANGE),
+                ("client_id", id.as_str()),
+                ("client_secret", secret.as_str()),
+                ("subject_token", token.as_str()),
+                ("subject_token_type", kind),
+                ("scope", scope),
+            ];
+            provider.post("/oauth2/token", &pairs).await
+        }
+    };
+    provider.app().clock.pass(600);
+    let reply = exchange(access.clone(), "inference").await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    let delegated = reply.json()["access_token"].as_str().unwrap().to_owned();
+    let claims = provider.app().app().tokens.claims(&delegated).await.unwrap();
+    let subject = provider.app().app().tokens.claims(&access).await.unwrap();
+    assert_eq!((&claims.sub, claims.exp), (&subject.sub, subject.exp), "no longer");
+    assert_eq!(claims.act.unwrap().sub, agent.client.id);
+    assert_eq!(provider.app().models(&delegated).await.status, StatusCode::OK);
+    for scope in ["admin", "inference admin", "profile"] {
+        refused(&exchange(access.clone(), scope).await, "invalid_scope");
+    }
+    refused(&exchange(delegated.clone(), "openid").await, "invalid_scope");
+    refused(&exchange(format!("{access}x"), "inference").await, "invalid_grant");
+    let second = exchange(access.clone(), "inference").await.json()["access_token"].as_str().unwrap().to_owned();
+    let by_agent = [("client_id", agent.client.id.as_str()), ("client_secret", secret.as_str()), ("token", &second)];
+    assert_eq!(provider.post("/oauth2/revoke", &by_agent).await.status, StatusCode::OK);
+    assert_eq!(provider.app().models(&second).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(provider.app().models(&delegated).await.status, StatusCode::OK, "an agent ends its own token only");
+    let own = [("client_id", provider.public.client.id.as_str()), ("token", access.as_str())];
+    assert_eq!(provider.post("/oauth2/revoke", &own).await.status, StatusCode::OK);
+    assert_eq!(provider.app().models(&delegated).await.status, StatusCode::UNAUTHORIZED, "it ends with its session");
+    assert_eq!(provider.app().entries("oauth.token_exchanged").await.len(), 2);
 }

@@ -75,6 +75,19 @@ pub struct Claims {
     /// What its bearer has to prove.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
+    /// Who acts for the person (RFC 8693, 4.1), the last one outermost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Actor>,
+}
+
+/// Somebody who acts for another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// Who.
+    pub sub: String,
+    /// Who acted before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Box<Self>>,
 }
 
 /// A header: these three and nothing else.
@@ -129,7 +142,6 @@ impl AccessTokens {
         counter: i64,
         binding: Option<&str>,
     ) -> Result<String, TokenError> {
-        let key = self.keys.signer().await?;
         let now = self.clock.now().as_second();
         let claims = Claims {
             iss: self.issuer.clone(),
@@ -149,9 +161,16 @@ impl AccessTokens {
             amr: session.amr.clone(),
             acr: session.acr.clone(),
             cnf: binding.and_then(Binding::parse).map(|binding| binding.claim()),
+            act: None,
         };
+        self.sign(&claims).await
+    }
+
+    /// Signs what a token says.
+    pub(super) async fn sign(&self, claims: &Claims) -> Result<String, TokenError> {
+        let key = self.keys.signer().await?;
         let header = Header { alg: key.public.algorithm.name().into(), typ: TYPE.into(), kid: key.kid.clone() };
-        key.sign(&header, &claims)
+        key.sign(&header, claims)
     }
 
     /// Verifies a token, but not yet that its bearer may bear it: see `Tokens::verify`.

@@ -6,7 +6,7 @@
 use aws_lc_rs::digest::{SHA256, SHA512, digest};
 use serde::{Deserialize, Serialize};
 
-use super::access::{BYTES_MAX, Claims};
+use super::access::{Actor, BYTES_MAX, Claims};
 use super::binding::Binding;
 use super::jose::{Algorithm, Compact, encode};
 use super::revocation::Subject;
@@ -15,6 +15,8 @@ use crate::auth::session::SessionInfo;
 use crate::event::catalogue;
 
 const TYPE: &str = "JWT";
+/// So many may act for each other.
+const ACTORS_MAX: usize = 4;
 
 /// What an ID token says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,18 +127,50 @@ impl Tokens {
         Ok((self.access.issue(&nobody, 0, text.as_deref()).await?, self.access.ttl_s))
     }
 
+    /// A token for a client that acts for whom another token is of: of the same session, so that it ends with it; never
+    /// longer, and with the client named as who acts.
+    ///
+    /// # Errors
+    /// When it cannot be recorded or signed, or too many act for each other.
+    pub async fn exchanged(
+        &self,
+        subject: &Claims,
+        client: &str,
+        (scopes, binding): (&[String], Option<&Binding>),
+    ) -> Result<(String, i64), TokenError> {
+        if depth(subject.act.as_ref()) >= ACTORS_MAX {
+            return Err(TokenError::Invalid("subject_token: too many act for each other already".to_owned()));
+        }
+        let now = self.clock.now();
+        self.record(catalogue::oauth_token_exchanged(now, &subject.sub, client, scopes), &subject.tenant, client)
+            .await?;
+        let claims = Claims {
+            client_id: client.to_owned(),
+            scope: scopes.join(" "),
+            iat: now.as_second(),
+            exp: subject.exp.min(now.as_second() + self.access.ttl_s),
+            jti: crate::auth::random::base62(22)?,
+            // It says nothing about whether a refresh token has arrived.
+            rc: 0,
+            cnf: binding.map(Binding::claim),
+            act: Some(Actor { sub: client.to_owned(), act: subject.act.clone().map(Box::new) }),
+            ..subject.clone()
+        };
+        Ok((self.access.sign(&claims).await?, claims.exp - now.as_second()))
+    }
+
     /// What an access token says, when it holds now; nothing is counted.
     pub async fn claims(&self, text: &str) -> Option<Claims> {
         self.keys.refresh().await.ok()?;
         self.explain(text).claims
     }
 
-    /// Revokes an access token, and with it the session it belongs to.
+    /// Revokes an access token, and with it the session it belongs to; what acts for somebody ends alone.
     ///
     /// # Errors
     /// When it cannot be recorded or stored.
     pub async fn revoke_claims(&self, claims: &Claims, actor: &str) -> Result<(), TokenError> {
-        if !claims.sid.is_empty() {
+        if !claims.sid.is_empty() && claims.act.is_none() {
             return self.revoke(&Subject::Session(claims.sid.clone()), "revoked by its client", actor).await;
         }
         let event = catalogue::token_revoked(self.clock.now(), "token", &claims.jti, "revoked by its client");
@@ -154,4 +188,8 @@ impl Tokens {
         let is_current = self.families.token(&id, stored.family.counter) == token && !stored.family.is_revoked;
         if is_current { self.sessions.live(&id).await } else { Ok(None) }
     }
+}
+
+fn depth(actor: Option<&Actor>) -> usize {
+    actor.map_or(0, |actor| 1 + depth(actor.act.as_deref()))
 }

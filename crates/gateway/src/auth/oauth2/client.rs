@@ -107,8 +107,10 @@ pub const REFRESH: &str = "refresh_token";
 pub const CREDENTIALS: &str = "client_credentials";
 /// A device code (RFC 8628).
 pub const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+/// A token of somebody whom the client acts for (RFC 8693).
+pub const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 /// Everything that can be exchanged for tokens.
-pub const GRANTS: [&str; 4] = [CODE, REFRESH, CREDENTIALS, DEVICE];
+pub const GRANTS: [&str; 5] = [CODE, REFRESH, CREDENTIALS, DEVICE, EXCHANGE];
 
 impl Method {
     /// Its registered name.
@@ -279,10 +281,10 @@ fn check(new: &NewClient) -> Result<(), OAuthError> {
     if may(CODE) == new.redirect_uris.is_empty() {
         return invalid(format!("--redirect: is needed for {CODE}, and for nothing else"));
     }
-    if may(CREDENTIALS) && new.auth_method == Method::None {
-        return invalid(format!("--grants: a public client cannot have {CREDENTIALS}"));
+    if let Some(grant) = [CREDENTIALS, EXCHANGE].iter().find(|grant| may(grant) && new.auth_method == Method::None) {
+        return invalid(format!("--grants: a public client cannot have {grant}"));
     }
-    if new.grants.is_empty() || !(may(CODE) || may(CREDENTIALS) || may(DEVICE)) {
+    if new.grants.is_empty() || !(may(CODE) || may(CREDENTIALS) || may(DEVICE) || may(EXCHANGE)) {
         return invalid("--grants: name one that begins something".to_owned());
     }
     if let Some(unknown) = new.scopes.iter().find(|scope| !scope::is_known(scope)) {

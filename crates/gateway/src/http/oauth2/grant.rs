@@ -14,7 +14,7 @@ use crate::auth::jwt::binding::Binding;
 use crate::auth::jwt::grant::IdClaims;
 use crate::auth::jwt::refresh::RefreshError;
 use crate::auth::jwt::revocation::Subject;
-use crate::auth::oauth2::client::{CODE, CREDENTIALS, Client, DEVICE, REFRESH};
+use crate::auth::oauth2::client::{CODE, CREDENTIALS, Client, DEVICE, EXCHANGE, REFRESH};
 use crate::auth::oauth2::code::{Approval, Redemption};
 use crate::auth::oauth2::request::asked as asked_scopes;
 use crate::auth::oauth2::{OAuthError, scope};
@@ -40,6 +40,7 @@ pub(super) async fn token(app: &Arc<App>, asked: &Asked) -> Answer {
         REFRESH => by_refresh(app, asked, &client).await?,
         CREDENTIALS => by_itself(app, asked, &client).await?,
         DEVICE => by_device(app, asked, &client).await?,
+        EXCHANGE => super::exchange::by_token(app, asked, &client).await?,
         _ => Value::Null,
     };
     Ok(json_answer(StatusCode::OK, &body))

@@ -5,6 +5,7 @@
 mod answer;
 mod authorize;
 mod device;
+mod exchange;
 mod grant;
 mod inspect;
 mod interact;
