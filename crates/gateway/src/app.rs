@@ -18,6 +18,7 @@ use crate::auth::jwt::{TokenError, Tokens};
 use crate::auth::key::{KeyError, Keys};
 use crate::auth::login::Logins;
 use crate::auth::mfa::{self, Factors};
+use crate::auth::oauth2::Provider as OAuth;
 use crate::auth::password::{PasswordError, Passwords};
 use crate::auth::throttle::{MemoryTally, StoreTally, Tally, Throttle};
 use crate::auth::user::{Parts, Roster, Users};
@@ -79,6 +80,8 @@ pub struct State {
     pub passwords: Arc<Passwords>,
     /// Their second factors.
     pub factors: Arc<Factors>,
+    /// The OAuth provider.
+    pub oauth: Arc<OAuth>,
 }
 
 /// A running gateway.
@@ -236,7 +239,7 @@ impl State {
         let keys = Keys::open(db.clone(), sealer.clone(), journal.clone(), clock.clone(), roster.clone()).await?;
         let keys = Arc::new(keys);
         let parts = (db.clone(), sealer.clone(), journal.clone(), clock.clone());
-        let tokens = Arc::new(Tokens::open(parts, &config.auth.jwt).await?);
+        let tokens = Arc::new(Tokens::open(parts, &config.auth.tokens()).await?);
         let passwords = Arc::new(Passwords::new(&config.auth.password, &sealer, data)?);
         let users = Arc::new(Users::new(Parts {
             db: db.clone(),
@@ -260,7 +263,11 @@ impl State {
             public_url: config.auth.public_url.clone(),
         };
         let factors = Arc::new(Factors::new(parts, config.auth.mfa.clone()));
-        Ok(Self { clock, db, sealer, journal, access, keys, tokens, users, passwords, factors })
+        let counts =
+            Throttle::new(Arc::new(StoreTally(db.clone())), &sealer, clock.clone(), config.auth.throttle.clone());
+        let parts = (db.clone(), &*sealer, journal.clone(), clock.clone());
+        let oauth = Arc::new(OAuth::new(parts, config.auth.public_url.clone(), counts));
+        Ok(Self { clock, db, sealer, journal, access, keys, tokens, users, passwords, factors, oauth })
     }
 
     /// Writes what is left and closes.
@@ -342,6 +349,7 @@ impl App {
             |app| async move { app.logins.sweep().await },
         );
         self.every(USES_EVERY, "uses of permissions were not written", |app| async move { app.access.flush().await });
+        self.every(SWEEP_EVERY, "old codes were not forgotten", |app| async move { app.oauth().sweep().await });
         self.every(KEYS_EVERY, "API keys were not read again", |app| async move { app.keys.refresh().await });
     }
 
@@ -385,6 +393,11 @@ impl App {
     /// Second factors.
     pub fn factors(&self) -> &Factors {
         &self.state.factors
+    }
+
+    /// The OAuth provider.
+    pub fn oauth(&self) -> &OAuth {
+        &self.state.oauth
     }
 
     /// The sealer.

@@ -13,8 +13,8 @@ use super::throttle::config::ThrottleConfig;
 #[serde(default, deny_unknown_fields)]
 pub struct AuthConfig {
     /// Where people reach this gateway, for the links in mails, for DPoP proofs and for the check of where a request comes from
-    /// (`https://ai.example.com`). Without it no links are sent, and the
-    /// request's `Host` is believed.
+    /// (`https://ai.example.com`). It is the issuer of the OAuth provider, which is off without it; then no links are sent
+    /// either, and the request's `Host` is believed.
     pub public_url: Option<String>,
     /// Passwords.
     pub password: PasswordConfig,
@@ -27,6 +27,12 @@ pub struct AuthConfig {
 }
 
 impl AuthConfig {
+    /// The settings of tokens: the issuer is the public address, where it is not named (RFC 9068 wants the provider's).
+    pub fn tokens(&self) -> JwtConfig {
+        let issuer = self.jwt.issuer.clone().or_else(|| self.public_url.clone());
+        JwtConfig { issuer, ..self.jwt.clone() }
+    }
+
     /// One sentence for every broken rule, naming the field.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();

@@ -7,6 +7,7 @@ pub mod jwt;
 pub mod key;
 pub mod login;
 pub mod mfa;
+pub mod oauth2;
 pub mod password;
 mod random;
 pub mod session;

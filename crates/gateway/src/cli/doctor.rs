@@ -88,6 +88,10 @@ fn secrets(config: &Config, symptoms: &mut Vec<Symptom>) {
             None => note(symptoms, what, Health::Warning, "none configured: no credential is sent"),
         }
     }
+    match &config.auth.public_url {
+        Some(url) => note(symptoms, "OAuth provider", Health::Good, format!("on, as {url}")),
+        None => note(symptoms, "OAuth provider", Health::Good, "off: auth.public_url is not set"),
+    }
     if config.policies.is_empty() {
         note(symptoms, "policy", Health::Good, "the shipped default is on");
     }

@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod check;
+mod client;
 mod completions;
 mod coverage;
 pub mod demo;
@@ -84,6 +85,7 @@ enum Verb {
     Team(team::Args),
     User(user::Args),
     Password(password::Args),
+    Client(client::Args),
     Audit(audit::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
@@ -120,6 +122,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Team(args) => block_on(1, team::run(place, args)),
         Verb::User(args) => block_on(1, user::run(place, args)),
         Verb::Password(args) => block_on(1, password::run(place, args)),
+        Verb::Client(args) => block_on(1, client::run(place, args)),
         Verb::Audit(args) => block_on(1, audit::run(place, args)),
         Verb::Doctor(args) => block_on(1, doctor::run(place, &args)),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),

@@ -59,6 +59,15 @@ kinds! {
     PASSWORD_CHANGED = "password.changed", Notice, "A user is about to change their password; all their sessions end.";
     PASSWORD_RECOVERED = "password.recovered", Warning, "A user is about to choose a new password by a mailed link.";
     PASSWORD_RENEWED = "password.renewed", Info, "A hash is about to be made anew with the cost and pepper in use.";
+    OAUTH_CLIENT_CREATED = "oauth.client_created", Notice, "A client of the OAuth provider is about to be registered.";
+    OAUTH_CLIENT_DELETED = "oauth.client_deleted", Notice, "A client of the OAuth provider is about to be removed; its tokens end.";
+    OAUTH_CLIENT_ROTATED = "oauth.client_rotated", Notice, "A client of the OAuth provider is about to get another secret.";
+    OAUTH_CONSENT_GRANTED = "oauth.consent_granted", Notice, "A person is about to let a client act for them.";
+    OAUTH_CONSENT_REVOKED = "oauth.consent_revoked", Notice, "A person is about to stop a client from acting for them.";
+    OAUTH_CODE_REUSED = "oauth.code_reused", Warning, "An authorization code came again; what it issued is about to be revoked.";
+    OAUTH_TOKEN_ISSUED = "oauth.token_issued", Info, "A client is about to get a token of its own.";
+    OAUTH_TOKEN_EXCHANGED = "oauth.token_exchanged", Notice, "A client is about to get a token to act for somebody.";
+    OAUTH_REFUSED = "oauth.refused", Warning, "The OAuth provider refused something that an attack looks like; one entry in ten seconds stands for all of a kind.";
     CONFIG_RELOADED = "config.reloaded", Notice, "The configuration and the stored policies are taken over again.";
     POLICY_STORED = "policy.stored", Notice, "A policy is about to be stored over the admin API.";
     POLICY_REMOVED = "policy.removed", Notice, "A stored policy is about to be removed over the admin API.";
@@ -273,6 +282,37 @@ fn of_tenant(kind: &'static Kind, time: Timestamp, tenant: &str) -> Event {
     let mut event = Event::new(kind, time);
     tenant.clone_into(&mut event.tenant);
     event
+}
+
+/// A client is about to be registered, removed, or to get another secret.
+pub fn oauth_client_changed(kind: &'static Kind, time: Timestamp, client: &str) -> Event {
+    Event::new(kind, time).with(&json!({ "client": client }))
+}
+
+/// A person is about to decide on a client.
+pub fn oauth_consent(kind: &'static Kind, time: Timestamp, client: &str, scopes: &[String]) -> Event {
+    Event::new(kind, time).with(&json!({ "client": client, "scopes": scopes }))
+}
+
+/// A code came again.
+pub fn oauth_code_reused(time: Timestamp, client: &str, session: Option<&str>) -> Event {
+    Event::new(OAUTH_CODE_REUSED, time).with(&json!({ "client": client, "session": session }))
+}
+
+/// A client is about to get a token of its own.
+pub fn oauth_token_issued(time: Timestamp, client: &str, scopes: &[String]) -> Event {
+    Event::new(OAUTH_TOKEN_ISSUED, time).with(&json!({ "client": client, "scopes": scopes }))
+}
+
+/// A client is about to get a token to act for somebody.
+pub fn oauth_token_exchanged(time: Timestamp, subject: &str, client: &str, scopes: &[String]) -> Event {
+    let detail = json!({ "subject": subject, "client": client, "scopes": scopes });
+    Event::new(OAUTH_TOKEN_EXCHANGED, time).with(&detail)
+}
+
+/// Something was refused, so many times.
+pub fn oauth_refused(time: Timestamp, reason: &str, client: &str, count: u64) -> Event {
+    Event::new(OAUTH_REFUSED, time).with(&json!({ "reason": reason, "client": client, "count": count }))
 }
 
 /// The configuration is taken over.

@@ -21,6 +21,7 @@ use crate::auth::jwt::refresh::rule::Refusal;
 use crate::auth::jwt::revocation::Subject;
 use crate::auth::jwt::{Issued, TokenError};
 use crate::auth::mfa::Level;
+use crate::auth::oauth2::client::PREFIX as CLIENT_PREFIX;
 use crate::auth::{Identity, cookie};
 use crate::error::{Failure, stamp};
 use crate::proxy::authenticate::{authenticate, authenticate_cookie, has_credential, proved};
@@ -54,11 +55,7 @@ pub(super) async fn handle(
     id: Option<String>,
     mut request: Request<Incoming>,
 ) -> Response<Body> {
-    // HTTP/2 says it beside the headers.
-    let authority = request.uri().authority().and_then(|own| HeaderValue::from_str(own.as_str()).ok());
-    if let (None, Some(authority)) = (request.headers().get(HOST), authority) {
-        request.headers_mut().insert(HOST, authority);
-    }
+    name_host(&mut request);
     let request_id = app.new_id();
     let answer = match handler {
         Handler::Keys => keys(&app).await,
@@ -73,6 +70,14 @@ pub(super) async fn handle(
             response
         }
         Err(failure) => failure.answer(Dialect::OpenAi, &request_id),
+    }
+}
+
+/// HTTP/2 says the host beside the headers.
+pub(super) fn name_host(request: &mut Request<Incoming>) {
+    let authority = request.uri().authority().and_then(|own| HeaderValue::from_str(own.as_str()).ok());
+    if let (None, Some(authority)) = (request.headers().get(HOST), authority) {
+        request.headers_mut().insert(HOST, authority);
     }
 }
 
@@ -104,7 +109,7 @@ async fn refresh(app: &App, request: Request<Incoming>) -> Answer {
             .map_err(|_| Failure::Request("the body: must be `{\"refresh_token\": \"…\"}`, or empty with a cookie"))?,
     };
     if let Some(token) = grant.refresh_token {
-        genuine(app, &token)?;
+        genuine(app, &token).await?;
         let binding = proved(app, &head)?;
         let issued = app.tokens.refresh(&token, binding.as_ref()).await.map_err(|error| not_refreshed(app, error))?;
         return Ok(answer(&json!(issued)));
@@ -112,7 +117,7 @@ async fn refresh(app: &App, request: Request<Incoming>) -> Answer {
     let headers = head.headers();
     let cookie = cookie::value(headers, cookie::REFRESH).filter(|_| !headers.contains_key(AUTHORIZATION));
     let token = cookie.ok_or(Failure::Grant(Refusal::Malformed))?;
-    app.csrf.check(head.method(), headers, &genuine(app, token)?)?;
+    app.csrf.check(head.method(), headers, &genuine(app, token).await?)?;
     let binding = proved(app, &head)?;
     match app.tokens.refresh(token, binding.as_ref()).await.map_err(|error| not_refreshed(app, error)) {
         Ok(issued) => Ok(with_cookies(app, &issued)),
@@ -125,10 +130,21 @@ async fn refresh(app: &App, request: Request<Incoming>) -> Answer {
     }
 }
 
-/// The session of a token that is ours. Only who has one gets a proof looked at, and remembered.
-fn genuine(app: &App, token: &str) -> Result<String, Failure> {
-    let session = app.tokens.session_of(token);
-    session.ok_or_else(|| not_refreshed(app, RefreshError::Refused(Refusal::Malformed)))
+/// The session of a token that is ours. Only who has one gets a proof looked at, and remembered. What an app of the OAuth
+/// provider holds is exchanged at `/oauth2/token`, where the app proves itself.
+async fn genuine(app: &App, token: &str) -> Result<String, Failure> {
+    let refused = |refusal| not_refreshed(app, RefreshError::Refused(refusal));
+    let session = app.tokens.session_of(token).ok_or_else(|| refused(Refusal::Malformed))?;
+    match is_of_app(app, &session).await.map_err(unavailable)? {
+        true => Err(refused(Refusal::Unknown)),
+        false => Ok(session),
+    }
+}
+
+/// Whether a session is that of an app of the OAuth provider.
+pub(super) async fn is_of_app(app: &App, session: &str) -> Result<bool, TokenError> {
+    let live = app.tokens.sessions.live(session).await?;
+    Ok(live.is_some_and(|session| session.client.starts_with(CLIENT_PREFIX)))
 }
 
 /// Tokens in cookies, and none of them in the body, where page script could read them.
@@ -173,8 +189,7 @@ async fn logout(app: &App, request: &Request<Incoming>) -> Answer {
     };
     app.tokens.revoke(&Subject::Session(session.clone()), "logout", &actor).await.map_err(unavailable)?;
     let mut response = answer(&json!({ "ended": session }));
-    response.headers_mut().insert(CLEAR_SITE_DATA, HeaderValue::from_static("\"cookies\", \"storage\", \"cache\""));
-    put(&mut response, cookie::clear());
+    clear_cookies(&mut response);
     Ok(response)
 }
 
@@ -202,15 +217,22 @@ async fn end(app: &App, request: &Request<Incoming>, id: String) -> Answer {
     Ok(answer(&json!({ "ended": id })))
 }
 
-/// The person who asks, by an access token in a header or a cookie.
-pub(super) async fn person(app: &App, request: &Request<Incoming>) -> Result<Arc<Identity>, Failure> {
+/// The person who asks, by an access token in a header or a cookie. An app that acts for a person is not the person.
+pub(super) async fn person<B>(app: &App, request: &Request<B>) -> Result<Arc<Identity>, Failure> {
     let headers = request.headers();
+    let is_person = |identity: &Identity| {
+        let is_app = identity.app.as_deref().is_some_and(|app| app.starts_with(CLIENT_PREFIX));
+        identity.session.is_some() && !is_app
+    };
     if has_credential(headers) {
         let identity = authenticate(app, request).await?;
-        return if identity.session.is_some() { Ok(identity) } else { Err(Failure::NotAPerson) };
+        return if is_person(&identity) { Ok(identity) } else { Err(Failure::NotAPerson) };
     }
     let token = cookie::value(headers, cookie::ACCESS).ok_or(Failure::Unauthenticated)?;
     let identity = authenticate_cookie(app, token).await?;
+    if !is_person(&identity) {
+        return Err(Failure::NotAPerson);
+    }
     app.csrf.check(request.method(), headers, identity.session.as_deref().unwrap_or_default())?;
     Ok(identity)
 }
@@ -228,6 +250,12 @@ fn not_refreshed(app: &App, error: RefreshError) -> Failure {
 pub(super) fn unavailable(error: TokenError) -> Failure {
     tracing::error!(error = &error as &dyn std::error::Error, "tokens or sessions could not be read or written");
     Failure::TokensUnavailable
+}
+
+/// Makes a browser forget its session.
+pub(super) fn clear_cookies(response: &mut Response<Body>) {
+    response.headers_mut().insert(CLEAR_SITE_DATA, HeaderValue::from_static("\"cookies\", \"storage\", \"cache\""));
+    put(response, cookie::clear());
 }
 
 fn put(response: &mut Response<Body>, cookies: [Option<HeaderValue>; 3]) {

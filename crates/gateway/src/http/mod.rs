@@ -7,5 +7,7 @@ pub mod factor;
 pub mod header;
 pub mod listen;
 pub mod login;
+pub mod oauth2;
+mod page;
 pub mod router;
 pub mod stack;

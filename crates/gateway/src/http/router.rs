@@ -13,6 +13,7 @@ use super::admin;
 use super::body::Body;
 use super::factor;
 use super::login;
+use super::oauth2;
 use crate::app::App;
 use crate::error::Failure;
 use crate::proxy;
@@ -69,6 +70,8 @@ pub enum Target {
     Factor(factor::Handler),
     /// The door for passwords.
     Login(login::Handler),
+    /// The OAuth provider.
+    OAuth(oauth2::Handler),
     /// A handler of the admin plane.
     Admin(admin::Handler),
 }
@@ -88,6 +91,15 @@ const fn factor(method: Method, path: &'static str, handler: factor::Handler) ->
 /// Open, because who comes here has nothing yet but a password or a link.
 const fn door(path: &'static str, handler: login::Handler) -> Route {
     Route { method: Method::POST, path, plane: Plane::Data, access: Access::Open, target: Target::Login(handler) }
+}
+
+/// Open, because the client, the code or the page's own form proves itself.
+const fn oauth(method: Method, path: &'static str, handler: oauth2::Handler) -> Route {
+    Route { method, path, plane: Plane::Data, access: Access::Open, target: Target::OAuth(handler) }
+}
+
+const fn oauth_person(method: Method, path: &'static str, handler: oauth2::Handler) -> Route {
+    Route { method, path, plane: Plane::Data, access: Access::Person, target: Target::OAuth(handler) }
 }
 
 const fn admin(method: Method, path: &'static str, access: Access, handler: admin::Handler) -> Route {
@@ -125,6 +137,26 @@ pub const ROUTES: &[Route] = &[
     door("/auth/v1/email/verify", login::Handler::VerifyEmail),
     door("/auth/v1/password/change", login::Handler::ChangePassword),
     door("/auth/v1/password/strength", login::Handler::Strength),
+    oauth(Method::GET, "/.well-known/oauth-authorization-server", oauth2::Handler::Metadata),
+    oauth(Method::GET, "/.well-known/openid-configuration", oauth2::Handler::Metadata),
+    oauth(Method::GET, "/.well-known/oauth-protected-resource", oauth2::Handler::Resource),
+    oauth(Method::GET, "/oauth2/authorize", oauth2::Handler::Authorize),
+    oauth(Method::GET, "/oauth2/continue", oauth2::Handler::Continue),
+    oauth(Method::POST, "/oauth2/login", oauth2::Handler::Login),
+    oauth(Method::POST, "/oauth2/consent", oauth2::Handler::Consent),
+    oauth(Method::POST, "/oauth2/token", oauth2::Handler::Token),
+    oauth(Method::POST, "/oauth2/revoke", oauth2::Handler::Revoke),
+    oauth(Method::POST, "/oauth2/introspect", oauth2::Handler::Introspect),
+    oauth(Method::POST, "/oauth2/par", oauth2::Handler::Push),
+    oauth(Method::POST, "/oauth2/device", oauth2::Handler::Device),
+    oauth(Method::GET, "/device", oauth2::Handler::DevicePage),
+    oauth(Method::POST, "/device", oauth2::Handler::EnterDevice),
+    oauth(Method::GET, "/oauth2/logout", oauth2::Handler::Logout),
+    oauth(Method::POST, "/oauth2/logout", oauth2::Handler::ConfirmLogout),
+    oauth_person(Method::GET, "/oauth2/userinfo", oauth2::Handler::UserInfo),
+    oauth_person(Method::POST, "/oauth2/userinfo", oauth2::Handler::UserInfo),
+    oauth_person(Method::GET, "/auth/v1/consents", oauth2::Handler::ListConsents),
+    oauth_person(Method::DELETE, "/auth/v1/consents/{id}", oauth2::Handler::EndConsent),
     admin(Method::GET, "/livez", Access::Open, admin::Handler::Livez),
     admin(Method::GET, "/readyz", Access::Open, admin::Handler::Readyz),
     admin(Method::GET, "/metrics", Access::Open, admin::Handler::Metrics),
@@ -167,6 +199,7 @@ pub(super) async fn data_plane(app: Arc<App>, request: Request<Incoming>) -> Res
         Some((Target::Account(handler), id)) => account::handle(app, handler, id, request).await,
         Some((Target::Factor(handler), id)) => Box::pin(factor::handle(&app, handler, id, request)).await,
         Some((Target::Login(handler), _)) => Box::pin(login::handle(&app, handler, request)).await,
+        Some((Target::OAuth(handler), id)) => Box::pin(oauth2::handle(&app, handler, id, request)).await,
         Some((Target::Admin(_), _)) | None => no_route(&app, &request),
     }
 }

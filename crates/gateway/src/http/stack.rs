@@ -13,6 +13,7 @@ use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
 use super::body::{Body, full};
+use super::oauth2;
 use super::router::{Plane, admin_plane, data_plane};
 use crate::app::App;
 
@@ -20,7 +21,14 @@ use crate::app::App;
 pub async fn answer(app: Arc<App>, plane: Plane, request: Request<Incoming>) -> Response<Body> {
     let routed = async {
         match plane {
-            Plane::Data => data_plane(app, request).await,
+            Plane::Data => {
+                let is_resource = request.uri().path().starts_with("/v1/");
+                let mut response = data_plane(app.clone(), request).await;
+                if is_resource && response.status() == StatusCode::UNAUTHORIZED {
+                    oauth2::challenge(&app, &mut response);
+                }
+                response
+            }
             Plane::Admin => admin_plane(app, request).await,
         }
     };

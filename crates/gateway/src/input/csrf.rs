@@ -53,6 +53,12 @@ impl Csrf {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.key, session.as_bytes()).as_ref())
     }
 
+    /// Whether this is the token of a session, or of a page. Compared in constant time.
+    pub fn is_token(&self, session: &str, token: &str) -> bool {
+        let tag = URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
+        hmac::verify(&self.key, session.as_bytes(), &tag).is_ok()
+    }
+
     /// Checks a request that a cookie of this session authenticates.
     ///
     /// # Errors
@@ -73,12 +79,7 @@ impl Csrf {
         if !origin_is_right || headers.get_all(ORIGIN).iter().count() > 1 {
             return Err(Forged::Origin);
         }
-        // Compared in constant time.
-        let is_token = |token: &str| {
-            let tag = URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
-            hmac::verify(&self.key, session.as_bytes(), &tag).is_ok()
-        };
-        if changes && !text(&TOKEN).is_some_and(is_token) {
+        if changes && !text(&TOKEN).is_some_and(|token| self.is_token(session, token)) {
             return Err(Forged::Token);
         }
         Ok(())

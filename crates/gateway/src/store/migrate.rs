@@ -21,6 +21,7 @@ const STEPS: &[Step] = &[
     step!(2, "0002_key"),
     step!(3, "0003_user"),
     step!(4, "0004_token"),
+    step!(5, "0005_oauth"),
     step!(6, "0006_access"),
     step!(7, "0007_mfa"),
     step!(10, "0010_pseudonym"),

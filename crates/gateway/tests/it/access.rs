@@ -55,7 +55,7 @@ fn asked(route: &Route) -> Option<Action> {
         Target::Prompt(_) => Some(Action::ModelInfer),
         Target::Models | Target::Model => Some(Action::ModelList),
         Target::Admin(handler) => handler.action(),
-        Target::Account(_) | Target::Login(_) | Target::Factor(_) => None,
+        Target::Account(_) | Target::Login(_) | Target::Factor(_) | Target::OAuth(_) => None,
     }
 }
 
@@ -157,6 +157,22 @@ const OPEN: &[(&str, &str)] = &[
     ("/auth/v1/invitation/accept", "the mailed token is the proof; throttled"),
     ("/auth/v1/email/verify", "the mailed token is the proof; throttled"),
     ("/auth/v1/password/change", "the current password is the proof; throttled like a login"),
+    ("/.well-known/oauth-authorization-server", "a document"),
+    ("/.well-known/openid-configuration", "a document"),
+    ("/.well-known/oauth-protected-resource", "a document"),
+    ("/oauth2/authorize", "asks who comes to log in; answers registered addresses only"),
+    ("/oauth2/continue", "the random name of what a person is asked; shows a page"),
+    ("/oauth2/login", "a password; throttled; a token of the page against forgery"),
+    ("/oauth2/consent", "the cookie of a login, and a token of the page against forgery"),
+    ("/oauth2/token", "the client proves itself, and what it exchanges is the proof; throttled"),
+    ("/oauth2/revoke", "the client proves itself; only its own tokens"),
+    ("/oauth2/introspect", "the client proves itself with a secret; only tokens of its tenant"),
+    ("/oauth2/par", "the client proves itself"),
+    ("/oauth2/device", "the client proves itself"),
+    ("/device", "shows a page"),
+    ("/device", "a code that a device shows; throttled; a token of the page against forgery"),
+    ("/oauth2/logout", "an ID token, or a page that asks"),
+    ("/oauth2/logout", "the cookie of a login, and a token of the page against forgery"),
     ("/auth/v1/password/strength", "before the first password there is no login; reveals nothing; throttled"),
 ];
 

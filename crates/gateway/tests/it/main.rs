@@ -22,6 +22,8 @@ mod fault;
 mod login;
 mod mail;
 mod mfa;
+mod oauth;
+mod oauth_attack;
 mod password;
 mod policy;
 mod privilege;

@@ -55,7 +55,8 @@ pub struct Claims {
     pub exp: i64,
     /// Its id.
     pub jti: String,
-    /// The session.
+    /// The session; a client that acts for itself has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub sid: String,
     /// The count of the refresh token that came with it.
     pub rc: i64,
@@ -74,6 +75,19 @@ pub struct Claims {
     /// What its bearer has to prove.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
+    /// Who acts for the person (RFC 8693, 4.1), the last one outermost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Actor>,
+}
+
+/// Somebody who acts for another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// Who.
+    pub sub: String,
+    /// Who acted before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Box<Self>>,
 }
 
 /// A header: these three and nothing else.
@@ -128,7 +142,6 @@ impl AccessTokens {
         counter: i64,
         binding: Option<&str>,
     ) -> Result<String, TokenError> {
-        let key = self.keys.signer().await?;
         let now = self.clock.now().as_second();
         let claims = Claims {
             iss: self.issuer.clone(),
@@ -148,9 +161,16 @@ impl AccessTokens {
             amr: session.amr.clone(),
             acr: session.acr.clone(),
             cnf: binding.and_then(Binding::parse).map(|binding| binding.claim()),
+            act: None,
         };
+        self.sign(&claims).await
+    }
+
+    /// Signs what a token says.
+    pub(super) async fn sign(&self, claims: &Claims) -> Result<String, TokenError> {
+        let key = self.keys.signer().await?;
         let header = Header { alg: key.public.algorithm.name().into(), typ: TYPE.into(), kid: key.kid.clone() };
-        key.sign(&header, &claims)
+        key.sign(&header, claims)
     }
 
     /// Verifies a token, but not yet that its bearer may bear it: see `Tokens::verify`.
@@ -220,6 +240,8 @@ impl AccessTokens {
         demand("signature", key.public.verifies(parts.signed, &parts.signature), Rejected::Signature)?;
         // Members that stand twice are refused by the parser.
         let claims = serde_json::from_slice::<Claims>(&parts.payload).ok();
+        // Only a client that acts for itself has no session.
+        let claims = claims.filter(|claims| !claims.sid.is_empty() || claims.sub == claims.client_id);
         demand("claims", claims.is_some(), Rejected::Claims)?;
         let claims = claims.ok_or(Rejected::Claims)?;
         demand("issuer", claims.iss == self.issuer, Rejected::Issuer)?;
@@ -268,7 +290,7 @@ fn identity(claims: &Claims) -> Identity {
         name: claims.sub.clone(),
         tenant: claims.tenant.clone(),
         app: Some(claims.client_id.clone()),
-        session: Some(claims.sid.clone()),
+        session: Some(claims.sid.clone()).filter(|session| !session.is_empty()),
         owner: None,
         auth_time: Some(claims.auth_time),
         acr: claims.acr.clone(),

@@ -11,7 +11,8 @@ use super::jose::Algorithm;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct JwtConfig {
-    /// `iss` of access tokens: an `https` address. Without it, a name made of the installation's id.
+    /// `iss` of access tokens: an `https` address. Without it `auth.public_url`, or a
+    /// name made of the installation's id.
     pub issuer: Option<String>,
     /// `aud` of access tokens: who they are for. Without it, the issuer.
     pub audience: Option<String>,

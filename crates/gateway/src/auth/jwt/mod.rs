@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `access`, `bearer` | access tokens: issued, verified; who bears one |
 //! | `refresh`, `refresh/rule` | refresh tokens and the rule of their families |
+//! | `grant` | what the OAuth provider needs besides: ID tokens, tokens of clients, who a token is of |
 //! | `keys` | signing keys and their rotation |
 //! | `revocation` | what is refused before it expires |
 //! | `dpop`, `binding` | tokens that only the holder of a key can use |
@@ -18,6 +19,7 @@ pub mod binding;
 pub mod config;
 pub mod dpop;
 mod error;
+pub mod grant;
 pub mod jose;
 pub mod keys;
 pub mod refresh;

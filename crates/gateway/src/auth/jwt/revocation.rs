@@ -136,10 +136,11 @@ impl Revocations {
     }
 }
 
-/// The subjects that a token belongs to, its session first.
+/// The subjects that a token belongs to, its session and itself first.
 fn subjects(claims: &Claims) -> impl Iterator<Item = (&'static str, &str)> {
     [
         ("session", claims.sid.as_str()),
+        ("session", claims.jti.as_str()),
         ("user", claims.sub.as_str()),
         ("client", claims.client_id.as_str()),
         ("tenant", claims.tenant.as_str()),

@@ -20,6 +20,7 @@ impl Tokens {
             scopes: before.scopes,
             amr,
             acr: Some(acr.to_owned()),
+            auth_time: None,
             binding,
             address: before.address,
             agent: before.agent,

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::jwt::TokenError;
 use super::jwt::binding::Binding;
+use super::oauth2::scope::is_known;
 use super::random::base62;
 use crate::clock::Clock;
 use crate::data::access::is_scope;
@@ -42,6 +43,8 @@ pub struct NewSession {
     pub acr: Option<String>,
     /// The key or certificate that tokens are bound to.
     pub binding: Option<Binding>,
+    /// When they logged in, when that was before: in seconds since 1970.
+    pub auth_time: Option<i64>,
     /// From where.
     pub address: Option<String>,
     /// With what.
@@ -112,7 +115,7 @@ impl Sessions {
     /// # Errors
     /// When the store fails, or something sealed does not open.
     pub async fn list(&self, user: Option<&str>) -> Result<Vec<SessionInfo>, TokenError> {
-        self.live(user, None).await
+        self.listed(user, None).await
     }
 
     /// As [`Sessions::list`], of one tenant.
@@ -120,10 +123,10 @@ impl Sessions {
     /// # Errors
     /// As [`Sessions::list`].
     pub async fn list_of(&self, tenant: &str, user: Option<&str>) -> Result<Vec<SessionInfo>, TokenError> {
-        self.live(user, Some(tenant)).await
+        self.listed(user, Some(tenant)).await
     }
 
-    async fn live(&self, user: Option<&str>, tenant: Option<&str>) -> Result<Vec<SessionInfo>, TokenError> {
+    async fn listed(&self, user: Option<&str>, tenant: Option<&str>) -> Result<Vec<SessionInfo>, TokenError> {
         let stored = store::live(&self.db, user, tenant, self.clock.now().as_second()).await?;
         stored.into_iter().map(|session| self.info(session)).collect()
     }
@@ -143,6 +146,16 @@ impl Sessions {
     pub async fn belongs_to(&self, id: &str) -> Result<(String, String), TokenError> {
         let session = self.one(id).await?;
         Ok((session.user_id, session.tenant))
+    }
+
+    /// A session that is live.
+    ///
+    /// # Errors
+    /// When the store fails, or something sealed does not open.
+    pub async fn live(&self, id: &str) -> Result<Option<SessionInfo>, TokenError> {
+        let now = self.clock.now().as_second();
+        let is_live = |stored: &Stored| stored.ended_at.is_none() && now < stored.idle_ends_at.min(stored.ends_at);
+        store::one(&self.db, id).await?.filter(is_live).map(|stored| self.info(stored)).transpose()
     }
 
     pub(super) async fn one(&self, id: &str) -> Result<Stored, TokenError> {
@@ -168,7 +181,7 @@ impl Sessions {
             scopes: new.scopes.clone(),
             created_at: now,
             last_seen_at: now,
-            auth_time: now,
+            auth_time: new.auth_time.unwrap_or(now),
             amr: new.amr.clone(),
             acr: new.acr.clone(),
             epoch,
@@ -221,7 +234,7 @@ fn check(new: &NewSession) -> Result<(), TokenError> {
             )));
         }
     }
-    if new.scopes.is_empty() || new.scopes.iter().any(|scope| !is_scope(scope)) {
+    if new.scopes.is_empty() || new.scopes.iter().any(|scope| !is_scope(scope) && !is_known(scope)) {
         return Err(TokenError::Invalid("scopes: must be some of inference, admin and names of actions".to_owned()));
     }
     Ok(())

@@ -185,6 +185,14 @@ impl Throttle {
         self.charge(&subject, budget(free, 15 * MINUTE_MS, 5 * MINUTE_MS), None).await
     }
 
+    /// Whether an address has to wait, without counting anything.
+    ///
+    /// # Errors
+    /// As [`Throttle::count`].
+    pub async fn look(&self, purpose: &str, ip: IpAddr) -> Result<(), ThrottleError> {
+        self.open(&self.subject(purpose, &[&network(ip)]), None).await.map(drop)
+    }
+
     /// As [`Throttle::count`], for an address.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ use crate::error::Failure;
 use crate::http::body::Body;
 
 /// The client that sessions of this door are of.
-const CLIENT: &str = "portcullis";
+pub(in crate::http) const CLIENT: &str = "portcullis";
 /// Binds a challenge to the browser that it was given to.
 pub(in crate::http) const FACTOR_COOKIE: &str = "__Host-portcullis-factor";
 

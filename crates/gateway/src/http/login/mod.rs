@@ -8,7 +8,7 @@
 
 mod enter;
 pub(super) mod form;
-mod origin;
+pub(super) mod origin;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -35,9 +35,9 @@ use crate::infra::monitor::metric::LoginLabels;
 use enter::{Asked, entered, entered_with};
 use form::{Change, Choice, Delivery, Enrol, Factor, Login, Proof, Recovery, Strength, proof};
 
-use enter::{FACTOR_COOKIE, Visit, enter};
+use enter::FACTOR_COOKIE;
 
-pub(super) use enter::keep_out;
+pub(super) use enter::{CLIENT, Entered, Visit, enter, keep_out};
 
 const BODY_BYTES_MAX: usize = 16 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -164,6 +164,12 @@ async fn shown(app: &App, request: &Request<Incoming>) -> Option<String> {
     let identity = account::person(app, request).await.ok()?;
     factor::demand(app, &identity, Some(Level::Two)).await.ok()?;
     Some(identity.actor.clone())
+}
+
+/// Counts how an attempt went.
+pub(super) fn count(app: &App, failure: Option<&Failure>) {
+    let outcome = failure.map_or("succeeded", Failure::code);
+    app.metrics.logins.get_or_create(&LoginLabels { outcome }).inc();
 }
 
 /// A weak password is an answer here, not an error.

@@ -11,7 +11,7 @@ use crate::error::Failure;
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
 /// Refuses what a page of another site sent.
-pub(super) fn check(headers: &HeaderMap, public_url: Option<&str>) -> Result<(), Failure> {
+pub(in crate::http) fn check(headers: &HeaderMap, public_url: Option<&str>) -> Result<(), Failure> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     if text(SEC_FETCH_SITE).is_some_and(|site| !matches!(site, "same-origin" | "none")) {
         return Err(Failure::CrossSite);

@@ -1,0 +1,70 @@
+//! What the provider says about itself (RFC 8414, OpenID Discovery, RFC 9728).
+
+use serde_json::{Value, json};
+
+use super::{OAuthError, Provider, client, scope};
+use crate::auth::key;
+
+impl Provider {
+    /// The metadata of the provider.
+    ///
+    /// # Errors
+    /// When it is off.
+    pub fn metadata(&self, algorithm: &str) -> Result<Value, OAuthError> {
+        let issuer = self.issuer()?;
+        let at = |path: &str| format!("{issuer}{path}");
+        let methods = ["client_secret_basic", "client_secret_post", "none"];
+        Ok(json!({
+            "issuer": issuer,
+            "authorization_endpoint": at("/oauth2/authorize"),
+            "token_endpoint": at("/oauth2/token"),
+            "userinfo_endpoint": at("/oauth2/userinfo"),
+            "jwks_uri": at("/.well-known/jwks.json"),
+            "revocation_endpoint": at("/oauth2/revoke"),
+            "introspection_endpoint": at("/oauth2/introspect"),
+            "pushed_authorization_request_endpoint": at("/oauth2/par"),
+            "device_authorization_endpoint": at("/oauth2/device"),
+            "end_session_endpoint": at("/oauth2/logout"),
+            "scopes_supported": scopes(),
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "grant_types_supported": client::GRANTS,
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": [algorithm],
+            "token_endpoint_auth_methods_supported": methods,
+            "revocation_endpoint_auth_methods_supported": methods,
+            "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "code_challenge_methods_supported": ["S256"],
+            "dpop_signing_alg_values_supported": ["EdDSA", "ES256"],
+            "authorization_response_iss_parameter_supported": true,
+            "prompt_values_supported": ["none", "login", "consent", "select_account"],
+            "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "amr", "acr", "sid", "name", "email", "email_verified"],
+            "ui_locales_supported": ["en", "de"],
+            "claims_parameter_supported": false,
+            "request_parameter_supported": false,
+            "request_uri_parameter_supported": false,
+            "protected_resources": [issuer],
+        }))
+    }
+
+    /// The metadata of the gateway as a protected resource.
+    ///
+    /// # Errors
+    /// When the provider is off.
+    pub fn resource_metadata(&self) -> Result<Value, OAuthError> {
+        let issuer = self.issuer()?;
+        Ok(json!({
+            "resource": issuer,
+            "authorization_servers": [issuer],
+            "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+            "scopes_supported": key::SCOPES,
+            "bearer_methods_supported": ["header"],
+            "dpop_signing_alg_values_supported": ["EdDSA", "ES256"],
+            "resource_name": "Portcullis",
+        }))
+    }
+}
+
+fn scopes() -> Vec<&'static str> {
+    scope::OWN.into_iter().chain(key::SCOPES).collect()
+}

@@ -1,0 +1,81 @@
+//! The table of clients.
+
+use jiff::Timestamp;
+
+use super::{list, texts};
+use crate::auth::oauth2::client::{Client, Method};
+use crate::store::{Db, Row, StoreError, args};
+
+/// A client as it is stored.
+pub(in crate::auth::oauth2) struct Stored {
+    pub(in crate::auth::oauth2) client: Client,
+    pub(in crate::auth::oauth2) secret_hash: Option<Vec<u8>>,
+}
+
+pub(in crate::auth::oauth2) async fn insert(db: &Db, client: &Client, hash: Option<&[u8]>) -> Result<(), StoreError> {
+    db.execute(
+        "INSERT INTO oauth_client (id, tenant, name, secret_hash, auth_method, redirect_uris, logout_uris, grants, \
+         scopes, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        args![
+            client.id.as_str(),
+            client.tenant.as_str(),
+            client.name.as_str(),
+            hash.unwrap_or_default(),
+            client.auth_method.name(),
+            list(&client.redirect_uris),
+            list(&client.logout_uris),
+            list(&client.grants),
+            list(&client.scopes),
+            client.created_at.as_second(),
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+pub(in crate::auth::oauth2) async fn all(db: &Db) -> Result<Vec<Stored>, StoreError> {
+    let rows = db
+        .fetch_all(
+            "SELECT id, tenant, name, secret_hash, auth_method, redirect_uris, logout_uris, grants, scopes, created_at \
+             FROM oauth_client ORDER BY created_at, id",
+            args![],
+        )
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+pub(in crate::auth::oauth2) async fn one(db: &Db, id: &str) -> Result<Option<Stored>, StoreError> {
+    let rows = db
+        .fetch_all(
+            "SELECT id, tenant, name, secret_hash, auth_method, redirect_uris, logout_uris, grants, scopes, created_at \
+             FROM oauth_client WHERE id = $1",
+            args![id],
+        )
+        .await?;
+    rows.first().map(read).transpose()
+}
+
+pub(in crate::auth::oauth2) async fn delete(db: &Db, id: &str) -> Result<(), StoreError> {
+    db.execute("DELETE FROM oauth_client WHERE id = $1", args![id]).await.map(drop)
+}
+
+pub(in crate::auth::oauth2) async fn set_secret(db: &Db, id: &str, hash: &[u8]) -> Result<(), StoreError> {
+    db.execute("UPDATE oauth_client SET secret_hash = $2 WHERE id = $1", args![id, hash]).await.map(drop)
+}
+
+fn read(row: &Row) -> Result<Stored, StoreError> {
+    let client = Client {
+        id: row.text("id")?.to_owned(),
+        tenant: row.text("tenant")?.to_owned(),
+        name: row.text("name")?.to_owned(),
+        auth_method: Method::named(row.text("auth_method")?).ok_or(StoreError::Column("auth_method"))?,
+        redirect_uris: texts(row, "redirect_uris")?,
+        logout_uris: texts(row, "logout_uris")?,
+        grants: texts(row, "grants")?,
+        scopes: texts(row, "scopes")?,
+        created_at: Timestamp::from_second(row.int("created_at")?).map_err(|_| StoreError::Column("created_at"))?,
+    };
+    // A public client has an empty one.
+    let secret_hash = Some(row.blob("secret_hash")?.to_vec()).filter(|hash| !hash.is_empty());
+    Ok(Stored { client, secret_hash })
+}

@@ -1,0 +1,29 @@
+//! The tables of the provider.
+
+pub(super) mod client;
+pub(super) mod code;
+pub(super) mod consent;
+pub(super) mod device;
+pub(super) mod flow;
+
+use crate::store::{Db, Row, StoreError, Write, args};
+
+/// A list as it is stored.
+fn list(items: &[String]) -> String {
+    serde_json::Value::from(items).to_string()
+}
+
+/// A list as it was stored.
+fn texts(row: &Row, name: &'static str) -> Result<Vec<String>, StoreError> {
+    serde_json::from_str(row.text(name)?).map_err(|_| StoreError::Column(name))
+}
+
+/// Forgets what is over, and codes that were made before `before`.
+pub(super) async fn sweep(db: &Db, now: i64, before: i64) -> Result<(), StoreError> {
+    db.write(vec![
+        Write("DELETE FROM oauth_flow WHERE ends_at <= $1", args![now]),
+        Write("DELETE FROM oauth_device WHERE ends_at <= $1", args![now]),
+        Write("DELETE FROM oauth_code WHERE created_at <= $1", args![before]),
+    ])
+    .await
+}

@@ -1,0 +1,160 @@
+//! `portcullis client`: clients of the OAuth provider.
+
+use std::process::ExitCode;
+
+use super::Place;
+use super::output::{DIM, GOOD, STRONG, json_pretty, line};
+use crate::app::State;
+use crate::auth::jwt::revocation::Subject;
+use crate::auth::oauth2::client::{Client, DEVICE, EXCHANGE, Method, NewClient, Registered};
+
+/// Who acts, as the audit log names them.
+const CLI: &str = "cli";
+
+/// Register, list and remove clients of the OAuth provider.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    /// Register a client. A secret is shown once.
+    Create(Create),
+    /// List all clients, oldest first.
+    List {
+        /// Print the list as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a client.
+    Show {
+        /// Its id.
+        id: String,
+        /// Print it as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove a client; its sessions and tokens end.
+    Delete {
+        /// Its id.
+        id: String,
+    },
+    /// Give a client another secret; the old one ends at once.
+    RotateSecret {
+        /// Its id.
+        id: String,
+        /// Print it as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Create {
+    /// A name, which people see when they are asked.
+    #[arg(long)]
+    name: String,
+    /// Whose it is; only people of this tenant can use it.
+    #[arg(long, default_value = "default")]
+    tenant: String,
+    /// It cannot keep a secret: an app on a phone, a desktop, or in a browser.
+    #[arg(long)]
+    public: bool,
+    /// Send the secret in the form rather than in `Authorization`.
+    #[arg(long, conflicts_with = "public")]
+    secret_post: bool,
+    /// Where answers may go, exactly. Can be repeated.
+    #[arg(long = "redirect")]
+    redirects: Vec<String>,
+    /// Where people may be sent after a logout, exactly. Can be repeated.
+    #[arg(long = "logout-redirect")]
+    logouts: Vec<String>,
+    /// What it may exchange for tokens; `device` and `exchange` are short for the grants of RFC 8628
+    /// and RFC 8693.
+    #[arg(long, value_delimiter = ',', default_value = "authorization_code,refresh_token")]
+    grants: Vec<String>,
+    /// What it may ask for.
+    #[arg(long, value_delimiter = ',', default_value = "openid,inference")]
+    scopes: Vec<String>,
+    /// Print it as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
+    let state = State::open(&place.load()?, &place.data).await?;
+    let done = act(&state, args.verb).await;
+    state.close().await?;
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+async fn act(state: &State, verb: Verb) -> anyhow::Result<()> {
+    match verb {
+        Verb::Create(create) => {
+            let tenants = state.users.tenants().await?;
+            if tenants.iter().all(|tenant| tenant.id != create.tenant) {
+                anyhow::bail!(
+                    "there is no tenant `{}`; `portcullis tenant list` shows those that exist",
+                    create.tenant
+                );
+            }
+            let json = create.json;
+            registered(&state.oauth.create_client(new(create), CLI).await?, json)
+        }
+        Verb::List { json: true } => json_pretty(&state.oauth.clients().await?),
+        Verb::List { json: false } => state.oauth.clients().await?.iter().try_for_each(show),
+        Verb::Show { id, json: true } => json_pretty(&state.oauth.client(&id).await?),
+        Verb::Show { id, json: false } => show(&state.oauth.client(&id).await?),
+        Verb::Delete { id } => {
+            state.oauth.delete_client(&id, CLI).await?;
+            state.tokens.revoke(&Subject::Client(id.clone()), "client_deleted", CLI).await?;
+            line(format_args!("{GOOD}removed{GOOD:#} {id}"))
+        }
+        Verb::RotateSecret { id, json } => registered(&state.oauth.rotate_secret(&id, CLI).await?, json),
+    }
+}
+
+fn new(create: Create) -> NewClient {
+    let long = |grant: String| match grant.as_str() {
+        "device" => DEVICE.to_owned(),
+        "exchange" => EXCHANGE.to_owned(),
+        _ => grant,
+    };
+    NewClient {
+        tenant: create.tenant,
+        name: create.name,
+        auth_method: match (create.public, create.secret_post) {
+            (true, _) => Method::None,
+            (false, true) => Method::Post,
+            (false, false) => Method::Basic,
+        },
+        redirect_uris: create.redirects,
+        logout_uris: create.logouts,
+        grants: create.grants.into_iter().map(long).collect(),
+        scopes: create.scopes,
+    }
+}
+
+fn registered(registered: &Registered, json: bool) -> anyhow::Result<()> {
+    if json {
+        return json_pretty(registered);
+    }
+    show(&registered.client)?;
+    let Some(secret) = &registered.client_secret else { return Ok(()) };
+    line(format_args!("{STRONG}{secret}{STRONG:#}"))?;
+    line(format_args!("{DIM}it is not shown again: only a hash of it is stored{DIM:#}"))
+}
+
+fn show(client: &Client) -> anyhow::Result<()> {
+    line(format_args!(
+        "{}  {STRONG}{}{STRONG:#}  {}  {}  {DIM}{}; {}{DIM:#}",
+        client.id,
+        client.name,
+        client.auth_method.name(),
+        client.scopes.join(","),
+        client.grants.join(","),
+        client.redirect_uris.join(" ")
+    ))
+}
