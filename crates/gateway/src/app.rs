@@ -151,7 +151,7 @@ pub enum StartError {
     #[error("the audit journal cannot be used")]
     Journal(#[from] JournalError),
     /// An access policy does not hold.
-    #[error("the access policies do not hold: {0}")]
+    #[error(transparent)]
     Access(#[from] PolicyError),
     /// The API keys cannot be read.
     #[error("the API keys cannot be read")]
