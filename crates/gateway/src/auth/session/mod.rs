@@ -112,7 +112,7 @@ impl Sessions {
     /// # Errors
     /// When the store fails, or something sealed does not open.
     pub async fn list(&self, user: Option<&str>) -> Result<Vec<SessionInfo>, TokenError> {
-        self.live(user, None).await
+        self.listed(user, None).await
     }
 
     /// As [`Sessions::list`], of one tenant.
@@ -120,10 +120,10 @@ impl Sessions {
     /// # Errors
     /// As [`Sessions::list`].
     pub async fn list_of(&self, tenant: &str, user: Option<&str>) -> Result<Vec<SessionInfo>, TokenError> {
-        self.live(user, Some(tenant)).await
+        self.listed(user, Some(tenant)).await
     }
 
-    async fn live(&self, user: Option<&str>, tenant: Option<&str>) -> Result<Vec<SessionInfo>, TokenError> {
+    async fn listed(&self, user: Option<&str>, tenant: Option<&str>) -> Result<Vec<SessionInfo>, TokenError> {
         let stored = store::live(&self.db, user, tenant, self.clock.now().as_second()).await?;
         stored.into_iter().map(|session| self.info(session)).collect()
     }
