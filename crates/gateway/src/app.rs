@@ -157,7 +157,7 @@ pub enum StartError {
     #[error("the audit journal cannot be used")]
     Journal(#[from] JournalError),
     /// An access policy does not hold.
-    #[error("the access policies do not hold: {0}")]
+    #[error(transparent)]
     Access(#[from] PolicyError),
     /// The API keys cannot be read.
     #[error("the API keys cannot be read")]
@@ -423,11 +423,8 @@ impl App {
     /// When anything in it is wrong; what was in force stays.
     pub async fn reload(&self, actor: &str) -> Result<(), StartError> {
         let next = self.prepare(policy_store::all(self.db()).await?)?;
-        let now = self.clock.now();
-        if !next.access.own().is_empty() || !self.live().access.own().is_empty() {
-            self.journal.append_durable(&catalogue::access_policies_loaded(now, actor, next.access.own())).await?;
-        }
-        self.journal.append_durable(&catalogue::config_reloaded(now, actor)).await?;
+        self.record_access(&next, actor).await?;
+        self.journal.append_durable(&catalogue::config_reloaded(self.clock.now(), actor)).await?;
         self.take_over(next);
         tracing::info!("the configuration was reloaded");
         Ok(())
@@ -443,6 +440,18 @@ impl App {
             None => self.live().config.clone(),
         };
         Live::new(config, stored).map(Arc::new)
+    }
+
+    /// Records that other access policies are about to be in force, when they are.
+    ///
+    /// # Errors
+    /// When it cannot be recorded; then nothing may be taken over.
+    pub async fn record_access(&self, next: &Live, actor: &str) -> Result<(), JournalError> {
+        if next.access.own() == self.live().access.own() {
+            return Ok(());
+        }
+        let event = catalogue::access_policies_loaded(self.clock.now(), actor, next.access.own());
+        self.journal.append_durable(&event).await
     }
 
     /// Puts in force what was prepared.

@@ -349,7 +349,7 @@ pub fn access_denied(
 pub fn access_policies_loaded(
     time: Timestamp,
     actor: &str,
-    files: &std::collections::BTreeMap<String, usize>,
+    files: &std::collections::BTreeMap<String, String>,
 ) -> Event {
     Event::new(ACCESS_POLICIES_LOADED, time).by(actor).with(&json!({ "files": files }))
 }

@@ -197,8 +197,12 @@ async fn the_last_owner_stays() {
     let other = users.create_tenant("other", "test").await.unwrap().id;
     app.person(&other, "owner").await;
     assert!(is_refused(users.remove_role(&first, "owner", "test").await.map(|_| ())));
-    app.person("default", "owner").await;
-    users.remove_role(&first, "owner", "test").await.unwrap();
+    let second = app.person("default", "owner").await;
+    // Both at once, each by a process of its own: one of them stays.
+    let beside = app.beside().await;
+    let there = beside.1.app().users();
+    let both = tokio::join!(users.remove_role(&first, "owner", "a"), there.remove_role(&second, "owner", "b"));
+    assert_eq!(both.0.is_ok() as u8 + both.1.is_ok() as u8, 1, "{both:?}");
     assert!(users.add_role(&first, "emperor", "test").await.is_err());
 }
 
@@ -215,7 +219,7 @@ async fn v8_4_1_no_policy_of_an_operator_lifts_the_isolation_of_tenants() {
     let own = Resource::new(Kind::User, &foreigner, &other);
     assert!(decided(&app, &foreigner, Action::UserDeactivate, &own).await.0, "but it holds at home");
     let loaded = app.entries("access.policies_loaded").await.remove(0);
-    assert_eq!(loaded["detail"]["files"], json!({ "lift.cedar": 1 }));
+    assert_eq!(loaded["detail"]["files"]["lift.cedar"].as_str().map(str::len), Some(64), "which version: {loaded}");
 }
 
 #[tokio::test]
@@ -229,6 +233,10 @@ async fn an_operators_policy_holds_after_a_reload_and_a_wrong_one_changes_nothin
     let reload = app.admin(Method::POST, "/admin/v1/reload", &Value::Null).await;
     assert_eq!(reload.status, StatusCode::OK, "{}", reload.text());
     assert_eq!(app.models(&app.key).await.status, StatusCode::FORBIDDEN, "remembered decisions are gone at once");
+    assert_eq!(
+        app.entries("access.policies_loaded").await[0]["actor"],
+        app.entries("config.reloaded").await[0]["actor"]
+    );
     let denied = app.entries("access.denied").await.remove(0);
     assert_eq!(denied["detail"]["policies"], json!(["own/freeze.cedar#freeze"]));
     for (text, why) in [

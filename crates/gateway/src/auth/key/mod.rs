@@ -7,6 +7,7 @@
 //! Invariants: a key's text leaves this module once, when it is made; a key proves an [`Identity`] through [`Keys::verify`] only; the
 //! audit entry is durable before a key is made, replaced or revoked.
 
+mod info;
 mod store;
 mod text;
 
@@ -15,12 +16,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_lc_rs::hmac;
-use jiff::Timestamp;
-use secrecy::{ExposeSecret as _, SecretString};
-use serde::Serialize;
+use secrecy::ExposeSecret as _;
 
 use crate::auth::Identity;
-use crate::auth::identity::is_listed;
 use crate::auth::random::NoRandom;
 use crate::auth::user::Roster;
 use crate::clock::Clock;
@@ -29,6 +27,8 @@ use crate::data::encryption::Sealer;
 use crate::event::journal::{Journal, JournalError};
 use crate::event::{DEFAULT_TENANT, catalogue};
 use crate::store::{Db, StoreError};
+
+pub use info::{KeyInfo, NewKey};
 
 /// What keys may be made for, broadly; the name of an action is a scope too.
 pub const SCOPES: [&str; 2] = ["inference", "admin"];
@@ -64,56 +64,6 @@ struct Known {
     changed_at: i64,
 }
 
-/// A key to be made.
-#[derive(Debug, Default)]
-pub struct NewKey {
-    /// A name for people.
-    pub name: String,
-    /// Whose it is: the id of a user or a service account. The operator of the machine when not given.
-    pub owner: Option<String>,
-    /// The app it belongs to.
-    pub app: Option<String>,
-    /// What it may do.
-    pub scopes: Vec<String>,
-    /// The models it may use; all when not given. A `*` at the end stands for any rest.
-    pub models: Option<Vec<String>>,
-    /// When it ends.
-    pub expires_at: Option<Timestamp>,
-    /// The key itself, when it was made elsewhere.
-    pub given: Option<SecretString>,
-}
-
-/// A key as it is shown: everything but itself.
-#[derive(Debug, Clone, Serialize)]
-pub struct KeyInfo {
-    /// Its id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// Its beginning and end.
-    pub hint: String,
-    /// Whose it is.
-    pub tenant: String,
-    /// Who has it: the id of a user or a service account, or `cli`.
-    pub owner: String,
-    /// When it was used last, to the minute.
-    pub last_used_at: Option<Timestamp>,
-    /// The app it belongs to.
-    pub app: Option<String>,
-    /// What it may do.
-    pub scopes: Vec<String>,
-    /// The models it may use; all when null.
-    pub models: Option<Vec<String>>,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it ends.
-    pub expires_at: Option<Timestamp>,
-    /// When it was revoked.
-    pub revoked_at: Option<Timestamp>,
-    /// The key that took its place.
-    pub replaced_by: Option<String>,
-}
-
 /// Why a key could not be made, replaced, revoked or read.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
@@ -132,18 +82,6 @@ pub enum KeyError {
     /// The library refused.
     #[error(transparent)]
     Random(#[from] NoRandom),
-}
-
-impl KeyInfo {
-    /// Whether the model is on its list.
-    pub fn may_use_model(&self, model: &str) -> bool {
-        is_listed(self.models.as_deref(), model)
-    }
-
-    /// Whether it was neither revoked nor has ended by then.
-    pub fn is_valid_at(&self, now: Timestamp) -> bool {
-        self.revoked_at.is_none() && self.expires_at.is_none_or(|at| now < at)
-    }
 }
 
 impl Keys {

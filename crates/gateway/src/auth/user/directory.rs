@@ -163,7 +163,8 @@ impl Users {
         self.keep_an_owner(&user).await?;
         let event = catalogue::user_deactivated(self.clock.now(), &user.tenant, id).by(actor);
         self.journal.append_durable(&event).await?;
-        store::set_status(&self.db, &user.id, Status::Deactivated, self.now_s()).await?;
+        store::deactivate(&self.db, &user, self.now_s()).await?;
+        self.check_changed(&user).await?;
         self.end_sessions(&user.id, "user_deactivated").await
     }
 

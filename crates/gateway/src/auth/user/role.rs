@@ -57,10 +57,19 @@ impl Users {
         if others.iter().any(is_another) { Ok(()) } else { Err(UserError::LastOwner(user.id.to_string())) }
     }
 
-    async fn set_roles(&self, user: &UserInfo, roles: &[String]) -> Result<UserInfo, UserError> {
-        if !store::set_roles(&self.db, &user.id, (&user.roles, roles), self.now_s()).await? {
-            return Err(UserError::Invalid("the roles were changed by somebody else meanwhile: try again".to_owned()));
+    /// Whether the store made a change; it makes none that would take the last owner at the same moment.
+    pub(super) async fn check_changed(&self, before: &UserInfo) -> Result<(), UserError> {
+        let now = self.show(before.id.as_str()).await?;
+        if now.epoch != before.epoch {
+            return Ok(());
         }
+        self.keep_an_owner(&now).await?;
+        Err(UserError::Invalid("the user was changed by somebody else meanwhile: try again".to_owned()))
+    }
+
+    async fn set_roles(&self, user: &UserInfo, roles: &[String]) -> Result<UserInfo, UserError> {
+        store::set_roles(&self.db, user, roles, self.now_s()).await?;
+        self.check_changed(user).await?;
         self.end_sessions(&user.id, "role_changed").await?;
         self.show(user.id.as_str()).await
     }

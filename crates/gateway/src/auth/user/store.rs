@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::info::{Status, TeamInfo, TenantInfo, UserId, UserKind};
+use super::info::{Status, TeamInfo, TenantInfo, UserId, UserInfo, UserKind};
 use super::roster::Standing;
 use crate::auth::password::{Hashed, Scheme};
 use crate::store::{Db, Row, StoreError, Write, args};
@@ -126,17 +126,46 @@ pub(super) async fn set_status(db: &Db, id: &UserId, status: Status, now_s: i64)
     .await
 }
 
-/// Changes the roles, unless somebody else changed them in between; with it ends all sessions.
-pub(super) async fn set_roles(
-    db: &Db,
-    id: &UserId,
-    (before, after): (&[String], &[String]),
-    now_s: i64,
-) -> Result<bool, StoreError> {
+/// Changes the roles, unless somebody else changed them in between, or it would take the last owner; with it ends all
+/// sessions. Whether it was done, the epoch says.
+pub(super) async fn set_roles(db: &Db, user: &UserInfo, after: &[String], now_s: i64) -> Result<(), StoreError> {
     let list = |roles: &[String]| serde_json::Value::from(roles).to_string();
-    let statement =
-        "UPDATE user_account SET roles = $2, epoch = epoch + 1, changed_at = $3 WHERE id = $1 AND roles = $4";
-    Ok(db.execute(statement, args![id.as_str(), list(after), now_s, list(before)]).await? == 1)
+    db.write(vec![
+        one_at_a_time(&user.tenant),
+        Write(
+            "UPDATE user_account SET roles = $2, epoch = epoch + 1, changed_at = $3 WHERE id = $1 AND roles = $4 \
+             AND (status <> 'active' OR $4 NOT LIKE '%\"owner\"%' OR $2 LIKE '%\"owner\"%' OR EXISTS \
+             (SELECT 1 FROM user_account other WHERE other.tenant = $5 AND other.id <> $1 \
+             AND other.status = 'active' AND other.roles LIKE '%\"owner\"%'))",
+            args![user.id.as_str(), list(after), now_s, list(&user.roles), user.tenant.as_str()],
+        ),
+    ])
+    .await
+}
+
+/// Keeps a user out, unless it is the last owner; with it ends all sessions. Whether it was done, the epoch says.
+pub(super) async fn deactivate(db: &Db, user: &UserInfo, now_s: i64) -> Result<(), StoreError> {
+    db.write(vec![
+        one_at_a_time(&user.tenant),
+        Write(
+            "UPDATE user_account SET status = 'deactivated', epoch = epoch + 1, changed_at = $2 WHERE id = $1 \
+             AND (status <> 'active' OR roles NOT LIKE '%\"owner\"%' OR EXISTS \
+             (SELECT 1 FROM user_account other WHERE other.tenant = $3 AND other.id <> $1 \
+             AND other.status = 'active' AND other.roles LIKE '%\"owner\"%'))",
+            args![user.id.as_str(), now_s, user.tenant.as_str()],
+        ),
+        Write(
+            "DELETE FROM user_token WHERE user_id = $1 \
+             AND EXISTS (SELECT 1 FROM user_account WHERE id = $1 AND status = 'deactivated')",
+            args![user.id.as_str()],
+        ),
+    ])
+    .await
+}
+
+/// Makes changes of a tenant's owners wait for each other: the row stays locked to the end of the transaction.
+fn one_at_a_time(tenant: &str) -> Write {
+    Write("UPDATE tenant SET name = name WHERE id = $1", args![tenant])
 }
 
 /// How users stand that changed at this second or later.

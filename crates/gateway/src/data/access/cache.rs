@@ -122,3 +122,36 @@ impl Equivalent<Key> for Asked<'_> {
         *self == key.asked()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_is_found_again_by_all_that_it_depends_on_and_by_nothing_less() {
+        let cache = Cache::default();
+        let resource = Resource { kind: Kind::Model, id: "m", tenant: "t", owner: "" };
+        let asked = Asked { generation: 1, actor: "a", tenant: "t", action: Action::ModelInfer, resource };
+        let decided = |asked: &Asked<'_>| {
+            let mut count = 0;
+            cache.find_or(asked, || {
+                count += 1;
+                Decided { is_allowed: true, policies: vec![], errors: vec![] }
+            });
+            count == 1
+        };
+        assert!(decided(&asked) && !decided(&asked));
+        for other in [
+            Asked { generation: 2, ..asked },
+            Asked { actor: "b", ..asked },
+            Asked { tenant: "u", ..asked },
+            Asked { action: Action::ModelList, ..asked },
+            Asked { resource: Resource { kind: Kind::Route, ..resource }, ..asked },
+            Asked { resource: Resource { id: "n", ..resource }, ..asked },
+            Asked { resource: Resource { tenant: "u", ..resource }, ..asked },
+            Asked { resource: Resource { owner: "o", ..resource }, ..asked },
+        ] {
+            assert!(decided(&other) && !decided(&other), "{other:?}");
+        }
+    }
+}

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use cedar_policy::{
     Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, Policy, PolicyId, PolicySet,
     Request, RestrictedExpression, Schema, ValidationMode, Validator,
@@ -56,8 +57,8 @@ pub enum PolicyError {
 #[derive(Debug)]
 pub struct Policies {
     set: PolicySet,
-    /// How many policies each of the operator's files has.
-    own: BTreeMap<String, usize>,
+    /// The operator's files, each with the SHA-256 of its text.
+    own: BTreeMap<String, String>,
 }
 
 /// Who asks, as policies see them.
@@ -97,14 +98,14 @@ impl Policies {
             policies.add(name, text)?;
         }
         for (name, text) in folder.map(own).transpose()?.unwrap_or_default() {
-            let count = policies.add(&format!("own/{name}"), &text)?;
-            policies.own.insert(name, count);
+            policies.add(&format!("own/{name}"), &text)?;
+            policies.own.insert(name, hex(digest(&SHA256, text.as_bytes()).as_ref()));
         }
         Ok(policies)
     }
 
-    /// The operator's files, and how many policies each has.
-    pub fn own(&self) -> &BTreeMap<String, usize> {
+    /// The operator's files, each with the SHA-256 of its text.
+    pub fn own(&self) -> &BTreeMap<String, String> {
         &self.own
     }
 
@@ -118,8 +119,7 @@ impl Policies {
         Ok(policies)
     }
 
-    /// Adds the policies of one file, and says how many.
-    fn add(&mut self, file: &str, text: &str) -> Result<usize, PolicyError> {
+    fn add(&mut self, file: &str, text: &str) -> Result<(), PolicyError> {
         let invalid = |reason: String| PolicyError::Invalid { file: file.to_owned(), reason };
         let parsed: PolicySet = text.parse().map_err(|error: cedar_policy::ParseErrors| {
             invalid(error.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
@@ -133,14 +133,12 @@ impl Policies {
             let problems: Vec<String> = checked.validation_errors().map(ToString::to_string).collect();
             return Err(invalid(problems.join("; ")));
         }
-        let mut count = 0;
         for policy in parsed.policies() {
             let id = format!("{file}#{}", policy.annotation("id").unwrap_or(policy.id().as_ref()));
             let policy: Policy = policy.new_id(PolicyId::new(&id));
             self.set.add(policy).map_err(|_| invalid(format!("@id: `{id}` stands twice")))?;
-            count += 1;
         }
-        Ok(count)
+        Ok(())
     }
 
     /// Decides. `roles` are those that would be given or taken.
@@ -228,6 +226,10 @@ fn uid(kind: &str, id: &str) -> Result<EntityUid, String> {
     Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(id)))
 }
 
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The `*.cedar` files of a folder by name, in its order.
 fn own(folder: &Path) -> Result<BTreeMap<String, String>, PolicyError> {
     let read = |path: &Path, source| PolicyError::Read { path: path.to_owned(), source };
@@ -256,6 +258,24 @@ mod tests {
         let mut known: Vec<&str> = Action::ALL.iter().map(|action| action.name()).collect();
         known.sort_unstable();
         assert_eq!(named, known);
+    }
+
+    #[test]
+    fn v8_4_1_no_role_and_no_permit_reaches_into_another_tenant() {
+        let policies = Policies::load(None).unwrap().with("own/all", "permit (principal, action, resource);").unwrap();
+        for (role, action) in
+            crate::auth::user::ROLES.iter().flat_map(|role| Action::ALL.iter().map(move |a| (role, a)))
+        {
+            let roles = [(*role).to_owned()];
+            let resource = |tenant| Resource::new(action.kind(), "any", tenant);
+            for kind in ["User", "Service", "App"] {
+                let principal = Principal { kind, id: "a", tenant: "one", owner: "usr_a", roles: &roles };
+                let own = policies.decide(&principal, *action, &resource("one"), &[]);
+                assert!(own.is_allowed && own.errors.is_empty(), "{role} {action}: {own:?}");
+                let other = policies.decide(&principal, *action, &resource("two"), &[]);
+                assert_eq!((other.is_allowed, other.policies), (false, vec!["base#tenant-isolation".to_owned()]));
+            }
+        }
     }
 
     #[test]

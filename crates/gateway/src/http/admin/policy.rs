@@ -79,6 +79,7 @@ pub(super) async fn put(app: &App, identity: &Identity, name: &str, policy: Poli
     stored.retain(|other| other.name != name);
     stored.push(policy.clone());
     let next = app.prepare(stored)?;
+    app.record_access(&next, &identity.actor).await?;
     app.journal.append_durable(&catalogue::policy_stored(now, &identity.actor, name, &version)).await?;
     policy_store::put(app.db(), &policy, now.as_second()).await?;
     app.take_over(next);
@@ -95,6 +96,7 @@ pub(super) async fn delete(app: &App, identity: &Identity, name: &str) -> Answer
     }
     stored.retain(|policy| policy.name != name);
     let next = app.prepare(stored)?;
+    app.record_access(&next, &identity.actor).await?;
     app.journal.append_durable(&catalogue::policy_removed(app.clock.now(), &identity.actor, name)).await?;
     policy_store::delete(app.db(), name).await?;
     app.take_over(next);
