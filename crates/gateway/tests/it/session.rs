@@ -117,7 +117,7 @@ async fn what_cannot_be_recorded_is_not_done() {
 }
 
 /// Runs the command on the data of a gateway that runs.
-fn portcullis(app: &TestApp, args: &[&str], input: &str) -> Output {
+pub(crate) fn portcullis(app: &TestApp, args: &[&str], input: &str) -> Output {
     let config = app.data.path().join("cli.toml");
     let store = std::fs::read_to_string(app.data.path().join("store.url")).ok();
     let store =
