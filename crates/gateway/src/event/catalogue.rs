@@ -38,7 +38,7 @@ kinds! {
     TOKEN_REVOKED = "token.revoked", Notice, "All tokens of a person, a client, a tenant or of everybody are about to be revoked.";
     TOKEN_REJECTED = "token.rejected", Notice, "Access tokens were refused; one entry in ten seconds stands for all of a kind.";
     SIGNING_KEY_ROTATED = "signing_key.rotated", Notice, "A key to sign access tokens is about to be made.";
-    LOGIN_SUCCEEDED = "login.succeeded", Info, "Somebody logged in with a password.";
+    LOGIN_SUCCEEDED = "login.succeeded", Info, "A password was right; a second factor may still be asked for.";
     LOGIN_FAILED = "login.failed", Notice, "A password was wrong, or its account is unknown or may not log in.";
     LOGIN_THROTTLED = "login.throttled", Warning, "Attempts to log in have to wait; told once in each wait.";
     LOGIN_CHALLENGED = "login.challenged", Warning, "A spraying attack is under way, and attempts have to bring work; told once a minute.";

@@ -6,6 +6,7 @@ use portcullis::clock::Clock as _;
 use serde_json::{Value, json};
 
 use crate::app::Reply;
+use crate::session::portcullis;
 use crate::user::{House, PASSWORD};
 
 const ADA: &str = "ada@example.com";
@@ -210,6 +211,7 @@ async fn v6_6_2_a_challenge_is_for_one_person_one_browser_one_time() {
     }
     let reply = post(&cookie(&asked)).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    assert!(reply.headers.get_all("set-cookie").iter().any(|line| line.to_str().unwrap().contains("factor=;")));
     assert!(reply.json()["access_token"].is_null(), "a browser has its tokens as cookies");
     // And after five minutes it is over too.
     let challenge = house.challenge(ADA).await;
@@ -305,6 +307,28 @@ async fn v6_3_4_a_role_that_asks_for_a_factor_is_not_let_in_without_one() {
     assert_eq!(house.app.models(&token).await.status, StatusCode::UNAUTHORIZED, "all sessions end");
     assert_eq!(house.enter(ADA).await.json()["next"], "enrolment");
     assert_eq!(house.app.entries("factor.reset").await[0]["actor"], "cli");
+}
+
+#[tokio::test]
+async fn v6_4_4_v6_5_6_an_operator_lists_and_resets_factors_and_it_is_recorded() {
+    let house = House::start("").await;
+    let user = house.user(ADA).await;
+    let (phone, _) = house.phone(ADA).await;
+    let token = text(&house.enter_with(ADA, &phone).await, "access_token");
+    let run = |verb: &str| {
+        let output = portcullis(&house.app, &["user", "factor", verb, user.id.as_str()], "");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        said
+    };
+    let said = run("list");
+    assert!(said.contains("my phone") && said.contains("10 recovery codes"), "{said}");
+    run("reset");
+    house.app.app().tokens.poll().await.unwrap();
+    assert_eq!(house.app.models(&token).await.status, StatusCode::UNAUTHORIZED);
+    assert!(run("list").contains("0 recovery codes"));
+    let entries = house.app.entries("factor.reset").await;
+    assert_eq!((entries.len(), &entries[0]["actor"]), (1, &json!("cli")));
 }
 
 #[tokio::test]

@@ -3,9 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{Method, StatusCode};
+use portcullis::auth::jwt::binding::Binding;
+use portcullis::auth::session::NewSession;
 use serde_json::{Value, json};
 
-use crate::app::Reply;
+use crate::app::{Reply, ada};
 use crate::mfa::{outcome, text};
 use crate::user::{House, PASSWORD};
 
@@ -83,6 +85,20 @@ async fn v7_5_3_a_step_up_asks_for_every_factor_and_five_tries_end_it() {
     let dead = up(json!({ "password": PASSWORD, "code": code })).await;
     assert_eq!(outcome(&dead), (StatusCode::UNAUTHORIZED, "invalid_challenge".to_owned()));
     assert_eq!(house.app.models(&token).await.status, StatusCode::OK, "the session itself goes on");
+}
+
+#[tokio::test]
+async fn a_step_up_keeps_what_tokens_are_bound_to() {
+    let house = House::start("").await;
+    let user = house.user(ADA).await;
+    let binding = Binding::parse("jkt:0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I").unwrap();
+    let new = NewSession { user: user.id.to_string(), binding: Some(binding), ..ada() };
+    let before = house.app.login_as(new).await;
+    let tokens = &house.app.app().tokens;
+    let after = tokens.step_up(&before.session_id, vec!["pwd".into()], "aal1", "test").await.unwrap();
+    assert_eq!((before.token_type, after.token_type), ("DPoP", "DPoP"));
+    assert_ne!(before.session_id, after.session_id);
+    assert!(tokens.step_up(&before.session_id, vec!["pwd".into()], "aal2", "test").await.is_err(), "it has ended");
 }
 
 #[tokio::test]

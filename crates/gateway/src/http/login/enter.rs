@@ -21,6 +21,10 @@ pub(in crate::http) const CLIENT: &str = "portcullis";
 /// Binds a challenge to the browser that it was given to.
 pub(in crate::http) const FACTOR_COOKIE: &str = "__Host-portcullis-factor";
 
+/// Ends it.
+pub(in crate::http) const FACTOR_COOKIE_OVER: HeaderValue =
+    HeaderValue::from_static("__Host-portcullis-factor=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
+
 /// Where somebody comes from, and whether a browser.
 pub(in crate::http) struct Visit<'v> {
     /// The connection.

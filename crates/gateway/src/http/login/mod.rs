@@ -6,7 +6,7 @@
 //!
 //! Limits: the address is that of the connection; behind a load balancer that is the balancer's.
 
-mod enter;
+pub(super) mod enter;
 pub(super) mod form;
 pub(super) mod origin;
 
@@ -14,7 +14,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CONTENT_TYPE, COOKIE, USER_AGENT};
+use http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use serde::de::DeserializeOwned;
@@ -35,7 +35,7 @@ use crate::infra::monitor::metric::LoginLabels;
 use enter::{Asked, entered, entered_with};
 use form::{Change, Choice, Delivery, Enrol, Factor, Login, Proof, Recovery, Strength, proof};
 
-use enter::FACTOR_COOKIE;
+use enter::{FACTOR_COOKIE, FACTOR_COOKIE_OVER};
 
 pub(super) use enter::{CLIENT, Entered, Visit, enter, keep_out};
 
@@ -73,7 +73,7 @@ type Answer = Result<Response<Body>, Failure>;
 pub(super) async fn handle(app: &Arc<App>, handler: Handler, request: Request<Incoming>) -> Response<Body> {
     let id = app.new_id();
     let answered = admitted(app, handler, request).await;
-    if handler == Handler::Login {
+    if matches!(handler, Handler::Login | Handler::Factor) {
         let outcome =
             |response: &Response<Body>| response.extensions().get::<Asked>().map_or("succeeded", |asked| asked.0);
         let outcome = answered.as_ref().map_or_else(Failure::code, outcome);
@@ -118,7 +118,11 @@ async fn admitted(app: &Arc<App>, handler: Handler, request: Request<Incoming>) 
             let (logged_in, is_browser) = (&answered.logged_in, answered.is_browser);
             let visit = Visit { client: &client, agent, is_browser };
             let entered_now = enter(app, logged_in, &visit).await?;
-            Ok(entered_with(app, entered_now, (logged_in, is_browser), &answered.recovery_codes))
+            let mut response = entered_with(app, entered_now, (logged_in, is_browser), &answered.recovery_codes);
+            if is_browser {
+                response.headers_mut().append(SET_COOKIE, FACTOR_COOKIE_OVER);
+            }
+            Ok(response)
         }
         Handler::Enrol => {
             let form: Enrol = parse(&body, "an object with `challenge`, and perhaps `name`")?;
