@@ -171,7 +171,7 @@ impl TestApp {
 
     /// A token of a person, for everything that their roles allow.
     pub(crate) async fn token_of(&self, user: &str, tenant: &str) -> String {
-        let scopes = vec!["inference".into(), "admin".into()];
+        let scopes = vec!["inference".into(), "admin".into(), "openid".into()];
         let acr = Some("aal2".into());
         let new = NewSession { user: user.into(), tenant: tenant.into(), scopes, acr, ..ada() };
         self.login_as(new).await.access_token
