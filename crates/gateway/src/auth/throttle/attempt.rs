@@ -19,7 +19,7 @@ pub struct Client<'c> {
     pub proof: Option<&'c str>,
 }
 
-/// An attempt that was let in. It counts as failed until [`Throttle::succeeded`] is told.
+/// An attempt that was let in. It counts as failed until [`Throttle::succeeded`](super::Throttle::succeeded) is told.
 #[derive(Debug)]
 #[must_use = "tell the throttle when the attempt succeeds"]
 pub struct Attempt {
