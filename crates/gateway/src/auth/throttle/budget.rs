@@ -21,7 +21,8 @@ pub struct Count {
     pub failures: i64,
     /// The last one, in milliseconds since 1970.
     pub last_ms: i64,
-    /// When the next one may come.
+    /// When the next one may come; 0 when nobody has to wait. It is never the time of the last attempt: nodes, and tasks
+    /// that read while another writes, do not have quite the same time.
     pub open_ms: i64,
 }
 
@@ -41,19 +42,19 @@ impl Budget {
     pub(super) fn charge(&self, count: Count, now_ms: i64) -> Count {
         let failures = self.leaked(count, now_ms) + 1;
         let beyond = failures - i64::from(self.free);
-        let wait_ms = match beyond {
+        let open_ms = match beyond {
             ..0 => 0,
             // The attempt that uses the budget up makes the next one wait.
-            0..=20 => (1_000_i64 << beyond).min(self.wait_max_ms),
-            _ => self.wait_max_ms,
+            0..=20 => now_ms + (1_000_i64 << beyond).min(self.wait_max_ms),
+            _ => now_ms + self.wait_max_ms,
         };
-        Count { failures, last_ms: now_ms, open_ms: now_ms + wait_ms }
+        Count { failures, last_ms: now_ms, open_ms }
     }
 
     /// The count without an attempt that succeeded.
     pub(super) fn refund(&self, count: Count, now_ms: i64) -> Count {
         let failures = (self.leaked(count, now_ms) - 1).max(0);
-        let open_ms = if failures < i64::from(self.free) { now_ms } else { count.open_ms };
+        let open_ms = if failures < i64::from(self.free) { 0 } else { count.open_ms };
         Count { failures, last_ms: now_ms, open_ms }
     }
 }
@@ -71,12 +72,13 @@ mod tests {
         let mut now_ms = 1_000_000;
         for _ in 0..8 {
             count = BUDGET.charge(count, now_ms);
-            waits.push(count.open_ms - now_ms);
-            now_ms = count.open_ms;
+            let wait_ms = Budget::wait_ms(count, now_ms);
+            waits.push(wait_ms);
+            now_ms += wait_ms;
         }
         assert_eq!(waits, [0, 0, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000]);
         let later = BUDGET.charge(count, now_ms + 8 * 60_000);
-        assert_eq!((later.failures, later.open_ms - later.last_ms), (1, 0));
+        assert_eq!((later.failures, later.open_ms), (1, 0));
     }
 
     #[test]
@@ -84,5 +86,13 @@ mod tests {
         let first = BUDGET.charge(Count::default(), 0);
         let second = BUDGET.charge(first, 0);
         assert_eq!(BUDGET.refund(second, 0).failures, 1);
+    }
+
+    #[test]
+    fn who_reads_the_clock_before_anothers_attempt_does_not_wait_for_it() {
+        let others = BUDGET.charge(Count::default(), 1_000);
+        assert_eq!(Budget::wait_ms(others, 990), 0);
+        let given_back = BUDGET.refund(BUDGET.charge(BUDGET.charge(others, 1_000), 1_000), 1_001);
+        assert_eq!(Budget::wait_ms(given_back, 990), 0);
     }
 }

@@ -144,7 +144,7 @@ impl Throttle {
                 // The first is the browser or the pair. The others count for everybody: who succeeds with an account of
                 // his own must not wipe out what he tried with others.
                 let new = if at == 0 {
-                    Count { last_ms: now_ms, open_ms: now_ms, failures: 0 }
+                    Count { last_ms: now_ms, open_ms: 0, failures: 0 }
                 } else {
                     budget.refund(old, now_ms)
                 };

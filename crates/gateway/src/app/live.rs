@@ -1,0 +1,81 @@
+//! What a reload replaces: the configuration, and what is compiled from it.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::StartError;
+use crate::config::{Config, ConfigError};
+use crate::data::access::Policies;
+use crate::model::policy::config::PolicyConfig;
+use crate::model::policy::select::names;
+use crate::model::policy::{Asked, PolicySet, problems};
+use crate::proxy::config::ModelConfig;
+use crate::proxy::engine::Engine;
+use crate::proxy::upstream::{Provider, Target};
+
+/// What a reload replaces.
+#[derive(Debug)]
+pub struct Live {
+    /// The configuration.
+    pub config: Config,
+    /// Every policy that can apply, the default last.
+    pub policies: PolicySet,
+    pub(super) access: Arc<Policies>,
+    engines: HashMap<String, Arc<Engine>>,
+    providers: HashMap<String, Arc<Provider>>,
+}
+
+impl Live {
+    /// Resolves keys and compiles policies.
+    pub(super) fn new(config: Config, stored: Vec<PolicyConfig>) -> Result<Self, StartError> {
+        let mut providers = HashMap::new();
+        for provider in &config.providers {
+            let ready = Provider::new(provider)
+                .map_err(|source| StartError::ProviderKey { provider: provider.name.clone(), source })?;
+            providers.insert(provider.name.clone(), Arc::new(ready));
+        }
+        // A stored policy stands before one of the same name in the file.
+        let in_file = config.policies.iter().filter(|policy| stored.iter().all(|other| other.name != policy.name));
+        for policy in &stored {
+            // A rule may have gone with an older version of the program.
+            let problems = problems(policy);
+            if !problems.is_empty() {
+                let path = PathBuf::from(format!("the stored policy `{}`", policy.name));
+                return Err(ConfigError::Invalid { path, problems }.into());
+            }
+        }
+        let policies = PolicySet::new(stored.iter().chain(in_file).cloned());
+        let engines =
+            policies.iter().map(|policy| (policy.config.name.clone(), Arc::new(Engine::new(policy.clone())))).collect();
+        let access = Arc::new(Policies::load(config.access.policies.as_deref())?);
+        Ok(Self { config, policies, access, engines, providers })
+    }
+
+    /// The policy that applies, with its detectors.
+    pub fn engine(&self, asked: Asked<'_>) -> &Arc<Engine> {
+        &self.engines[&self.policies.pick(asked).config.name]
+    }
+
+    /// The configured model of this name: exactly, or by the longest beginning with a `*`.
+    pub fn model(&self, asked: &str) -> Option<&ModelConfig> {
+        let models = &self.config.models;
+        models
+            .iter()
+            .find(|model| model.name == asked)
+            .or_else(|| models.iter().filter(|model| names(&model.name, asked)).max_by_key(|model| model.name.len()))
+    }
+
+    /// Who serves the model, in the order to ask.
+    pub fn targets(&self, model: &ModelConfig, asked: &str) -> Vec<Target> {
+        let fallbacks = model.fallback.iter().filter_map(|name| self.model(name));
+        std::iter::once(model)
+            .chain(fallbacks)
+            .filter_map(|model| {
+                let provider = self.providers.get(&model.provider)?.clone();
+                let own_name = if model.name.ends_with('*') { asked } else { &model.name };
+                Some(Target { provider, model: model.upstream.clone().unwrap_or_else(|| own_name.to_owned()) })
+            })
+            .collect()
+    }
+}

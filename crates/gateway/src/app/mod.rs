@@ -1,0 +1,276 @@
+//! Everything that the parts of a running Portcullis share.
+//!
+//! Time, randomness, the environment and the stores come in through here and nowhere else. [`State`] is what is kept,
+//! [`Live`] what a reload replaces; a request takes it once and keeps it to its end.
+//!
+//! Invariants: a reload takes effect as a whole or not at all; what was configured last and was right stays in force.
+
+mod error;
+mod live;
+mod state;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use aws_lc_rs::hmac;
+use guard::leak::Canary;
+
+use crate::api::limit::Ledger;
+use crate::auth::jwt::Tokens;
+use crate::auth::key::Keys;
+use crate::auth::login::Logins;
+use crate::auth::mfa::Factors;
+use crate::auth::oauth2::Provider as OAuth;
+use crate::auth::user::Users;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::data::access::Access;
+use crate::data::encryption::Sealer;
+use crate::data::pii::pseudonym::Pseudonyms;
+use crate::event::catalogue;
+use crate::event::journal::{Journal, JournalError};
+use crate::infra::monitor::metric::Metrics;
+use crate::infra::monitor::trace::Traces;
+use crate::input::csrf::Csrf;
+use crate::model::policy::config::PolicyConfig;
+use crate::model::policy::store as policy_store;
+use crate::proxy::engine::VerdictCache;
+use crate::proxy::upstream::Upstream;
+use crate::store::Db;
+
+pub use error::StartError;
+pub use live::Live;
+pub use state::State;
+
+/// Verdicts on segments that are remembered.
+const VERDICTS_MAX: usize = 20_000;
+/// How often keys that another process made or revoked are read.
+const KEYS_EVERY: Duration = Duration::from_secs(1);
+/// How often revocations and signing keys that another process changed are read: half of the second that is promised.
+const TOKENS_EVERY: Duration = Duration::from_millis(500);
+/// How often uses of permissions are written down.
+const USES_EVERY: Duration = Duration::from_secs(10);
+/// How often expired pseudonyms are erased.
+const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+
+/// A running gateway.
+#[derive(Debug)]
+pub struct App {
+    state: State,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The audit journal.
+    pub journal: Arc<Journal>,
+    /// Who may do what.
+    pub access: Arc<Access>,
+    /// API keys.
+    pub keys: Arc<Keys>,
+    /// Tokens and sessions of people.
+    pub tokens: Arc<Tokens>,
+    /// Against requests that other sites make browsers send.
+    pub csrf: Csrf,
+    /// The door for passwords.
+    pub logins: Arc<Logins>,
+    /// Reversible pseudonyms.
+    pub pseudonyms: Pseudonyms,
+    /// What is reserved and used.
+    pub ledger: Arc<Ledger>,
+    /// Metrics.
+    pub metrics: Metrics,
+    /// Traces, when a collector is configured.
+    pub traces: Option<Traces>,
+    /// Connections to providers.
+    pub upstream: Upstream,
+    /// Verdicts on segments seen before.
+    pub verdicts: VerdictCache,
+    live: RwLock<Arc<Live>>,
+    config_file: Option<PathBuf>,
+}
+
+impl App {
+    /// Opens the state and prepares everything that requests need.
+    ///
+    /// # Errors
+    /// When anything of it cannot be had: a gateway that starts is complete.
+    pub async fn start(config: Config, config_file: Option<PathBuf>, data: &Path) -> Result<Arc<Self>, StartError> {
+        let state = State::open(&config, data).await?;
+        Self::on(state, config, config_file).await
+    }
+
+    /// As [`App::start`], on a state that is open.
+    ///
+    /// # Errors
+    /// As [`App::start`].
+    pub async fn on(state: State, config: Config, config_file: Option<PathBuf>) -> Result<Arc<Self>, StartError> {
+        let stored = policy_store::all(&state.db).await?;
+        let connect_ms = config.providers.iter().map(|provider| provider.connect_timeout_ms).max().unwrap_or(3_000);
+        let upstream = Upstream::new(Duration::from_millis(connect_ms))
+            .map_err(StartError::io("the system's root certificates cannot be read"))?;
+        let pseudonyms =
+            Pseudonyms::new(state.db.clone(), state.sealer.clone(), state.clock.clone(), config.pseudonym.expiry_days);
+        let app = Arc::new(Self {
+            clock: state.clock.clone(),
+            journal: state.journal.clone(),
+            access: state.access.clone(),
+            keys: state.keys.clone(),
+            tokens: state.tokens.clone(),
+            csrf: Csrf::new(state.sealer.hmac_key("csrf", ""), config.auth.public_url.clone()),
+            logins: state.logins.clone(),
+            pseudonyms,
+            ledger: Arc::default(),
+            metrics: Metrics::default(),
+            traces: Traces::new(&config.telemetry)?,
+            upstream,
+            verdicts: VerdictCache::new(VERDICTS_MAX),
+            live: RwLock::new(Arc::new(Live::new(config, stored)?)),
+            config_file,
+            state,
+        });
+        let own = app.live().access.clone();
+        if !own.own().is_empty() {
+            let event = catalogue::access_policies_loaded(app.clock.now(), "start", own.own());
+            app.journal.append_durable(&event).await?;
+        }
+        app.access.take_over(own);
+        app.spawn_jobs();
+        Ok(app)
+    }
+
+    /// The jobs of a running gateway. Each ends with the app.
+    fn spawn_jobs(self: &Arc<Self>) {
+        self.every(SWEEP_EVERY, "expired pseudonyms were not erased", |app| async move {
+            app.pseudonyms.sweep().await.map(|_| ())
+        });
+        self.every(SWEEP_EVERY, "ended sessions were not erased", |app| async move { app.tokens.sweep().await });
+        self.every(TOKENS_EVERY, "revocations and signing keys were not read again", |app| async move {
+            app.tokens.poll().await
+        });
+        self.every(
+            SWEEP_EVERY,
+            "old attempts and links were not forgotten",
+            |app| async move { app.logins.sweep().await },
+        );
+        self.every(USES_EVERY, "uses of permissions were not written", |app| async move { app.access.flush().await });
+        self.every(SWEEP_EVERY, "old codes were not forgotten", |app| async move { app.oauth().sweep().await });
+        self.every(KEYS_EVERY, "API keys were not read again", |app| async move { app.keys.refresh().await });
+    }
+
+    /// Repeats a job until the app is gone, and says so when it fails.
+    fn every<F, E>(
+        self: &Arc<Self>,
+        pause: Duration,
+        failed: &'static str,
+        job: impl Fn(Arc<Self>) -> F + Send + 'static,
+    ) where
+        F: Future<Output = Result<(), E>> + Send,
+        E: std::error::Error + 'static,
+    {
+        let app = Arc::downgrade(self);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(pause).await;
+                let Some(app) = app.upgrade() else { break };
+                if let Err(error) = job(app).await {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "{failed}");
+                }
+            }
+        });
+    }
+
+    /// What is in force now.
+    pub fn live(&self) -> Arc<Live> {
+        self.live.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.state.db
+    }
+
+    /// Tenants, teams and users.
+    pub fn users(&self) -> &Users {
+        &self.state.users
+    }
+
+    /// Second factors.
+    pub fn factors(&self) -> &Factors {
+        &self.state.factors
+    }
+
+    /// The OAuth provider.
+    pub fn oauth(&self) -> &OAuth {
+        &self.state.oauth
+    }
+
+    /// The sealer.
+    pub fn sealer(&self) -> &Sealer {
+        &self.state.sealer
+    }
+
+    /// The canary of an app: always the same, and of no use to another tenant.
+    pub fn canary(&self, tenant: &str, app: &str) -> Option<Canary> {
+        let tag = hmac::sign(&self.state.sealer.hmac_key("canary", tenant), app.as_bytes());
+        let token: String = tag.as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        Canary::new(&token)
+    }
+
+    /// A new request id, which sorts by time.
+    pub fn new_id(&self) -> String {
+        format!("req_{}", uuid::Uuid::now_v7().simple())
+    }
+
+    /// Reads the configuration and the stored policies again, because `actor` asked. All of it takes effect, or nothing.
+    ///
+    /// # Errors
+    /// When anything in it is wrong; what was in force stays.
+    pub async fn reload(&self, actor: &str) -> Result<(), StartError> {
+        let next = self.prepare(policy_store::all(self.db()).await?)?;
+        self.record_access(&next, actor).await?;
+        self.journal.append_durable(&catalogue::config_reloaded(self.clock.now(), actor)).await?;
+        self.take_over(next);
+        tracing::info!("the configuration was reloaded");
+        Ok(())
+    }
+
+    /// Compiles the configuration file as it is now with these stored policies; nothing takes effect yet.
+    ///
+    /// # Errors
+    /// When anything in it is wrong.
+    pub fn prepare(&self, stored: Vec<PolicyConfig>) -> Result<Arc<Live>, StartError> {
+        let config = match &self.config_file {
+            Some(file) => Config::load(file)?,
+            None => self.live().config.clone(),
+        };
+        Live::new(config, stored).map(Arc::new)
+    }
+
+    /// Records that other access policies are about to be in force, when they are.
+    ///
+    /// # Errors
+    /// When it cannot be recorded; then nothing may be taken over.
+    pub async fn record_access(&self, next: &Live, actor: &str) -> Result<(), JournalError> {
+        if next.access.own() == self.live().access.own() {
+            return Ok(());
+        }
+        let event = catalogue::access_policies_loaded(self.clock.now(), actor, next.access.own());
+        self.journal.append_durable(&event).await
+    }
+
+    /// Puts in force what was prepared.
+    pub fn take_over(&self, next: Arc<Live>) {
+        self.access.take_over(next.access.clone());
+        *self.live.write().unwrap_or_else(PoisonError::into_inner) = next;
+    }
+
+    /// Writes what is left and closes.
+    ///
+    /// # Errors
+    /// When the last entries cannot be written.
+    pub async fn close(&self) -> Result<(), StartError> {
+        if let Some(traces) = &self.traces {
+            traces.close();
+        }
+        self.state.close().await
+    }
+}
