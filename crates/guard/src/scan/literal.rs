@@ -35,8 +35,19 @@ struct Groups(Box<[[u64; PLACES]; PAIRS]>);
 struct Keys {
     /// Where the literals of a hash begin in `order`.
     starts: Box<[u16; BUCKETS + 1]>,
-    /// Key and literal, by bucket.
-    order: Box<[(u32, u16)]>,
+    /// By bucket.
+    order: Box<[Known]>,
+}
+
+/// A literal as far as it is looked at before it is compared.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    key: u32,
+    /// The four bytes behind those of the key, and which of them count.
+    next: u32,
+    counts: u32,
+    index: u16,
+    begins_word: bool,
 }
 
 /// Literals shorter than two pairs let much pass, and keep to groups of their own.
@@ -130,7 +141,8 @@ impl Literals {
             let keys = literals.iter().enumerate().filter(|(_, literal)| lens.contains(&literal.text.len()));
             keys.flat_map(|(index, literal)| {
                 let index = u16::try_from(index).unwrap_or(u16::MAX);
-                first_bytes(&literal.text, lens.end - 1).into_iter().map(move |key| (key, index))
+                let known = Known::new(literal, index);
+                first_bytes(&literal.text, lens.end - 1).into_iter().map(move |key| Known { key, ..known })
             })
             .collect()
         };
@@ -176,10 +188,11 @@ impl Literals {
 
     #[inline]
     fn compare_by(&self, keys: &Keys, key: u32, text: &[u8], at: usize, each: &mut impl FnMut(usize, Range<usize>)) {
-        for (known, index) in keys.of(key) {
-            let literal = &self.literals[usize::from(*index)];
-            if *known == key && literal.is_at(text, at) {
-                each(usize::from(*index), at..at + literal.text.len());
+        for known in keys.of(key).iter().filter(|known| known.key == key && known.may_be_at(text, at)) {
+            let index = usize::from(known.index);
+            let literal = &self.literals[index];
+            if literal.is_at(text, at) {
+                each(index, at..at + literal.text.len());
             }
         }
     }
@@ -231,12 +244,31 @@ fn first_bytes(literal: &[u8], len: usize) -> Vec<u32> {
     }
 }
 
+impl Known {
+    fn new(literal: &Literal, index: u16) -> Self {
+        let next = literal.text.get(4..).unwrap_or_default();
+        let word = |of: fn(&u8) -> u8| next.iter().take(4).rev().fold(0, |word, byte| word << 8 | u32::from(of(byte)));
+        let counts = word(|_| u8::MAX);
+        Self { key: 0, next: word(|byte| byte | 0x20), counts, index, begins_word: literal.begins_word }
+    }
+
+    /// Whether it is worth comparing, where its first bytes stand.
+    #[inline]
+    fn may_be_at(&self, text: &[u8], at: usize) -> bool {
+        let goes_on = text.get(at + 4..).and_then(<[u8]>::first_chunk).is_none_or(|next| {
+            let next = u32::from_le_bytes(*next) | FOLD;
+            (next ^ self.next) & self.counts == 0
+        });
+        goes_on && (!self.begins_word || is_boundary(text, at))
+    }
+}
+
 impl Keys {
-    fn new(mut order: Vec<(u32, u16)>) -> Self {
-        order.sort_by_key(|(key, index)| (bucket(*key), *index));
+    fn new(mut order: Vec<Known>) -> Self {
+        order.sort_by_key(|known| (bucket(known.key), known.index));
         let mut starts = Box::new([0; BUCKETS + 1]);
-        for (key, _) in &order {
-            starts[bucket(*key) + 1] += 1;
+        for known in &order {
+            starts[bucket(known.key) + 1] += 1;
         }
         for bucket in 0..BUCKETS {
             starts[bucket + 1] += starts[bucket];
@@ -246,7 +278,7 @@ impl Keys {
 
     /// The literals that may begin with `key`.
     #[inline]
-    fn of(&self, key: u32) -> &[(u32, u16)] {
+    fn of(&self, key: u32) -> &[Known] {
         let bucket = bucket(key);
         &self.order[usize::from(self.starts[bucket])..usize::from(self.starts[bucket + 1])]
     }

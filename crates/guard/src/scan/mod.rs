@@ -6,6 +6,7 @@
 //! Invariant: a rule that did not run is in the report, never silently left out.
 
 mod anchor;
+mod branch;
 mod digits;
 pub(crate) mod exact;
 pub(crate) mod literal;

@@ -4,12 +4,14 @@
 //! several words in a row, each out of a list: where one of these lists has no word at all, there is no match, and looking
 //! for a list of words costs a fraction of following the pattern.
 //!
-//! Invariant: every match of the pattern contains a literal of each of its lists.
+//! Invariant: every match of a branch contains a literal of each of the branch's lists.
 
 use std::ops::Range;
 
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+
+use super::branch::branches;
 
 /// Shorter literals stand everywhere.
 const LEN_MIN: usize = 3;
@@ -27,33 +29,69 @@ const COMMON: [&str; 12] = ["the", "to", "for", "and", "you", "with", "this", "t
 /// One of these is in every match.
 type List = Vec<Vec<u8>>;
 
-/// The lists of one pattern, ready to look for.
+/// What each branch of one pattern needs, ready to look for.
 #[derive(Debug)]
-pub(super) struct Needs(Vec<Searcher>);
+pub(super) struct Needs(Box<[Branch]>);
+
+#[derive(Debug)]
+struct Branch {
+    lists: Box<[Searcher]>,
+    /// Its longest match.
+    longest: usize,
+}
 
 impl Needs {
     /// Reads them off a pattern.
     pub(super) fn new(pattern: &Hir) -> Self {
-        let lists = needs(pattern).into_iter().take(LISTS_MAX);
-        let searcher = |list: List| Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(list).build();
-        Self(lists.filter_map(searcher).collect())
+        Self(branches(pattern).iter().map(Branch::new).collect())
     }
 
     /// The stretches of `span` that a match of at most `longest` bytes can lie in, in order.
-    pub(super) fn narrow(&self, text: &[u8], span: Range<usize>, longest: usize) -> Vec<Range<usize>> {
-        let mut places = vec![span];
-        for list in &self.0 {
+    pub(super) fn narrow(&self, text: &[u8], span: &Range<usize>, longest: usize) -> Vec<Range<usize>> {
+        match &*self.0 {
+            [only] => only.narrow(text, span, longest),
+            branches => together(branches.iter().flat_map(|branch| branch.narrow(text, span, longest)).collect()),
+        }
+    }
+
+    /// Says whether `text` has what a branch needs.
+    pub(super) fn are_met(&self, text: &[u8]) -> bool {
+        self.0.iter().any(|branch| branch.lists.iter().all(|list| list.find(text).is_some()))
+    }
+}
+
+impl Branch {
+    fn new(pattern: &Hir) -> Self {
+        let searcher = |list: List| Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(list).build();
+        Self {
+            lists: needs(pattern).into_iter().take(LISTS_MAX).filter_map(searcher).collect(),
+            longest: pattern.properties().maximum_len().unwrap_or(usize::MAX),
+        }
+    }
+
+    fn narrow(&self, text: &[u8], span: &Range<usize>, longest: usize) -> Vec<Range<usize>> {
+        let longest = longest.min(self.longest);
+        let mut places = vec![span.clone()];
+        for list in &self.lists {
             let mut near = Vec::new();
             places.iter().for_each(|place| around(list, text, place, longest, &mut near));
             places = near;
         }
         places
     }
+}
 
-    /// Says whether `text` has a literal of each list.
-    pub(super) fn are_met(&self, text: &[u8]) -> bool {
-        self.0.iter().all(|list| list.find(text).is_some())
-    }
+/// Places in order, each byte in one of them.
+fn together(mut places: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    places.sort_unstable_by_key(|place| place.start);
+    places.dedup_by(|next, kept| {
+        let overlap = next.start <= kept.end;
+        if overlap {
+            kept.end = kept.end.max(next.end);
+        }
+        overlap
+    });
+    places
 }
 
 /// Adds what of `place` is at most `longest` away from a literal of the list. Where literals are many, not each of them is

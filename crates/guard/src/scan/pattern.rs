@@ -79,7 +79,7 @@ impl Pattern {
     /// The stretches of `span` in which a match of at most `longest` bytes can lie.
     pub(crate) fn places(&self, text: &str, span: Range<usize>, longest: usize) -> Vec<Range<usize>> {
         match self.needs() {
-            Some(needs) => needs.narrow(text.as_bytes(), span, longest),
+            Some(needs) => needs.narrow(text.as_bytes(), &span, longest),
             None => vec![span],
         }
     }
@@ -94,7 +94,7 @@ impl Pattern {
     }
 
     fn needs(&self) -> Option<&Needs> {
-        self.needs.get_or_init(|| loose::parse(self.source).ok().map(|hir| Needs::new(&hir))).as_ref()
+        self.needs.get_or_init(|| loose::strict(self.source).ok().map(|hir| Needs::new(&hir))).as_ref()
     }
 }
 

@@ -12,7 +12,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use regex_automata::nfa::thompson::{Compiler, NFA, State};
 use regex_automata::util::look::Look;
 use regex_automata::util::primitives::StateID;
+use regex_syntax::hir::Hir;
 
+use super::branch::branches;
 use super::literal::Literal;
 use super::{loose, need};
 use crate::rule::{Anchor, Matcher, Rule};
@@ -266,6 +268,13 @@ fn no_exact_pattern_matches_more_than_its_longest() {
     assert!(too_long.is_empty(), "{}", too_long.join("\n"));
 }
 
+fn without_need(branch: &Hir) -> Option<Vec<u8>> {
+    let nfa = Compiler::new().build_from_hir(&loose::loosen(branch)).unwrap();
+    let without =
+        |list: Vec<Vec<u8>>| counterexample(&nfa, &Literals::new(list.into_iter().map(Literal::plain).collect()));
+    need::needs(branch).into_iter().take(need::LISTS_MAX).find_map(without)
+}
+
 #[test]
 fn every_match_contains_what_its_pattern_needs() {
     let broken: Vec<String> = crate::rules()
@@ -275,12 +284,7 @@ fn every_match_contains_what_its_pattern_needs() {
                 Matcher::Phrase(phrase) => phrase.pattern,
                 Matcher::Protected(_) => return None,
             };
-            let hir = loose::parse(pattern).unwrap();
-            let nfa = Compiler::new().build_from_hir(&hir).unwrap();
-            let without = |list: Vec<Vec<u8>>| {
-                counterexample(&nfa, &Literals::new(list.into_iter().map(Literal::plain).collect()))
-            };
-            let bytes = need::needs(&hir).into_iter().take(need::LISTS_MAX).find_map(without)?;
+            let bytes = branches(&loose::strict(pattern).unwrap()).iter().find_map(without_need)?;
             Some(format!("{} {} does not need: {:?}", rule.id, rule.name, String::from_utf8_lossy(&bytes)))
         })
         .collect();
