@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 /// A literal that may have to stand at word boundaries, as a regular expression without Unicode sees them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Literal {
     text: Box<[u8]>,
     begins_word: bool,
@@ -95,8 +95,7 @@ impl Literal {
     }
 
     /// A literal that may stand anywhere.
-    #[cfg(test)]
-    pub(crate) fn plain(text: Vec<u8>) -> Self {
+    pub(crate) fn plain(text: &[u8]) -> Self {
         Self { text: text.to_ascii_lowercase().into(), begins_word: false, ends_word: false }
     }
 

@@ -11,14 +11,10 @@ use std::ops::Range;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 
-use super::branch::branches;
-
 /// Shorter literals stand everywhere.
 const LEN_MIN: usize = 3;
 /// Longer lists are not searched for at full speed.
 const COUNT_MAX: usize = 64;
-/// Anchors of one pattern.
-const ANCHORS_MAX: usize = 512;
 /// More lists say little new.
 pub(super) const LISTS_MAX: usize = 4;
 /// Lists of an alternation, before the most telling are chosen.
@@ -27,71 +23,62 @@ const PAIRS_MAX: usize = 16;
 const COMMON: [&str; 12] = ["the", "to", "for", "and", "you", "with", "this", "that", "are", "can", "new", "not"];
 
 /// One of these is in every match.
-type List = Vec<Vec<u8>>;
+pub(super) type List = Vec<Vec<u8>>;
 
-/// What each branch of one pattern needs, ready to look for.
+/// What one branch of a pattern needs, ready to look for.
 #[derive(Debug)]
-pub(super) struct Needs(Box<[Branch]>);
+pub(super) struct Needs(Box<[Searcher]>);
 
+/// Where a branch of a pattern is to be tried.
 #[derive(Debug)]
-struct Branch {
-    lists: Box<[Searcher]>,
+pub(crate) struct Place {
+    /// Literals, one of which is in every match; none when the branch does not tell.
+    pub(super) anchors: List,
     /// Its longest match.
-    longest: usize,
+    pub(super) longest: usize,
 }
 
 impl Needs {
-    /// Reads them off a pattern.
-    pub(super) fn new(pattern: &Hir) -> Self {
-        Self(branches(pattern).iter().map(Branch::new).collect())
+    /// Reads them off a branch.
+    pub(super) fn new(branch: &Hir) -> Self {
+        Self::of(needs(branch).into_iter())
+    }
+
+    /// Those of a branch beside its anchors.
+    pub(super) fn beside_anchors(branch: &Hir) -> Self {
+        Self::of(needs(branch).into_iter().skip(1))
+    }
+
+    fn of(lists: impl Iterator<Item = List>) -> Self {
+        let searcher = |list: List| Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(list).build();
+        Self(lists.take(LISTS_MAX).filter_map(searcher).collect())
     }
 
     /// The stretches of `span` that a match of at most `longest` bytes can lie in, in order.
-    pub(super) fn narrow(&self, text: &[u8], span: &Range<usize>, longest: usize) -> Vec<Range<usize>> {
-        match &*self.0 {
-            [only] => only.narrow(text, span, longest),
-            branches => together(branches.iter().flat_map(|branch| branch.narrow(text, span, longest)).collect()),
-        }
-    }
-
-    /// Says whether `text` has what a branch needs.
-    pub(super) fn are_met(&self, text: &[u8]) -> bool {
-        self.0.iter().any(|branch| branch.lists.iter().all(|list| list.find(text).is_some()))
-    }
-}
-
-impl Branch {
-    fn new(pattern: &Hir) -> Self {
-        let searcher = |list: List| Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(list).build();
-        Self {
-            lists: needs(pattern).into_iter().take(LISTS_MAX).filter_map(searcher).collect(),
-            longest: pattern.properties().maximum_len().unwrap_or(usize::MAX),
-        }
-    }
-
-    fn narrow(&self, text: &[u8], span: &Range<usize>, longest: usize) -> Vec<Range<usize>> {
-        let longest = longest.min(self.longest);
-        let mut places = vec![span.clone()];
-        for list in &self.lists {
+    pub(super) fn narrow(&self, text: &[u8], span: Range<usize>, longest: usize) -> Vec<Range<usize>> {
+        let mut places = vec![span];
+        for list in &self.0 {
             let mut near = Vec::new();
             places.iter().for_each(|place| around(list, text, place, longest, &mut near));
             places = near;
         }
         places
     }
+
+    /// Says whether `text` has a literal of each list.
+    pub(super) fn are_met(&self, text: &[u8]) -> bool {
+        self.0.iter().all(|list| list.find(text).is_some())
+    }
 }
 
-/// Places in order, each byte in one of them.
-fn together(mut places: Vec<Range<usize>>) -> Vec<Range<usize>> {
-    places.sort_unstable_by_key(|place| place.start);
-    places.dedup_by(|next, kept| {
-        let overlap = next.start <= kept.end;
-        if overlap {
-            kept.end = kept.end.max(next.end);
+impl Place {
+    /// Reads it off a branch.
+    pub(super) fn new(branch: &Hir) -> Self {
+        Self {
+            anchors: needs(branch).into_iter().next().unwrap_or_default(),
+            longest: branch.properties().maximum_len().unwrap_or(usize::MAX),
         }
-        overlap
-    });
-    places
+    }
 }
 
 /// Adds what of `place` is at most `longest` away from a literal of the list. Where literals are many, not each of them is
@@ -111,111 +98,89 @@ fn around(list: &Searcher, text: &[u8], place: &Range<usize>, longest: usize, ne
     }
 }
 
-/// The lists of a pattern that are searched for at full speed, the most telling first.
-pub(super) fn needs(pattern: &Hir) -> Vec<List> {
-    Reading { count_max: COUNT_MAX }.needs(pattern)
+/// The lists of a branch, the most telling first.
+pub(super) fn needs(branch: &Hir) -> Vec<List> {
+    let mut lists = match branch.kind() {
+        HirKind::Concat(parts) => concat(parts),
+        HirKind::Alternation(branches) => alternation(branches),
+        HirKind::Capture(capture) => needs(&capture.sub),
+        HirKind::Repetition(Repetition { min: 1.., sub, .. }) => needs(sub),
+        _ => words(branch).into_iter().filter_map(usable).collect(),
+    };
+    lists.sort_by_cached_key(chance);
+    lists
 }
 
-/// Literals to anchor a pattern in, one of which is in every match: the most telling of its lists.
-pub(super) fn anchors(pattern: &Hir) -> Vec<String> {
-    let lists = Reading { count_max: ANCHORS_MAX }.needs(pattern);
-    let list = lists.into_iter().next().unwrap_or_default();
-    list.into_iter().filter_map(|literal| String::from_utf8(literal).ok()).collect()
-}
-
-/// Reads lists off a pattern.
-struct Reading {
-    /// Longer lists are not made.
-    count_max: usize,
-}
-
-impl Reading {
-    /// The lists of a pattern, the most telling first.
-    fn needs(&self, hir: &Hir) -> Vec<List> {
-        let mut lists = match hir.kind() {
-            HirKind::Concat(parts) => self.concat(parts),
-            HirKind::Alternation(branches) => self.alternation(branches),
-            HirKind::Capture(capture) => self.needs(&capture.sub),
-            HirKind::Repetition(Repetition { min: 1.., sub, .. }) => self.needs(sub),
-            _ => self.words(hir).into_iter().filter_map(|list| self.usable(list)).collect(),
+/// Neighbours that are words are read together, everything else by it
+fn concat(parts: &[Hir]) -> Vec<List> {
+    let mut lists = Vec::new();
+    let mut run: List = vec![Vec::new()];
+    for part in parts {
+        let Some(next) = words(part) else {
+            lists.extend(usable(std::mem::replace(&mut run, vec![Vec::new()])));
+            lists.extend(needs(part));
+            continue;
         };
-        lists.sort_by_cached_key(chance);
-        lists
-    }
-
-    /// Neighbours that are words are read together, everything else by itself.
-    fn concat(&self, parts: &[Hir]) -> Vec<List> {
-        let mut lists = Vec::new();
-        let mut run: List = vec![Vec::new()];
-        for part in parts {
-            let Some(next) = self.words(part) else {
-                lists.extend(self.usable(std::mem::replace(&mut run, vec![Vec::new()])));
-                lists.extend(self.needs(part));
-                continue;
-            };
-            match self.cross(&run, &next) {
-                Some(longer) => run = longer,
-                None => lists.extend(self.usable(std::mem::replace(&mut run, next))),
-            }
-        }
-        lists.extend(self.usable(run));
-        lists
-    }
-
-    /// Lists of all branches: each of one branch together with each of the next, the most telling of them with the one after.
-    fn alternation(&self, branches: &[Hir]) -> Vec<List> {
-        let mut each = branches.iter().map(|branch| self.needs(branch));
-        let Some(first) = each.next() else { return Vec::new() };
-        each.fold(first, |before, next| {
-            let pairs = before.iter().flat_map(|list| next.iter().map(move |other| [list.as_slice(), other].concat()));
-            let mut together: Vec<List> = pairs.filter_map(|list| self.usable(list)).collect();
-            together.sort_by_cached_key(chance);
-            together.truncate(PAIRS_MAX);
-            together
-        })
-    }
-
-    /// All texts that match, if they are few.
-    fn words(&self, hir: &Hir) -> Option<List> {
-        match hir.kind() {
-            HirKind::Empty | HirKind::Look(_) => Some(vec![Vec::new()]),
-            HirKind::Literal(literal) => Some(vec![literal.0.to_vec()]),
-            HirKind::Class(Class::Bytes(class)) => {
-                let bytes = || class.ranges().iter().flat_map(|range| range.start()..=range.end());
-                (bytes().count() <= 4).then(|| bytes().map(|byte| vec![byte]).collect())
-            }
-            HirKind::Class(Class::Unicode(_)) => None,
-            HirKind::Capture(capture) => self.words(&capture.sub),
-            HirKind::Repetition(Repetition { min: 0, max: Some(1), sub, .. }) => {
-                Some(self.words(sub)?.into_iter().chain([Vec::new()]).collect())
-            }
-            HirKind::Repetition(_) => None,
-            HirKind::Concat(parts) => {
-                parts.iter().try_fold(vec![Vec::new()], |before, part| self.cross(&before, &self.words(part)?))
-            }
-            HirKind::Alternation(branches) => {
-                let all: Option<Vec<List>> = branches.iter().map(|branch| self.words(branch)).collect();
-                all.map(|lists| lists.concat()).filter(|list| list.len() <= self.count_max)
-            }
+        match cross(&run, &next) {
+            Some(longer) => run = longer,
+            None => lists.extend(usable(std::mem::replace(&mut run, next))),
         }
     }
+    lists.extend(usable(run));
+    lists
+}
 
-    fn cross(&self, left: &[Vec<u8>], right: &[Vec<u8>]) -> Option<List> {
-        let pairs = || left.iter().flat_map(|left| right.iter().map(move |right| [left.as_slice(), right].concat()));
-        (left.len() * right.len() <= self.count_max).then(|| pairs().collect())
-    }
+/// Lists of all branches: each of one branch together with each of the next, the most telling of them with the one after.
+fn alternation(branches: &[Hir]) -> Vec<List> {
+    let mut each = branches.iter().map(|branch| needs(branch));
+    let Some(first) = each.next() else { return Vec::new() };
+    each.fold(first, |before, next| {
+        let pairs = before.iter().flat_map(|list| next.iter().map(move |other| [list.as_slice(), other].concat()));
+        let mut together: Vec<List> = pairs.filter_map(|list| usable(list)).collect();
+        together.sort_by_cached_key(chance);
+        together.truncate(PAIRS_MAX);
+        together
+    })
+}
 
-    /// The list without what another literal of it stands in, if it tells anything.
-    fn usable(&self, mut list: List) -> Option<List> {
-        list.sort_by_key(Vec::len);
-        let mut kept: List = Vec::new();
-        for literal in list {
-            if !kept.iter().any(|known| memchr::memmem::find(&literal, known).is_some()) {
-                kept.push(literal);
-            }
+/// All texts that match, if they are few.
+fn words(hir: &Hir) -> Option<List> {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => Some(vec![Vec::new()]),
+        HirKind::Literal(literal) => Some(vec![literal.0.to_vec()]),
+        HirKind::Class(Class::Bytes(class)) => {
+            let bytes = || class.ranges().iter().flat_map(|range| range.start()..=range.end());
+            (bytes().count() <= 4).then(|| bytes().map(|byte| vec![byte]).collect())
         }
-        (kept.len() <= self.count_max && kept.iter().all(|literal| literal.len() >= LEN_MIN)).then_some(kept)
+        HirKind::Class(Class::Unicode(_)) => None,
+        HirKind::Capture(capture) => words(&capture.sub),
+        HirKind::Repetition(Repetition { min: 0, max: Some(1), sub, .. }) => {
+            Some(words(sub)?.into_iter().chain([Vec::new()]).collect())
+        }
+        HirKind::Repetition(_) => None,
+        HirKind::Concat(parts) => parts.iter().try_fold(vec![Vec::new()], |before, part| cross(&before, &words(part)?)),
+        HirKind::Alternation(branches) => {
+            let all: Option<Vec<List>> = branches.iter().map(|branch| words(branch)).collect();
+            all.map(|lists| lists.concat()).filter(|list| list.len() <= COUNT_MAX)
+        }
     }
+}
+
+fn cross(left: &[Vec<u8>], right: &[Vec<u8>]) -> Option<List> {
+    let pairs = || left.iter().flat_map(|left| right.iter().map(move |right| [left.as_slice(), right].concat()));
+    (left.len() * right.len() <= COUNT_MAX).then(|| pairs().collect())
+}
+
+/// The list without what another literal of it stands in, if it tells anything.
+fn usable(mut list: List) -> Option<List> {
+    list.sort_by_key(Vec::len);
+    let mut kept: List = Vec::new();
+    for literal in list {
+        if !kept.iter().any(|known| memchr::memmem::find(&literal, known).is_some()) {
+            kept.push(literal);
+        }
+    }
+    (kept.len() <= COUNT_MAX && kept.iter().all(|literal| literal.len() >= LEN_MIN)).then_some(kept)
 }
 
 /// How often ordinary text has one of the list: a letter more makes a literal a few times as rare.

@@ -235,10 +235,11 @@ fn without_anchor(rule: &Rule) -> Option<Vec<u8>> {
             Anchor::Digits(least) => counterexample(&automaton(loose::strict(exact.pattern).unwrap()), &Digits(least)),
         },
         Matcher::Phrase(phrase) => {
-            let hir = loose::parse(phrase.pattern).unwrap();
-            let read = if phrase.anchors.is_empty() { super::need::anchors(&hir) } else { Vec::new() };
-            let anchors = phrase.anchors.iter().copied().chain(read.iter().map(String::as_str));
-            counterexample(&automaton(hir), &literals(anchors))
+            // Branches with anchors of their own are proved by what they need.
+            let mut branches = branches(&loose::strict(phrase.pattern).unwrap());
+            branches.retain(|branch| need::needs(branch).is_empty());
+            let anchors = literals(phrase.anchors.iter().copied());
+            branches.iter().find_map(|branch| counterexample(&automaton(loose::loosen(branch)), &anchors))
         }
         Matcher::Protected(_) => None,
     }
@@ -270,8 +271,9 @@ fn no_exact_pattern_matches_more_than_its_longest() {
 
 fn without_need(branch: &Hir) -> Option<Vec<u8>> {
     let nfa = Compiler::new().build_from_hir(&loose::loosen(branch)).unwrap();
-    let without =
-        |list: Vec<Vec<u8>>| counterexample(&nfa, &Literals::new(list.into_iter().map(Literal::plain).collect()));
+    let without = |list: Vec<Vec<u8>>| {
+        counterexample(&nfa, &Literals::new(list.iter().map(|literal| Literal::plain(literal)).collect()))
+    };
     need::needs(branch).into_iter().take(need::LISTS_MAX).find_map(without)
 }
 
