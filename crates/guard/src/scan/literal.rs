@@ -62,8 +62,9 @@ const BUCKETS: usize = 1 << 12;
 /// Sets the bit that tells small letters from capitals.
 const FOLD: u32 = 0x2020_2020;
 
-/// Letters without case, white space, and signs: those that are a literal by themselves and those that short literals are
-/// made of are kept apart from those that data is full of. Digits and bytes of other scripts share with rare letters.
+/// Letters without case, white space, and signs: those that are a literal by themselves, control characters among them,
+/// and those that short literals are made of are kept apart from those that data is full of. Digits and bytes of other
+/// scripts share with rare letters.
 static CLASS: [u8; 256] = classes();
 
 const fn classes() -> [u8; 256] {
@@ -75,8 +76,8 @@ const fn classes() -> [u8; 256] {
             b'a'..=b'z' => b - b'a',
             b' ' | b'\t' | b'\n' | b'\r' => 26,
             b'0'..=b'9' => [27, 28, b'q' - b'a', b'x' - b'a', b'z' - b'a', b'j' - b'a'][(b % 6) as usize],
-            b'!' | b'#' | b'$' | b'~' | b'<' | b'|' | b'[' | b'/' => 30,
-            b'@' | b'+' | b'*' | b'&' | b'^' | b'%' => 31,
+            b'!' | b'#' | b'$' | b'~' | b'<' | b'|' | b'[' | b']' | b'/' => 30,
+            b'@' | b'+' | b'*' | b'&' | b'^' | b'%' | 0..b' ' | 0x7f | 0xc2 => 31,
             0x80..=0xbf => b'z' - b'a',
             0xc0.. => b'j' - b'a',
             _ => 29,
@@ -96,23 +97,50 @@ impl Literal {
 
     /// A literal that may stand anywhere.
     pub(crate) fn plain(text: &[u8]) -> Self {
-        Self { text: text.to_ascii_lowercase().into(), begins_word: false, ends_word: false }
+        Self { text: text.into(), begins_word: false, ends_word: false }
     }
 
-    /// The literal without its boundaries, in lower case.
     #[cfg(test)]
+    pub(crate) fn to_lower_case(&self) -> Self {
+        Self { text: self.text.to_ascii_lowercase().into(), ..*self }
+    }
+
+    /// A place between a word and something else.
+    pub(crate) fn boundary() -> Self {
+        Self { text: Box::default(), begins_word: true, ends_word: true }
+    }
+
+    /// This one and the next behind it. What is known of boundaries within is let go.
+    pub(crate) fn then(&self, next: &Self) -> Self {
+        Self {
+            text: [&*self.text, &*next.text].concat().into(),
+            begins_word: self.begins_word || (self.text.is_empty() && next.begins_word),
+            ends_word: next.ends_word || (next.text.is_empty() && self.ends_word),
+        }
+    }
+
+    /// Whether `other` stands wherever this one does.
+    pub(crate) fn contains(&self, other: &Self) -> bool {
+        let len = other.text.len();
+        (0..=self.text.len().saturating_sub(len)).any(|at| {
+            let (is_first, is_last) = (at == 0, at + len == self.text.len());
+            self.text[at..].starts_with(&other.text)
+                && (!other.begins_word || (is_first && self.begins_word))
+                && (!other.ends_word || (is_last && self.ends_word))
+        })
+    }
+
+    /// The literal without its boundaries.
     pub(crate) fn text(&self) -> &[u8] {
         &self.text
     }
 
     /// Whether a word has to begin with it.
-    #[cfg(test)]
     pub(crate) const fn begins_word(&self) -> bool {
         self.begins_word
     }
 
     /// Whether a word has to end with it.
-    #[cfg(test)]
     pub(crate) const fn ends_word(&self) -> bool {
         self.ends_word
     }

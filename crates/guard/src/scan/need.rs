@@ -9,7 +9,9 @@
 use std::ops::Range;
 
 use aho_corasick::packed::{Config, MatchKind, Searcher};
-use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
+
+use super::literal::Literal;
 
 /// Shorter literals stand everywhere.
 const LEN_MIN: usize = 3;
@@ -23,7 +25,7 @@ const PAIRS_MAX: usize = 16;
 const COMMON: [&str; 12] = ["the", "to", "for", "and", "you", "with", "this", "that", "are", "can", "new", "not"];
 
 /// One of these is in every match.
-pub(super) type List = Vec<Vec<u8>>;
+pub(super) type List = Vec<Literal>;
 
 /// What one branch of a pattern needs, ready to look for.
 #[derive(Debug)]
@@ -50,7 +52,10 @@ impl Needs {
     }
 
     fn of(lists: impl Iterator<Item = List>) -> Self {
-        let searcher = |list: List| Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(list).build();
+        let searcher = |list: List| {
+            let texts = list.iter().map(Literal::text);
+            Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(texts).build()
+        };
         Self(lists.take(LISTS_MAX).filter_map(searcher).collect())
     }
 
@@ -111,13 +116,13 @@ pub(super) fn needs(branch: &Hir) -> Vec<List> {
     lists
 }
 
-/// Neighbours that are words are read together, everything else by it
+/// Neighbours that are words are read together, everything else by itself.
 fn concat(parts: &[Hir]) -> Vec<List> {
     let mut lists = Vec::new();
-    let mut run: List = vec![Vec::new()];
+    let mut run = nothing();
     for part in parts {
         let Some(next) = words(part) else {
-            lists.extend(usable(std::mem::replace(&mut run, vec![Vec::new()])));
+            lists.extend(usable(std::mem::replace(&mut run, nothing())));
             lists.extend(needs(part));
             continue;
         };
@@ -146,19 +151,18 @@ fn alternation(branches: &[Hir]) -> Vec<List> {
 /// All texts that match, if they are few.
 fn words(hir: &Hir) -> Option<List> {
     match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => Some(vec![Vec::new()]),
-        HirKind::Literal(literal) => Some(vec![literal.0.to_vec()]),
+        HirKind::Look(Look::WordAscii) => Some(vec![Literal::boundary()]),
+        HirKind::Empty | HirKind::Look(_) => Some(nothing()),
+        HirKind::Literal(literal) => Some(vec![Literal::plain(&literal.0)]),
         HirKind::Class(Class::Bytes(class)) => {
             let bytes = || class.ranges().iter().flat_map(|range| range.start()..=range.end());
-            (bytes().count() <= 4).then(|| bytes().map(|byte| vec![byte]).collect())
+            (bytes().count() <= 4).then(|| bytes().map(|byte| Literal::plain(&[byte])).collect())
         }
         HirKind::Class(Class::Unicode(_)) => None,
         HirKind::Capture(capture) => words(&capture.sub),
-        HirKind::Repetition(Repetition { min: 0, max: Some(1), sub, .. }) => {
-            Some(words(sub)?.into_iter().chain([Vec::new()]).collect())
-        }
+        HirKind::Repetition(Repetition { min: 0, max: Some(1), sub, .. }) => Some([words(sub)?, nothing()].concat()),
         HirKind::Repetition(_) => None,
-        HirKind::Concat(parts) => parts.iter().try_fold(vec![Vec::new()], |before, part| cross(&before, &words(part)?)),
+        HirKind::Concat(parts) => parts.iter().try_fold(nothing(), |before, part| cross(&before, &words(part)?)),
         HirKind::Alternation(branches) => {
             let all: Option<Vec<List>> = branches.iter().map(|branch| words(branch)).collect();
             all.map(|lists| lists.concat()).filter(|list| list.len() <= COUNT_MAX)
@@ -166,27 +170,36 @@ fn words(hir: &Hir) -> Option<List> {
     }
 }
 
-fn cross(left: &[Vec<u8>], right: &[Vec<u8>]) -> Option<List> {
-    let pairs = || left.iter().flat_map(|left| right.iter().map(move |right| [left.as_slice(), right].concat()));
+fn nothing() -> List {
+    vec![Literal::plain(&[])]
+}
+
+fn cross(left: &[Literal], right: &[Literal]) -> Option<List> {
+    let pairs = || left.iter().flat_map(|left| right.iter().map(move |right| left.then(right)));
     (left.len() * right.len() <= COUNT_MAX).then(|| pairs().collect())
 }
 
 /// The list without what another literal of it stands in, if it tells anything.
 fn usable(mut list: List) -> Option<List> {
-    list.sort_by_key(Vec::len);
+    list.sort_by_key(|literal| literal.text().len());
     let mut kept: List = Vec::new();
     for literal in list {
-        if !kept.iter().any(|known| memchr::memmem::find(&literal, known).is_some()) {
+        if !kept.iter().any(|known| literal.contains(known)) {
             kept.push(literal);
         }
     }
-    (kept.len() <= COUNT_MAX && kept.iter().all(|literal| literal.len() >= LEN_MIN)).then_some(kept)
+    (kept.len() <= COUNT_MAX && kept.iter().all(|literal| literal.text().len() >= LEN_MIN)).then_some(kept)
 }
 
-/// How often ordinary text has one of the list: a letter more makes a literal a few times as rare.
+/// How often ordinary text has one of the list: a letter or a boundary more makes a literal a few times as rare.
 fn chance(list: &List) -> u64 {
-    let is_common = |literal: &[u8]| COMMON.iter().any(|word| word.as_bytes() == literal.trim_ascii());
-    list.iter().map(|literal| if is_common(literal) { 1 << 40 } else { 1 << (40 - 2 * literal.len().min(20)) }).sum()
+    let of_one = |literal: &Literal| {
+        let text = literal.text();
+        let is_common = COMMON.iter().any(|word| word.as_bytes() == text.trim_ascii());
+        let len = text.len() + usize::from(literal.begins_word()) + usize::from(literal.ends_word());
+        if is_common { 1 << 40 } else { 1_u64 << (40 - 2 * len.min(20)) }
+    };
+    list.iter().map(of_one).sum()
 }
 
 #[cfg(test)]
@@ -195,14 +208,17 @@ mod tests {
 
     fn check(pattern: &str, expected: &[&[&str]]) {
         let found = needs(&super::super::loose::parse(pattern).unwrap());
-        let found: Vec<Vec<&str>> =
-            found.iter().map(|list| list.iter().map(|literal| str::from_utf8(literal).unwrap()).collect()).collect();
+        let found: Vec<Vec<&str>> = found
+            .iter()
+            .map(|list| list.iter().map(|literal| str::from_utf8(literal.text()).unwrap()).collect())
+            .collect();
         assert_eq!(found, expected, "{pattern}");
     }
 
     #[test]
     fn lists_are_what_every_match_contains() {
-        check(r"\b(?:tell|show) \S{1,9} (?:secret|password)s?\b", &[&[" secret", " password"], &["tell ", "show "]]);
+        check(r"\b(?:tell|show) \S{1,9} (?:secret|password)s?", &[&[" secret", " password"], &["tell ", "show "]]);
+        check(r"\bno \S{1,9} (?:limit|rule)\b", &[&[" rule", " limit"], &["no "]]);
         check(r"ignor(?:e|ing) (?:\S{1,9} ){0,4}rules", &[&["ignore ", "ignoring "], &["rules"]]);
         check(r"(?:drop \S+ table|erase)", &[&["erase", " table"], &["drop ", "erase"]]);
         check(r"(?:secret)?\d+", &[]);

@@ -143,7 +143,7 @@ impl Compiled {
     fn anchors(&self, branch: usize) -> Vec<Literal> {
         match self.pattern.places()[branch].anchors.as_slice() {
             [] => self.phrase.anchors.iter().copied().map(Literal::parse).collect(),
-            own => own.iter().map(|anchor| Literal::plain(anchor)).collect(),
+            own => own.to_vec(),
         }
     }
 

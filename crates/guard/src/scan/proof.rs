@@ -271,9 +271,8 @@ fn no_exact_pattern_matches_more_than_its_longest() {
 
 fn without_need(branch: &Hir) -> Option<Vec<u8>> {
     let nfa = Compiler::new().build_from_hir(&loose::loosen(branch)).unwrap();
-    let without = |list: Vec<Vec<u8>>| {
-        counterexample(&nfa, &Literals::new(list.iter().map(|literal| Literal::plain(literal)).collect()))
-    };
+    let without =
+        |list: need::List| counterexample(&nfa, &Literals::new(list.iter().map(Literal::to_lower_case).collect()));
     need::needs(branch).into_iter().take(need::LISTS_MAX).find_map(without)
 }
 
@@ -291,4 +290,17 @@ fn every_match_contains_what_its_pattern_needs() {
         })
         .collect();
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn anchors_are_named_where_a_pattern_does_not_tell_them_and_nowhere_else() {
+    let wrong: Vec<String> = crate::rules()
+        .filter_map(|rule| {
+            let Matcher::Phrase(phrase) = &rule.matcher else { return None };
+            let branches = branches(&loose::strict(phrase.pattern).unwrap());
+            let is_silent = branches.iter().any(|branch| need::needs(branch).is_empty());
+            (is_silent == phrase.anchors.is_empty()).then(|| rule.id.to_owned())
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join(" "));
 }
