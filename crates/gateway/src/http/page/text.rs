@@ -1,5 +1,9 @@
 //! What the pages say, in the languages they speak.
 
+mod account;
+mod factor;
+mod link;
+
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
 
@@ -8,14 +12,17 @@ pub(in crate::http) struct Texts {
     pub(super) lang: &'static str,
     pub(in crate::http) login: &'static str,
     pub(super) login_for: &'static str,
-    pub(super) email: &'static str,
-    pub(super) password: &'static str,
+    pub(in crate::http) email: &'static str,
+    pub(in crate::http) password: &'static str,
     pub(in crate::http) refused: &'static str,
     pub(in crate::http) wait: &'static str,
-    pub(in crate::http) second_factor: &'static str,
+    pub(super) error: &'static str,
+    pub(in crate::http) factor: factor::FactorTexts,
+    pub(in crate::http) link: link::LinkTexts,
+    pub(in crate::http) mine: account::AccountTexts,
     pub(in crate::http) consent: &'static str,
     pub(super) asks: &'static str,
-    pub(super) account: &'static str,
+    pub(in crate::http) account: &'static str,
     pub(super) allow: &'static str,
     pub(super) deny: &'static str,
     pub(super) leads_to: &'static str,
@@ -23,7 +30,7 @@ pub(in crate::http) struct Texts {
     pub(super) user_code: &'static str,
     pub(super) device_warning: &'static str,
     pub(in crate::http) no_code: &'static str,
-    pub(super) go_on: &'static str,
+    pub(in crate::http) go_on: &'static str,
     pub(in crate::http) logout: &'static str,
     pub(super) logout_asks: &'static str,
     pub(in crate::http) logged_out: &'static str,
@@ -43,7 +50,10 @@ const EN: Texts = Texts {
     password: "Password",
     refused: "The e-mail address or the password is wrong.",
     wait: "Too many attempts. Please wait a moment and try again.",
-    second_factor: "This account needs a second factor. Log in to the gateway with it first, then open this page again.",
+    error: "Error",
+    factor: factor::EN,
+    link: link::EN,
+    mine: account::EN,
     consent: "Allow access?",
     asks: "wants to act for you. It could:",
     account: "You are logged in as",
@@ -81,7 +91,10 @@ const DE: Texts = Texts {
     password: "Passwort",
     refused: "Die E-Mail-Adresse oder das Passwort ist falsch.",
     wait: "Zu viele Versuche. Bitte warten Sie kurz und versuchen Sie es erneut.",
-    second_factor: "Dieses Konto braucht einen zweiten Faktor. Bitte melden Sie sich damit zuerst am Gateway an und öffnen Sie diese Seite dann erneut.",
+    error: "Fehler",
+    factor: factor::DE,
+    link: link::DE,
+    mine: account::DE,
     consent: "Zugriff erlauben?",
     asks: "möchte für Sie handeln. Es könnte:",
     account: "Sie sind angemeldet als",
