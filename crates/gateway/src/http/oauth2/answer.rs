@@ -142,8 +142,10 @@ pub(in crate::http) fn page_error(wrong: &Wrong, asked: &Asked) -> Response<Body
         }
         Wrong::OAuth(error) => {
             tracing::error!(error = error as &dyn std::error::Error, "the OAuth provider failed");
-            (StatusCode::SERVICE_UNAVAILABLE, texts.wrong_says)
+            (StatusCode::SERVICE_UNAVAILABLE, texts.unavailable)
         }
+        Wrong::Failure(failure @ Failure::CrossSite) => (failure.status(), texts.old_page),
+        Wrong::Failure(failure) if failure.status().is_server_error() => (failure.status(), texts.unavailable),
         Wrong::Failure(failure) if failure.status() == StatusCode::TOO_MANY_REQUESTS => (failure.status(), texts.wait),
         Wrong::Failure(failure) => (failure.status(), texts.wrong_says),
     };

@@ -39,6 +39,8 @@ pub(in crate::http) struct Texts {
     pub(in crate::http) denied_says: &'static str,
     pub(in crate::http) wrong: &'static str,
     pub(in crate::http) wrong_says: &'static str,
+    pub(in crate::http) old_page: &'static str,
+    pub(in crate::http) unavailable: &'static str,
     scopes: [(&'static str, &'static str); 6],
 }
 
@@ -72,7 +74,9 @@ const EN: Texts = Texts {
     done_says: "The device is connected. You can close this page.",
     denied_says: "Access was denied. You can close this page.",
     wrong: "This does not work",
-    wrong_says: "The request of the app is not right, so it was stopped here.",
+    wrong_says: "The request is not right, so it was stopped here.",
+    old_page: "This page was open for too long, or comes from somewhere else. Go back, load it again, and try once more.",
+    unavailable: "This cannot be done at the moment. Please try again in a while.",
     scopes: [
         ("openid", "know who you are"),
         ("profile", "see your name"),
@@ -113,7 +117,9 @@ const DE: Texts = Texts {
     done_says: "Das Gerät ist verbunden. Sie können diese Seite schließen.",
     denied_says: "Der Zugriff wurde abgelehnt. Sie können diese Seite schließen.",
     wrong: "Das geht nicht",
-    wrong_says: "Die Anfrage der App ist nicht richtig und wurde hier angehalten.",
+    wrong_says: "Die Anfrage ist nicht richtig und wurde hier angehalten.",
+    old_page: "Diese Seite war zu lange offen oder kommt von anderswo. Gehen Sie zurück, laden Sie sie neu und versuchen Sie es noch einmal.",
+    unavailable: "Das geht im Moment nicht. Bitte versuchen Sie es in einer Weile noch einmal.",
     scopes: [
         ("openid", "wissen, wer Sie sind"),
         ("profile", "Ihren Namen sehen"),

@@ -19,9 +19,6 @@ use crate::http::page::{Page, Texts, message_with};
 use super::own::{is_shown, unavailable};
 use super::{codes, confirm, form};
 
-/// More of a browser's name is not shown.
-const AGENT_CHARS: usize = 100;
-
 /// Shows the account; `error` says why something was not done.
 pub(super) async fn page(app: &App, asked: &Asked, person: &Person, error: Option<&str>) -> Answer {
     let texts = Texts::of(asked.head.headers());
@@ -45,7 +42,6 @@ pub(super) async fn page(app: &App, asked: &Asked, person: &Person, error: Optio
         (factors(texts, &own, left, &csrf))
         h2 { (texts.mine.password) }
         a.button.second href="/account/password" { (texts.mine.change_password) }
-        h2 { (texts.logout) }
         form method="post" action="/account/logout" {
             (hidden(fields))
             button type="submit" { (texts.logout) }
@@ -57,8 +53,8 @@ pub(super) async fn page(app: &App, asked: &Asked, person: &Person, error: Optio
 
 fn one_session(texts: &Texts, person: &Person, session: &SessionInfo, client: &str, csrf: &str) -> Markup {
     let is_this = session.id == person.session.id;
-    let agent: String = session.agent.iter().flat_map(|agent| agent.chars().take(AGENT_CHARS)).collect();
-    let name = if agent.is_empty() { client } else { &agent };
+    let agent = session.agent.as_deref().unwrap_or_default();
+    let name = if agent.is_empty() { client } else { agent };
     html! {
         li {
             p { strong { (client) } @if is_this { " (" (texts.mine.this_one) ")" } }
