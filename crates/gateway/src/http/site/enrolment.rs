@@ -54,6 +54,7 @@ async fn shown(app: &App, asked: &Asked, held: &Held, next: &Next, error: Option
     let body = html! {
         p { (texts.factor.needed) }
         (setup(texts, &enrolment, ("/login/enrolment", &fields), says))
+        p { a href=(next.beginning()) { (texts.factor.again) } }
     };
     Ok(form.put(answer(texts, status, body, next.target())))
 }

@@ -13,7 +13,7 @@ use crate::auth::cookie;
 use crate::auth::jwt::Issued;
 use crate::auth::jwt::revocation::Subject;
 use crate::auth::login::{LoggedIn, LoginError};
-use crate::auth::mfa::{CHALLENGE_LIFE_S, Challenged, MfaError};
+use crate::auth::mfa::{CHALLENGE_LIFE_S, Challenged, MfaError, Proof};
 use crate::auth::oauth2::params::Params;
 use crate::error::Failure;
 use crate::http::body::Body;
@@ -124,10 +124,21 @@ pub(in crate::http) async fn by_password(
         Ok(entered) => entered,
         Err(error) => return refused(app, error),
     };
-    match login::enter(app, &entered, &visit(asked)).await {
+    led_on(app, asked, &entered, next).await
+}
+
+/// From whatever somebody showed to a session, or to the page that asks for what is missing. Every way in by a page comes
+/// through here.
+pub(in crate::http) async fn led_on(
+    app: &App,
+    asked: &Asked,
+    entered: &LoggedIn,
+    next: &Next,
+) -> Result<Result<Response<Body>, LoginError>, Wrong> {
+    match login::enter(app, entered, &visit(asked)).await {
         Ok(login::Entered::Session(issued)) => {
             login::count(app, None);
-            let_in(app, asked, (&entered, &issued), redirect(&next.path())?).await.map(Ok)
+            let_in(app, asked, (entered, &issued), redirect(&next.path())?).await.map(Ok)
         }
         Ok(login::Entered::Challenge(challenged)) => challenge(app, asked, &challenged, next).await.map(Ok),
         Err(Failure::Login(error)) => refused(app, error),
@@ -140,7 +151,7 @@ pub(super) async fn by_factor(
     app: &App,
     asked: &Asked,
     held: &Held,
-    proof: &crate::auth::mfa::Proof,
+    proof: &Proof,
     next: &Next,
 ) -> Result<Result<Response<Body>, LoginError>, Wrong> {
     let answered = app.logins.answer(&held.challenge, held.device.as_deref(), proof, &asked.client).await;

@@ -71,6 +71,7 @@ fn shown(app: &App, asked: &Asked, next: &Next, error: Option<&LoginError>) -> A
             button type="submit" { (texts.go_on) }
         }
         (by_recovery(texts, "/login/factor", &fields, says.filter(|_| is_recovery)))
+        p { a href=(next.beginning()) { (texts.factor.again) } }
     };
     let page = Page { status, leads_to: next.target(), ..Page::new(texts, texts.factor.title, body) };
     Ok(form.put(page.answer()))
