@@ -10,4 +10,5 @@ pub mod login;
 pub mod oauth2;
 mod page;
 pub mod router;
+pub mod site;
 pub mod stack;

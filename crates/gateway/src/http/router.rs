@@ -14,6 +14,7 @@ use super::body::Body;
 use super::factor;
 use super::login;
 use super::oauth2;
+use super::site;
 use crate::app::App;
 use crate::error::Failure;
 use crate::proxy;
@@ -72,6 +73,8 @@ pub enum Target {
     Login(login::Handler),
     /// The OAuth provider.
     OAuth(oauth2::Handler),
+    /// A page for people.
+    Site(site::Handler),
     /// A handler of the admin plane.
     Admin(admin::Handler),
 }
@@ -100,6 +103,11 @@ const fn oauth(method: Method, path: &'static str, handler: oauth2::Handler) -> 
 
 const fn oauth_person(method: Method, path: &'static str, handler: oauth2::Handler) -> Route {
     Route { method, path, plane: Plane::Data, access: Access::Person, target: Target::OAuth(handler) }
+}
+
+/// Open, because who may not is shown the login instead, and each form proves itself.
+const fn site(method: Method, path: &'static str, handler: site::Handler) -> Route {
+    Route { method, path, plane: Plane::Data, access: Access::Open, target: Target::Site(handler) }
 }
 
 const fn admin(method: Method, path: &'static str, access: Access, handler: admin::Handler) -> Route {
@@ -157,6 +165,32 @@ pub const ROUTES: &[Route] = &[
     oauth_person(Method::POST, "/oauth2/userinfo", oauth2::Handler::UserInfo),
     oauth_person(Method::GET, "/auth/v1/consents", oauth2::Handler::ListConsents),
     oauth_person(Method::DELETE, "/auth/v1/consents/{id}", oauth2::Handler::EndConsent),
+    site(Method::GET, "/login", site::Handler::Login),
+    site(Method::POST, "/login", site::Handler::EnterPassword),
+    site(Method::GET, "/login/factor", site::Handler::Factor),
+    site(Method::POST, "/login/factor", site::Handler::EnterFactor),
+    site(Method::GET, "/login/enrolment", site::Handler::Enrolment),
+    site(Method::POST, "/login/enrolment", site::Handler::ConfirmEnrolment),
+    site(Method::GET, "/invitation", site::Handler::Invitation),
+    site(Method::POST, "/invitation", site::Handler::Accept),
+    site(Method::GET, "/recovery", site::Handler::Recovery),
+    site(Method::POST, "/recovery", site::Handler::AskRecovery),
+    site(Method::GET, "/recovery/password", site::Handler::ChoosePassword),
+    site(Method::POST, "/recovery/password", site::Handler::CompleteRecovery),
+    site(Method::GET, "/verification", site::Handler::Verification),
+    site(Method::POST, "/verification", site::Handler::Verify),
+    site(Method::GET, "/account", site::Handler::Account),
+    site(Method::POST, "/account/sessions/end", site::Handler::EndSession),
+    site(Method::POST, "/account/factors/remove", site::Handler::RemoveFactor),
+    site(Method::POST, "/account/codes", site::Handler::RenewCodes),
+    site(Method::GET, "/account/authenticator", site::Handler::Authenticator),
+    site(Method::POST, "/account/authenticator", site::Handler::BeginAuthenticator),
+    site(Method::POST, "/account/authenticator/confirm", site::Handler::ConfirmAuthenticator),
+    site(Method::GET, "/account/password", site::Handler::Password),
+    site(Method::POST, "/account/password", site::Handler::ChangePassword),
+    site(Method::GET, "/account/confirm", site::Handler::Confirm),
+    site(Method::POST, "/account/confirm", site::Handler::StepUp),
+    site(Method::POST, "/account/logout", site::Handler::Logout),
     admin(Method::GET, "/livez", Access::Open, admin::Handler::Livez),
     admin(Method::GET, "/readyz", Access::Open, admin::Handler::Readyz),
     admin(Method::GET, "/metrics", Access::Open, admin::Handler::Metrics),
@@ -200,6 +234,7 @@ pub(super) async fn data_plane(app: Arc<App>, request: Request<Incoming>) -> Res
         Some((Target::Factor(handler), id)) => Box::pin(factor::handle(&app, handler, id, request)).await,
         Some((Target::Login(handler), _)) => Box::pin(login::handle(&app, handler, request)).await,
         Some((Target::OAuth(handler), id)) => Box::pin(oauth2::handle(&app, handler, id, request)).await,
+        Some((Target::Site(handler), _)) => Box::pin(site::handle(&app, handler, request)).await,
         Some((Target::Admin(_), _)) | None => no_route(&app, &request),
     }
 }

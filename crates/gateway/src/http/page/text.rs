@@ -1,5 +1,9 @@
 //! What the pages say, in the languages they speak.
 
+mod account;
+mod factor;
+mod link;
+
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
 
@@ -8,14 +12,17 @@ pub(in crate::http) struct Texts {
     pub(super) lang: &'static str,
     pub(in crate::http) login: &'static str,
     pub(super) login_for: &'static str,
-    pub(super) email: &'static str,
-    pub(super) password: &'static str,
+    pub(in crate::http) email: &'static str,
+    pub(in crate::http) password: &'static str,
     pub(in crate::http) refused: &'static str,
     pub(in crate::http) wait: &'static str,
-    pub(in crate::http) second_factor: &'static str,
+    pub(super) error: &'static str,
+    pub(in crate::http) factor: factor::FactorTexts,
+    pub(in crate::http) link: link::LinkTexts,
+    pub(in crate::http) mine: account::AccountTexts,
     pub(in crate::http) consent: &'static str,
     pub(super) asks: &'static str,
-    pub(super) account: &'static str,
+    pub(in crate::http) account: &'static str,
     pub(super) allow: &'static str,
     pub(super) deny: &'static str,
     pub(super) leads_to: &'static str,
@@ -23,7 +30,7 @@ pub(in crate::http) struct Texts {
     pub(super) user_code: &'static str,
     pub(super) device_warning: &'static str,
     pub(in crate::http) no_code: &'static str,
-    pub(super) go_on: &'static str,
+    pub(in crate::http) go_on: &'static str,
     pub(in crate::http) logout: &'static str,
     pub(super) logout_asks: &'static str,
     pub(in crate::http) logged_out: &'static str,
@@ -32,6 +39,8 @@ pub(in crate::http) struct Texts {
     pub(in crate::http) denied_says: &'static str,
     pub(in crate::http) wrong: &'static str,
     pub(in crate::http) wrong_says: &'static str,
+    pub(in crate::http) old_page: &'static str,
+    pub(in crate::http) unavailable: &'static str,
     scopes: [(&'static str, &'static str); 6],
 }
 
@@ -43,7 +52,10 @@ const EN: Texts = Texts {
     password: "Password",
     refused: "The e-mail address or the password is wrong.",
     wait: "Too many attempts. Please wait a moment and try again.",
-    second_factor: "This account needs a second factor. Log in to the gateway with it first, then open this page again.",
+    error: "Error",
+    factor: factor::EN,
+    link: link::EN,
+    mine: account::EN,
     consent: "Allow access?",
     asks: "wants to act for you. It could:",
     account: "You are logged in as",
@@ -62,7 +74,9 @@ const EN: Texts = Texts {
     done_says: "The device is connected. You can close this page.",
     denied_says: "Access was denied. You can close this page.",
     wrong: "This does not work",
-    wrong_says: "The request of the app is not right, so it was stopped here.",
+    wrong_says: "The request is not right, so it was stopped here.",
+    old_page: "This page was open for too long, or comes from somewhere else. Go back, load it again, and try once more.",
+    unavailable: "This cannot be done at the moment. Please try again in a while.",
     scopes: [
         ("openid", "know who you are"),
         ("profile", "see your name"),
@@ -81,7 +95,10 @@ const DE: Texts = Texts {
     password: "Passwort",
     refused: "Die E-Mail-Adresse oder das Passwort ist falsch.",
     wait: "Zu viele Versuche. Bitte warten Sie kurz und versuchen Sie es erneut.",
-    second_factor: "Dieses Konto braucht einen zweiten Faktor. Bitte melden Sie sich damit zuerst am Gateway an und öffnen Sie diese Seite dann erneut.",
+    error: "Fehler",
+    factor: factor::DE,
+    link: link::DE,
+    mine: account::DE,
     consent: "Zugriff erlauben?",
     asks: "möchte für Sie handeln. Es könnte:",
     account: "Sie sind angemeldet als",
@@ -100,7 +117,9 @@ const DE: Texts = Texts {
     done_says: "Das Gerät ist verbunden. Sie können diese Seite schließen.",
     denied_says: "Der Zugriff wurde abgelehnt. Sie können diese Seite schließen.",
     wrong: "Das geht nicht",
-    wrong_says: "Die Anfrage der App ist nicht richtig und wurde hier angehalten.",
+    wrong_says: "Die Anfrage ist nicht richtig und wurde hier angehalten.",
+    old_page: "Diese Seite war zu lange offen oder kommt von anderswo. Gehen Sie zurück, laden Sie sie neu und versuchen Sie es noch einmal.",
+    unavailable: "Das geht im Moment nicht. Bitte versuchen Sie es in einer Weile noch einmal.",
     scopes: [
         ("openid", "wissen, wer Sie sind"),
         ("profile", "Ihren Namen sehen"),
