@@ -41,6 +41,14 @@ pub(super) fn wrong_code() -> Text {
     )
 }
 
+pub(super) fn copied(name: &str) -> Text {
+    let text = format!(
+        "the passkey \"{name}\" of your account was shown, and its count of uses says that there may be a copy of it. Nobody was \
+         let in by that. Remove the passkey and add a new one.\n\n{NOT_YOU}"
+    );
+    ("A passkey may have been copied", text)
+}
+
 fn text(subject: &'static str, what: &str) -> Text {
     (subject, format!("{what}\n\n{NOT_YOU}"))
 }

@@ -116,7 +116,12 @@ pub(super) fn entered_with(
 fn asked(challenged: &Challenged) -> Response<Body> {
     let next = if challenged.enrols { "enrolment" } else { "factor" };
     let challenge = challenged.challenge.expose_secret();
-    let body = json!({ "next": next, "challenge": challenge, "expires_in": CHALLENGE_LIFE_S });
+    let body = json!({
+        "next": next,
+        "challenge": challenge,
+        "expires_in": CHALLENGE_LIFE_S,
+        "methods": challenged.methods,
+    });
     let mut response = answer(StatusCode::OK, &body);
     response.extensions_mut().insert(Asked(if challenged.enrols { "enrolment_asked" } else { "factor_asked" }));
     if let Some(device) = &challenged.device {
