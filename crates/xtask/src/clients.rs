@@ -19,7 +19,13 @@ pub(crate) fn install() -> anyhow::Result<Clients> {
     let lists = root().join("crates/gateway/tests/clients");
     let python = python(&lists)?;
     let node = node(&lists)?;
+    chromium()?;
     Ok(Clients { python, node })
+}
+
+/// Installs the browser that some clients drive; none of the package of its driver, which would be another one.
+fn chromium() -> anyhow::Result<()> {
+    if has("chromium") { Ok(()) } else { apt_install(&["chromium"]) }
 }
 
 fn python(lists: &Path) -> anyhow::Result<PathBuf> {
