@@ -1,6 +1,7 @@
 //! Passkeys, attacked: each check of WebAuthn (Level 3, 7.1 and 7.2) by an authenticator that lies.
 
 use http::{Method, StatusCode};
+use portcullis::store;
 use serde_json::{Value, json};
 
 use crate::app::Reply;
@@ -491,4 +492,21 @@ async fn nothing_of_a_passkey_stands_in_the_log_or_in_the_clear() {
         let has = |needle: &[u8]| stored.windows(needle.len()).any(|window| window == needle);
         assert!(!has(&authenticator.id) && !has(encode(&authenticator.id).as_bytes()), "the id is hashed and sealed");
     }
+}
+
+#[tokio::test]
+async fn who_can_write_the_database_cannot_give_a_passkey_to_somebody_else() {
+    let house = House::with_passkeys("").await;
+    let ada = house.user(ADA).await;
+    house.user(EVE).await;
+    house.passkey(ADA).await;
+    let mut eves = house.passkey(EVE).await;
+    let db = house.app.app().db();
+    let id = |user: &str| vec![store::Value::from(user)];
+    let rows = db.fetch_all("SELECT handle FROM passkey_user WHERE user_id = $1", id(ada.id.as_str())).await.unwrap();
+    eves.handle = Some(rows[0].blob("handle").unwrap().to_vec());
+    db.execute("UPDATE factor SET user_id = $1", id(ada.id.as_str())).await.unwrap();
+    let reply = house.show_passkey(&mut eves).await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "{}", reply.text());
+    assert!(house.app.entries("passkey.login").await.is_empty());
 }

@@ -81,7 +81,7 @@ impl Factors {
         let taken = challenge::take(keys, &text, purpose, self.now_s()).await.map_err(named)?;
         let (found, owner) = self.owned(expected, assertion).await.map_err(named)?;
         let shown = async {
-            let secret = self.secret_of(&owner.tenant, &found.factor)?;
+            let secret = self.secret_of(&owner, &found.factor)?;
             let key = wire::decode(&secret.key).ok_or(Refused::Key)?;
             let credential = (key.as_slice(), found.backup.is_eligible);
             let asserted = ceremony::asserted(party, credential, assertion, &taken)?;

@@ -51,9 +51,10 @@ pub(super) struct Passkeys {
     credentials: hmac::Key,
 }
 
-/// What is sealed of a passkey.
+/// What is sealed of a passkey. Its owner is in it, so that nobody who can write the database gives it to somebody else.
 #[derive(Serialize, Deserialize)]
 struct Secret {
+    user: String,
     /// The credential's id, as base64url.
     id: String,
     /// The public key: COSE, as base64url.
@@ -92,16 +93,17 @@ impl Factors {
         let mut found = Vec::new();
         for factor in super::store::of_user(&self.db, user.id.as_str()).await? {
             if factor.kind == Kind::Passkey {
-                let secret = self.secret_of(&user.tenant, &factor)?;
+                let secret = self.secret_of(user, &factor)?;
                 found.push(json!({ "type": "public-key", "id": secret.id, "transports": secret.transports }));
             }
         }
         Ok(found)
     }
 
-    fn secret_of(&self, tenant: &str, factor: &Factor) -> Result<Secret, MfaError> {
-        let opened = self.open(tenant, factor)?;
-        serde_json::from_slice(&opened).map_err(|_| MfaError::Seal(SealError::Tampered))
+    fn secret_of(&self, user: &UserInfo, factor: &Factor) -> Result<Secret, MfaError> {
+        let opened = self.open(&user.tenant, factor)?;
+        let secret: Option<Secret> = serde_json::from_slice(&opened).ok();
+        secret.filter(|secret| secret.user == user.id.as_str()).ok_or(MfaError::Seal(SealError::Tampered))
     }
 
     /// What authenticators know a person by.

@@ -96,7 +96,8 @@ impl Factors {
     fn passkey_factor(&self, user: &UserInfo, name: &str, registered: &Registered) -> Result<Factor, MfaError> {
         let id = format!("fct_{}", base62(22).map_err(|_| MfaError::Random)?);
         let transports = registered.transports.iter().map(ToString::to_string).collect();
-        let secret = Secret { id: wire::encode(&registered.id), key: wire::encode(&registered.key), transports };
+        let (credential, key) = (wire::encode(&registered.id), wire::encode(&registered.key));
+        let secret = Secret { user: user.id.to_string(), id: credential, key, transports };
         Ok(Factor {
             kind: Kind::Passkey,
             name: self.sealer.seal(&place("name", &user.tenant, &id), name.as_bytes())?,
