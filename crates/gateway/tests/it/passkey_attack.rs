@@ -209,6 +209,7 @@ async fn webauthn_7_1_an_id_is_taken_once_in_the_whole_installation() {
     let asked = house.own(Method::POST, "/auth/v1/step-up/options", &eves, &json!({})).await.json();
     let body = json!({ "passkey": adas.get(&asked["publicKey"]) });
     assert_eq!(outcome(&house.own(Method::POST, "/auth/v1/step-up", &eves, &body).await), refused());
+    assert_eq!(house.app.entries("factor.refused").await.len(), 3, "no password was given here");
 }
 
 #[tokio::test]

@@ -36,8 +36,8 @@ pub(super) fn recovery_code_used(left: i64) -> Text {
 pub(super) fn wrong_code() -> Text {
     text(
         "Somebody knows your password",
-        "somebody, perhaps you, gave your password and then a wrong code. Nobody was let in by that.\n\nIf it was not you, \
-         choose another password now.",
+        "somebody, perhaps you, gave your password and then a code or passkey that was not taken. Nobody was let in by \
+         that.\n\nIf it was not you, choose another password now.",
     )
 }
 

@@ -253,7 +253,8 @@ impl Factors {
         let taken = match proof {
             Proof::Passkey(assertion) => match self.take_passkey(Some(user), assertion, purpose, client).await {
                 Ok(_) => return Ok(()),
-                Err(error @ MfaError::Passkey(_)) => {
+                // After a password; in a step-up it may stand alone, and tells nothing of one.
+                Err(error @ MfaError::Passkey(_)) if matches!(purpose, Purpose::Factor { .. }) => {
                     self.wrong(user, client).await?;
                     return Err(error);
                 }

@@ -1,5 +1,6 @@
 //! The readers, on good bytes, on broken ones, and on any.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use proptest::prelude::*;
 
 use super::Refused;
@@ -142,6 +143,56 @@ fn settings_that_would_let_another_site_in_are_refused() {
     assert!(roles.problems(own)[0].starts_with("passkey_required_for: `boss`"), "{:?}", roles.problems(own));
     let roles = MfaConfig { passkey_required_for: vec!["owner".into()], ..MfaConfig::default() };
     assert_eq!(roles.problems(Some("http://127.0.0.1:8080")).len(), 1, "nobody could come in");
+}
+
+/// The standard's own examples, for `example.org`. Ours have to verify their user, which some of them do not.
+#[test]
+fn the_examples_of_the_standard_are_read_as_it_says() {
+    const EXAMPLES: &str = include_str!("vector.json");
+    let party = RelyingParty::of(&MfaConfig::default(), Some("https://example.org")).unwrap();
+    let examples: serde_json::Value = serde_json::from_str(EXAMPLES).unwrap();
+    let examples = examples["vectors"].as_array().unwrap();
+    assert_eq!(examples.len(), 11);
+    for example in examples {
+        let name = example["name"].as_str().unwrap();
+        for (ceremony, half) in [(Ceremony::Create, &example["created"]), (Ceremony::Get, &example["signed"])] {
+            let asked = client::challenge(&hex(&half["client_data"]), ceremony, &party);
+            let is_framed = name.contains("crossOrigin") || name.contains("topOrigin");
+            let challenge = super::wire::encode(&hex(&half["challenge"]));
+            assert_eq!(asked, if is_framed { Err(Refused::CrossOrigin) } else { Ok(challenge) }, "{name}");
+        }
+        let object = hex(&example["created"]["attestation_object"]);
+        let made = AuthenticatorData::parse(attested_data(&object).unwrap());
+        if matches!(name, "packed-es384" | "packed-ed448") {
+            assert!(matches!(made, Err(Refused::Algorithm | Refused::Key)), "{name}");
+            continue;
+        }
+        let made = made.unwrap_or_else(|refused| panic!("{name}: {refused}"));
+        let attested = made.attested.as_ref().unwrap();
+        assert_eq!(attested.id, hex(&example["credential"]), "{name}");
+        assert_verified(name, &attested_data(&object).unwrap()[..37], &made, &party);
+        let signed = &example["signed"];
+        let data = hex(&signed["authenticator_data"]);
+        assert_verified(name, &data, &AuthenticatorData::parse(&data).unwrap(), &party);
+        let hash = digest(&SHA256, &hex(&signed["client_data"]));
+        let mut message = [&data, hash.as_ref()].concat();
+        let key = CredentialKey::parse(attested.key).unwrap();
+        assert!(key.verifies(&message, &hex(&signed["signature"])), "{name}");
+        message[36] ^= 1;
+        assert!(!key.verifies(&message, &hex(&signed["signature"])), "{name}");
+    }
+}
+
+fn assert_verified(name: &str, bytes: &[u8], data: &AuthenticatorData<'_>, party: &RelyingParty) {
+    let is_verified = bytes[32] & 4 != 0;
+    let expected = if is_verified { Ok(()) } else { Err(Refused::Verification) };
+    assert_eq!(data.check(&party.id_hash), expected, "{name}");
+    assert!(data.backup().is_ok(), "{name}");
+}
+
+fn hex(value: &serde_json::Value) -> Vec<u8> {
+    let digits = value.as_str().unwrap().as_bytes();
+    digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
 
 proptest! {
