@@ -432,6 +432,22 @@ async fn v6_5_6_an_operator_lists_and_resets_passkeys() {
 }
 
 #[tokio::test]
+async fn pages_that_the_settings_name_may_use_passkeys_too_and_no_others() {
+    let house = House::with_passkeys("auth.mfa.passkey_origins = ['http://localhost:3000']\n").await;
+    house.user(ADA).await;
+    let mut authenticator = house.passkey(ADA).await;
+    for (origin, expected) in [
+        ("http://localhost:3000", StatusCode::OK),
+        ("http://localhost:8080", StatusCode::OK),
+        ("http://localhost:3001", StatusCode::UNAUTHORIZED),
+        ("http://localhost", StatusCode::UNAUTHORIZED),
+    ] {
+        authenticator.origin = origin.to_owned();
+        assert_eq!(house.show_passkey(&mut authenticator).await.status, expected, "{origin}");
+    }
+}
+
+#[tokio::test]
 async fn without_a_host_name_passkeys_are_off_and_say_so() {
     // Its public address is 127.0.0.1, where no browser takes a passkey.
     let house = House::start("").await;

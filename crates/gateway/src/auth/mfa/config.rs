@@ -25,7 +25,7 @@ pub struct MfaConfig {
     /// change.
     pub passkey_rp_id: Option<String>,
     /// Other pages than those at `auth.public_url` that passkeys may be used on (`https://console.example.com`), on hosts of
-    /// the same site.
+    /// the same site. Their own server passes questions and answers on: a browser's request from there is refused here.
     pub passkey_origins: Vec<String>,
 }
 
