@@ -320,6 +320,12 @@ impl Failure {
     }
 }
 
+impl From<MfaError> for Failure {
+    fn from(error: MfaError) -> Self {
+        Self::Login(error.into())
+    }
+}
+
 /// The faces of the door for passwords.
 fn login_face(error: &LoginError, server: &'static str) -> Face {
     let face = |status, kind, code| Face { status, kind, code, retry: None };
@@ -351,6 +357,9 @@ fn factor_face(error: &MfaError, server: &'static str) -> Face {
         MfaError::Closed => face(StatusCode::FORBIDDEN, "permission_error", "enrolment_closed"),
         MfaError::Missing => face(StatusCode::NOT_FOUND, invalid, "factor_not_found"),
         MfaError::Last => face(StatusCode::CONFLICT, invalid, "factor_required"),
+        MfaError::Passkey(_) => refused("invalid_passkey"),
+        MfaError::Registration(_) => face(StatusCode::BAD_REQUEST, invalid, "passkey_refused"),
+        MfaError::NoPasskeys => face(StatusCode::NOT_FOUND, invalid, "passkeys_off"),
         MfaError::Invalid(_) => face(StatusCode::BAD_REQUEST, invalid, "invalid_request"),
         MfaError::Throttle(_) => face(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "too_many_attempts"),
         MfaError::Store(_) | MfaError::Seal(_) | MfaError::Journal(_) | MfaError::User(_) | MfaError::Random => {

@@ -46,14 +46,15 @@ impl AuthConfig {
         }
         problems.extend(self.jwt.problems().into_iter().map(|problem| format!("jwt.{problem}")));
         problems.extend(self.password.problems().into_iter().map(|problem| format!("password.{problem}")));
-        problems.extend(self.mfa.problems().into_iter().map(|problem| format!("mfa.{problem}")));
+        problems
+            .extend(self.mfa.problems(self.public_url.as_deref()).into_iter().map(|problem| format!("mfa.{problem}")));
         problems.extend(self.throttle.problems().into_iter().map(|problem| format!("throttle.{problem}")));
         problems
     }
 }
 
 /// Whether a text is an origin, as browsers write it.
-fn is_origin(url: &str) -> bool {
+pub(super) fn is_origin(url: &str) -> bool {
     let Ok(uri) = url.parse::<http::Uri>() else { return false };
     let is_loopback = matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]"));
     let scheme = uri.scheme_str().unwrap_or_default();

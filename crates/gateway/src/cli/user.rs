@@ -219,7 +219,9 @@ async fn factor(state: &State, verb: FactorVerb) -> anyhow::Result<()> {
             }
             for own in factors {
                 let used = own.used_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
-                line(format_args!("{}  {STRONG}{}{STRONG:#}  {DIM}used: {used}{DIM:#}", own.id, own.name))?;
+                let kept = if own.backed_up == Some(true) { ", in a backup" } else { "" };
+                let (id, kind, name) = (&own.id, own.kind(), &own.name);
+                line(format_args!("{id}  {STRONG}{name}{STRONG:#}  {kind}{kept}  {DIM}used: {used}{DIM:#}"))?;
             }
             line(format_args!("{left} recovery codes left"))
         }

@@ -115,11 +115,18 @@ pub const CONTROLS: &[Control] = &[
     Control {
         id: "auth.mfa",
         asked: "(beyond) second factor",
-        // Authenticator apps and recovery codes; passkeys are missing.
-        state: State::Part,
+        state: State::Done,
         module: "auth::mfa, http::factor, http::site::factor, http::site::enrolment",
         setting: "auth.mfa.required_roles, auth.mfa.enrolment_grace_s, auth.mfa.fresh_s",
         test: "mfa::v6_5_1_of_two_that_bring_one_code_at_once_one_is_let_in",
+    },
+    Control {
+        id: "auth.mfa.passkey",
+        asked: "(beyond) factors that cannot be phished",
+        state: State::Done,
+        module: "auth::mfa::passkey, auth::login::passkey, http::login::passkey",
+        setting: "auth.mfa.passkey_required_for, auth.mfa.passkey_rp_id, auth.mfa.passkey_origins",
+        test: "passkey_attack::webauthn_7_2_a_lie_lets_nobody_in_and_only_the_log_says_why",
     },
     Control {
         id: "input.validate",

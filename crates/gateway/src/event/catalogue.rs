@@ -44,10 +44,15 @@ kinds! {
     LOGIN_CHALLENGED = "login.challenged", Warning, "A spraying attack is under way, and attempts have to bring work; told once a minute.";
     FACTOR_ADDED = "factor.added", Notice, "A second factor is about to count.";
     FACTOR_REMOVED = "factor.removed", Warning, "A person is about to remove a second factor.";
-    FACTOR_REFUSED = "factor.refused", Warning, "The password was right, and the code after it was wrong.";
+    FACTOR_RENAMED = "factor.renamed", Info, "A person is about to give a second factor another name.";
+    FACTOR_REFUSED = "factor.refused", Warning, "The password was right, and the code or passkey after it was not taken.";
     FACTORS_RESET = "factor.reset", Warning, "An operator is about to remove all second factors of a user; all their sessions end.";
     RECOVERY_CODES_MADE = "recovery_code.made", Notice, "Recovery codes are about to be made; those of before end.";
     RECOVERY_CODE_USED = "recovery_code.used", Warning, "A recovery code was used in the place of a second factor.";
+    PASSKEY_LOGIN = "passkey.login", Info, "Somebody logged in with a passkey, without a password.";
+    PASSKEY_REFUSED = "passkey.refused", Notice, "A passkey was not taken; with the check that did not hold.";
+    PASSKEY_COPIED = "passkey.copied", Warning, "A passkey was refused because its count of signatures did not rise: there may be a copy of it.";
+    PASSKEY_BACKUP_CHANGED = "passkey.backup_changed", Notice, "A passkey was shown, and is in a backup now, or not any more.";
     TENANT_CREATED = "tenant.created", Notice, "A tenant is about to be made.";
     TEAM_CREATED = "team.created", Notice, "A team is about to be made.";
     USER_CREATED = "user.created", Notice, "A user is about to be made: invited, imported, or a service account.";
@@ -195,6 +200,40 @@ pub fn factor_added(time: Timestamp, tenant: &str, user: &str, id: &str, kind: &
 /// A person is about to remove one.
 pub fn factor_removed(time: Timestamp, tenant: &str, user: &str, id: &str, kind: &str) -> Event {
     of_tenant(FACTOR_REMOVED, time, tenant).with(&json!({ "user_id": user, "factor": id, "kind": kind }))
+}
+
+/// A factor is about to get another name.
+pub fn factor_renamed(time: Timestamp, tenant: &str, user: &str, id: &str, kind: &str) -> Event {
+    of_tenant(FACTOR_RENAMED, time, tenant).with(&json!({ "user_id": user, "factor": id, "kind": kind }))
+}
+
+/// Somebody logged in with a passkey.
+pub fn passkey_login(time: Timestamp, tenant: &str, user: &str, id: &str, ip: &str) -> Event {
+    let mut event = of_tenant(PASSKEY_LOGIN, time, tenant).with(&json!({ "user_id": user, "factor": id }));
+    event.sealed.push(("address", ip.to_owned()));
+    event.by(user)
+}
+
+/// A passkey was not taken; with tenant and user, when it is known whose it is.
+pub fn passkey_refused(time: Timestamp, owner: Option<(&str, &str)>, reason: &str, ip: &str) -> Event {
+    let mut event =
+        Event::new(PASSKEY_REFUSED, time).with(&json!({ "user_id": owner.map(|(_, user)| user), "reason": reason }));
+    if let Some((tenant, _)) = owner {
+        tenant.clone_into(&mut event.tenant);
+    }
+    event.sealed.push(("address", ip.to_owned()));
+    event
+}
+
+/// A passkey may have been copied.
+pub fn passkey_copied(time: Timestamp, tenant: &str, user: &str, id: &str) -> Event {
+    of_tenant(PASSKEY_COPIED, time, tenant).with(&json!({ "user_id": user, "factor": id }))
+}
+
+/// A passkey is in a backup now, or not any more.
+pub fn passkey_backup_changed(time: Timestamp, tenant: &str, user: &str, id: &str, is_backed_up: bool) -> Event {
+    let detail = json!({ "user_id": user, "factor": id, "backed_up": is_backed_up });
+    of_tenant(PASSKEY_BACKUP_CHANGED, time, tenant).with(&detail)
 }
 
 /// A code was wrong.

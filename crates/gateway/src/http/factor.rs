@@ -9,22 +9,22 @@ use std::time::Duration;
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Value, json};
 use wire::Dialect;
 
 use super::account;
 use super::body::{Body, read};
-use super::login::form::{Confirm, Name, StepUp, proof};
-use super::login::{answer, client, is_json, keep_out, parse};
+use super::login::form::{Confirm, Empty, Name, NewPasskey, Rename, StepUp, proof};
+use super::login::{answer, asking, client, is_json, keep_out, parse};
 use crate::app::App;
 use crate::auth::Identity;
 use crate::auth::login::{ClientInfo, LoginError};
-use crate::auth::mfa::{Level, MfaError, fresh, shown};
+use crate::auth::mfa::{Level, fresh, shown};
 use crate::auth::user::UserInfo;
 use crate::error::{Failure, stamp};
 use crate::proxy::authenticate::has_credential;
 
-const BODY_BYTES_MAX: usize = 4 * 1024;
+const BODY_BYTES_MAX: usize = 16 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The handlers.
@@ -32,14 +32,22 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 pub enum Handler {
     /// Show again who one is.
     StepUp,
+    /// Ask how a passkey can show it.
+    StepUpOptions,
     /// One's own factors.
     List,
     /// Begin to add an authenticator app.
     EnrolTotp,
     /// Confirm it with its first code.
     ConfirmTotp,
+    /// Ask how a passkey can be added.
+    PasskeyOptions,
+    /// Add it.
+    AddPasskey,
     /// Make new recovery codes.
     RenewCodes,
+    /// Give a factor another name.
+    Rename,
     /// Remove a factor.
     Remove,
 }
@@ -80,7 +88,7 @@ pub(super) async fn handle(
 
 async fn admitted(app: &App, handler: Handler, id: Option<String>, request: Request<Incoming>) -> Answer {
     let identity = account::person(app, &request).await?;
-    if request.method() == Method::POST && !is_json(request.headers()) {
+    if matches!(*request.method(), Method::POST | Method::PATCH) && !is_json(request.headers()) {
         return Err(Failure::NotJson);
     }
     let (client, is_browser) = (client(&request), !has_credential(request.headers()));
@@ -89,41 +97,63 @@ async fn admitted(app: &App, handler: Handler, id: Option<String>, request: Requ
     if handler == Handler::StepUp {
         return step_up(app, asked).await;
     }
+    let session = asked.identity.session.as_deref().unwrap_or_default();
+    if handler == Handler::StepUpOptions {
+        parse::<Empty>(&asked.body, "an empty object")?;
+        return Ok(asking(&app.logins.step_up_options(&asked.identity.actor, session).await?));
+    }
     if handler != Handler::List {
         demand(app, &asked.identity, None).await?;
     }
     let user = app.users().show(&asked.identity.actor).await.map_err(LoginError::from)?;
-    changed(app, handler, (&user, &id.unwrap_or_default()), &asked.body).await.map_err(LoginError::from)?
+    let said = match handler {
+        Handler::PasskeyOptions => {
+            parse::<Empty>(&asked.body, "an empty object")?;
+            return Ok(asking(&app.factors().creation_options(&user, session).await?));
+        }
+        Handler::AddPasskey => add_passkey(app, (&user, session), &asked.body).await?,
+        _ => changed(app, handler, (&user, &id.unwrap_or_default()), &asked.body).await?,
+    };
+    Ok(answer(StatusCode::OK, &said))
 }
 
-async fn changed(app: &App, handler: Handler, (user, id): (&UserInfo, &str), body: &[u8]) -> Result<Answer, MfaError> {
+async fn add_passkey(app: &App, of: (&UserInfo, &str), body: &[u8]) -> Result<Value, Failure> {
+    let form: NewPasskey = parse(body, "an object with `registration`, and perhaps `name`")?;
+    let (id, codes) = app.factors().add_passkey(of, &form.name, &form.registration, false).await?;
+    Ok(with_codes(json!({ "confirmed": id }), &codes))
+}
+
+/// Lists or changes; the questions and answers of passkeys and step-up are served before.
+async fn changed(app: &App, handler: Handler, (user, id): (&UserInfo, &str), body: &[u8]) -> Result<Value, Failure> {
     let factors = app.factors();
-    let said = match handler {
-        Handler::StepUp | Handler::List => {
-            let (own, left) = factors.list(user).await?;
-            json!({ "factors": own, "recovery_codes_left": left })
+    match handler {
+        Handler::EnrolTotp => {
+            let form: Name = parse(body, "an object with perhaps `name`")?;
+            Ok(json!(factors.enrol_totp(user, &form.name).await?))
         }
-        Handler::EnrolTotp => match parse::<Name>(body, "an object with perhaps `name`") {
-            Ok(form) => json!(factors.enrol_totp(user, &form.name).await?),
-            Err(failure) => return Ok(Err(failure)),
-        },
-        Handler::ConfirmTotp => match parse::<Confirm>(body, "an object with `factor` and `code`") {
-            Ok(form) => {
-                let codes = factors.confirm(user, Some(&form.factor), &form.code, false).await?;
-                with_codes(json!({ "confirmed": form.factor }), &codes)
-            }
-            Err(failure) => return Ok(Err(failure)),
-        },
-        Handler::RenewCodes => with_codes(json!({}), &factors.renew_codes(user).await?),
+        Handler::ConfirmTotp => {
+            let form: Confirm = parse(body, "an object with `factor` and `code`")?;
+            let codes = factors.confirm(user, Some(&form.factor), &form.code, false).await?;
+            Ok(with_codes(json!({ "confirmed": form.factor }), &codes))
+        }
+        Handler::RenewCodes => Ok(with_codes(json!({}), &factors.renew_codes(user).await?)),
+        Handler::Rename => {
+            let form: Rename = parse(body, "an object with `name`")?;
+            factors.rename(user, id, &form.name).await?;
+            Ok(json!({ "renamed": id }))
+        }
         Handler::Remove => {
             factors.remove(user, id).await?;
-            json!({ "removed": id })
+            Ok(json!({ "removed": id }))
         }
-    };
-    Ok(Ok(answer(StatusCode::OK, &said)))
+        _ => {
+            let (own, left) = factors.list(user).await?;
+            Ok(json!({ "factors": own, "recovery_codes_left": left }))
+        }
+    }
 }
 
-fn with_codes(mut said: serde_json::Value, codes: &[SecretString]) -> serde_json::Value {
+fn with_codes(mut said: Value, codes: &[SecretString]) -> Value {
     if !codes.is_empty() {
         said["recovery_codes"] = json!(shown(codes));
     }
@@ -132,12 +162,15 @@ fn with_codes(mut said: serde_json::Value, codes: &[SecretString]) -> serde_json
 
 /// Takes password and code, and puts a new session in the place of the one that asks.
 async fn step_up(app: &App, asked: Asked) -> Answer {
-    let form: StepUp =
-        parse(&asked.body, "an object with `password`, and `code` or `recovery_code` with a second factor")?;
+    let shape = "an object with `passkey`, or with `password`, and with `code` or `recovery_code` with a second factor";
+    let form: StepUp = parse(&asked.body, shape)?;
+    if form.password.is_none() && form.passkey.is_none() {
+        return Err(Failure::Form(shape));
+    }
     let Asked { identity, client, is_browser, .. } = asked;
     let session = identity.session.as_deref().unwrap_or_default();
-    let proof = proof(form.code, form.recovery_code);
-    let given = (&form.password, proof.as_ref());
+    let proof = proof(form.code, form.recovery_code, form.passkey);
+    let given = (form.password.as_ref(), proof.as_ref());
     let logged_in = app.logins.step_up(&identity.actor, session, given, &client).await?;
     let level = logged_in.level().acr();
     let issued = app.tokens.step_up(session, logged_in.amr(), level, &identity.actor).await;

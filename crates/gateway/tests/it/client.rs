@@ -137,6 +137,20 @@ async fn the_pages_in_chromium_without_script_and_judged_by_axe() {
     passes(command, &house.app).await;
 }
 
+/// Passkeys work on `localhost` only, where a browser takes them without TLS.
+#[tokio::test]
+async fn passkeys_in_chromium() {
+    let Some(mut command) = node22("passkey_chromium.mjs") else { return };
+    let (port, letters) = (free_port(), tempfile::tempdir().unwrap());
+    let origin = format!("http://localhost:{port}");
+    let more = format!("auth.public_url = '{origin}'\nmail.folder = '{}'\n", letters.path().display());
+    let house = House { app: TestApp::at(port, &more).await, letters };
+    house.user("ada@example.com").await;
+    command.env("ISSUER", origin).env("EMAIL", "ada@example.com").env("PASSWORD", PASSWORD);
+    passes(command, &house.app).await;
+    assert_eq!(house.app.entries("passkey.copied").await.len(), 1);
+}
+
 #[tokio::test]
 async fn authlib_for_python() {
     let Some(mut command) = python("authlib_client.py") else { return };

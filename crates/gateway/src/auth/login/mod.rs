@@ -1,4 +1,4 @@
-//! The one door for passwords: throttle → account → hash → renewal → event.
+//! The one door for passwords: throttle → account → hash → renewal → event; and beside it the one for passkeys.
 //!
 //! Invariants: nothing is hashed before the throttle has let the attempt in; an unknown account, a wrong password and a
 //! user who may not log in get the same answer after the same hash; only this module makes a [`LoggedIn`].
@@ -8,6 +8,7 @@
 //! ```
 
 mod error;
+mod passkey;
 mod second;
 
 use std::net::IpAddr;
@@ -27,6 +28,7 @@ use crate::event::journal::Journal;
 
 pub use error::LoginError;
 pub use second::Answered;
+use second::Means;
 
 /// Requests for a recovery from one address before the next one waits.
 const RECOVERIES_AN_ADDRESS: u32 = 10;
@@ -64,13 +66,14 @@ pub struct ClientInfo {
     pub proof: Option<String>,
 }
 
-/// The proof that somebody knew a user's password and, at [`Level::Two`], had a second factor of theirs.
+/// The proof that somebody knew a user's password and, at [`Level::Two`], had a second factor of theirs; or a passkey, which
+/// is both.
 pub struct LoggedIn {
     user: UserId,
     tenant: String,
     roles: Vec<String>,
     epoch: i64,
-    level: Level,
+    means: Means,
     device_cookie: Option<String>,
 }
 
@@ -98,7 +101,7 @@ impl Logins {
         client: &ClientInfo,
     ) -> Result<LoggedIn, LoginError> {
         let user = self.verified(tenant, email, password, client).await?;
-        Ok(self.logged_in(user, Level::One))
+        Ok(self.logged_in(user, Means::Password))
     }
 
     /// Changes a password: the current one is asked for and throttled like a login, and all sessions end.
@@ -325,12 +328,12 @@ impl LoggedIn {
 
     /// How strongly they showed who they are.
     pub fn level(&self) -> Level {
-        self.level
+        self.means.level()
     }
 
     /// How (RFC 8176).
     pub fn amr(&self) -> Vec<String> {
-        second::amr(self.level)
+        self.means.amr().iter().map(|method| (*method).to_owned()).collect()
     }
 
     /// The value of the device cookie for this browser.

@@ -1,9 +1,11 @@
 //! After the password: the second factor, and showing again who one is.
 
 use secrecy::SecretString;
+use serde_json::Value;
 
 use super::{ClientInfo, LoggedIn, LoginError, Logins};
-use crate::auth::mfa::{Challenged, Demand, Enrolment, Level, MfaError, Proof};
+use crate::auth::mfa::passkey::Purpose;
+use crate::auth::mfa::{Challenged, Demand, Enrolment, Level, MfaError, Opened, Proof};
 use crate::auth::user::UserInfo;
 
 /// What a challenge was answered with.
@@ -23,7 +25,7 @@ impl Logins {
     /// # Errors
     /// When there is nothing to show and no time left to set it up, or the store fails.
     pub async fn challenge(&self, entered: &LoggedIn, is_browser: bool) -> Result<Option<Challenged>, LoginError> {
-        if entered.level == Level::Two {
+        if entered.level() == Level::Two {
             return Ok(None);
         }
         let user = entered.user.as_str();
@@ -33,7 +35,7 @@ impl Logins {
             Demand::Enrolment => true,
             Demand::Closed => return Err(MfaError::Closed.into()),
         };
-        Ok(Some(self.factors.challenge(user, entered.epoch, is_browser, enrols).await?))
+        Ok(Some(self.factors.challenge((user, &entered.roles), entered.epoch, is_browser, enrols).await?))
     }
 
     /// Sets up the first factor within a login that asks for one.
@@ -46,11 +48,49 @@ impl Logins {
         device: Option<&str>,
         name: &str,
     ) -> Result<Enrolment, LoginError> {
+        let opened = self.open_to_enrol(challenge, device).await?;
+        if self.factors.requires_passkey(&opened.user.roles) {
+            return Err(
+                MfaError::Invalid("the role of this account asks for a passkey: `\"kind\": \"passkey\"`").into()
+            );
+        }
+        Ok(self.factors.enrol_totp(&opened.user, name).await?)
+    }
+
+    /// As [`Logins::enrol`], for a passkey: what the browser is to be asked for.
+    ///
+    /// # Errors
+    /// As [`Logins::enrol`], and when passkeys are off.
+    pub async fn enrol_passkey(&self, challenge: &SecretString, device: Option<&str>) -> Result<Value, LoginError> {
+        let opened = self.open_to_enrol(challenge, device).await?;
+        Ok(self.factors.creation_options(&opened.user, &opened.name()).await?)
+    }
+
+    /// What the browser is to be asked for, to answer a challenge with a passkey.
+    ///
+    /// # Errors
+    /// When the challenge cannot be answered, or its person has no passkey.
+    pub async fn factor_options(&self, challenge: &SecretString, device: Option<&str>) -> Result<Value, LoginError> {
+        let opened = self.factors.open_challenge(challenge, device).await?;
+        let name = opened.name();
+        Ok(self.factors.request_options(Some(&opened.user), Purpose::Factor { of: &name }).await?)
+    }
+
+    /// What the browser is to be asked for, to show again who somebody is, in this session of theirs.
+    ///
+    /// # Errors
+    /// When they have no passkey, or the store fails.
+    pub async fn step_up_options(&self, user: &str, session: &str) -> Result<Value, LoginError> {
+        let user = self.users.show(user).await?;
+        Ok(self.factors.request_options(Some(&user), Purpose::StepUp { of: session }).await?)
+    }
+
+    async fn open_to_enrol(&self, challenge: &SecretString, device: Option<&str>) -> Result<Opened, LoginError> {
         let opened = self.factors.open_challenge(challenge, device).await?;
         if !opened.enrols || self.factors.has_one(opened.user.id.as_str()).await? {
             return Err(MfaError::Challenge.into());
         }
-        Ok(self.factors.enrol_totp(&opened.user, name).await?)
+        Ok(opened)
     }
 
     /// What [`Logins::enrol`] began for this challenge, to be shown again.
@@ -82,27 +122,40 @@ impl Logins {
         client: &ClientInfo,
     ) -> Result<Answered, LoginError> {
         let opened = self.factors.open_challenge(challenge, device).await?;
-        let recovery_codes = match (opened.enrols, proof) {
-            (false, _) => {
-                self.factors.take(&opened.user, proof, &opened.name(), client).await?;
-                Vec::new()
-            }
-            (true, Proof::Code(code)) => {
-                self.factors.count_try(&opened, client).await?;
-                match self.factors.confirm(&opened.user, None, code, true).await {
-                    // There is nothing to confirm yet, or somebody was faster.
-                    Err(MfaError::Missing) => return Err(MfaError::Wrong.into()),
-                    confirmed => confirmed?,
-                }
-            }
-            (true, Proof::Recovery(_)) => return Err(MfaError::Wrong.into()),
+        let recovery_codes = if opened.enrols {
+            self.factors.count_try(&opened, client).await?;
+            self.enrolled(&opened, proof).await?
+        } else {
+            let name = opened.name();
+            self.factors.take(&opened.user, proof, Purpose::Factor { of: &name }, client).await?;
+            Vec::new()
         };
         self.factors.close_challenge(&opened).await?;
-        let is_browser = opened.is_browser;
-        Ok(Answered { logged_in: self.logged_in(opened.user, Level::Two), is_browser, recovery_codes })
+        let (is_browser, means) = (opened.is_browser, Means::with_password(proof));
+        Ok(Answered { logged_in: self.logged_in(opened.user, means), is_browser, recovery_codes })
     }
 
-    /// Shows again who somebody is: by the password and, when they have a second factor, by that too.
+    /// Takes what sets the first factor up.
+    async fn enrolled(&self, opened: &Opened, proof: &Proof) -> Result<Vec<SecretString>, LoginError> {
+        let user = &opened.user;
+        let added = match proof {
+            Proof::Code(code) if !self.factors.requires_passkey(&user.roles) => {
+                self.factors.confirm(user, None, code, true).await
+            }
+            Proof::NewPasskey(registration, name) => {
+                let of = opened.name();
+                self.factors.add_passkey((user, &of), name, registration, true).await.map(|(_, codes)| codes)
+            }
+            Proof::Code(_) | Proof::Recovery(_) | Proof::Passkey(_) => Err(MfaError::Wrong),
+        };
+        match added {
+            // There is nothing to confirm yet, or somebody was faster.
+            Err(MfaError::Missing) => Err(MfaError::Wrong.into()),
+            added => Ok(added?),
+        }
+    }
+
+    /// Shows again who somebody is: by a passkey, or by the password and, when they have a second factor, by that too.
     ///
     /// # Errors
     /// As [`Logins::password`] and [`Logins::answer`].
@@ -110,40 +163,77 @@ impl Logins {
         &self,
         user: &str,
         session: &str,
-        (password, proof): (&SecretString, Option<&Proof>),
+        (password, proof): (Option<&SecretString>, Option<&Proof>),
         client: &ClientInfo,
     ) -> Result<LoggedIn, LoginError> {
         let user = self.users.show(user).await?;
+        let password = match (password, proof) {
+            (Some(password), _) => password,
+            // It is two factors in itself.
+            (None, Some(proof @ Proof::Passkey(_))) => {
+                self.factors.take(&user, proof, Purpose::StepUp { of: session }, client).await?;
+                return Ok(self.logged_in(user, Means::Passkey));
+            }
+            (None, _) => return Err(LoginError::Refused),
+        };
         let email = user.email.clone().ok_or(LoginError::Refused)?;
         let user = self.verified(&user.tenant, &email, password, client).await?;
         let has_one = self.factors.has_one(user.id.as_str()).await?;
-        let level = match proof {
+        let means = match proof {
             Some(proof) if has_one => {
-                self.factors.take(&user, proof, session, client).await?;
-                Level::Two
+                self.factors.take(&user, proof, Purpose::StepUp { of: session }, client).await?;
+                Means::with_password(proof)
             }
             _ if has_one => return Err(MfaError::Wrong.into()),
             // A code of somebody who has no factor is no code.
             Some(_) => return Err(MfaError::Wrong.into()),
-            None => Level::One,
+            None => Means::Password,
         };
-        Ok(self.logged_in(user, level))
+        Ok(self.logged_in(user, means))
     }
 
-    pub(super) fn logged_in(&self, user: UserInfo, level: Level) -> LoggedIn {
+    pub(super) fn logged_in(&self, user: UserInfo, means: Means) -> LoggedIn {
         let device_cookie = user.email.as_deref().and_then(|email| {
             let account = self.users.index(&user.tenant, email);
             self.throttle.device_cookie(&account)
         });
-        LoggedIn { user: user.id, tenant: user.tenant, roles: user.roles, epoch: user.epoch, level, device_cookie }
+        LoggedIn { user: user.id, tenant: user.tenant, roles: user.roles, epoch: user.epoch, means, device_cookie }
     }
 }
 
-/// How somebody showed who they are (RFC 8176). A recovery code is a one-time password too.
-pub(super) fn amr(level: Level) -> Vec<String> {
-    let methods: &[&str] = match level {
-        Level::One => &["pwd"],
-        Level::Two => &["pwd", "otp"],
-    };
-    methods.iter().map(|method| (*method).to_owned()).collect()
+/// How somebody showed who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Means {
+    /// By the password alone.
+    Password,
+    /// And a one-time password: a code, or a recovery code.
+    PasswordAndCode,
+    /// And a passkey.
+    PasswordAndPasskey,
+    /// By a passkey, which verified its user.
+    Passkey,
+}
+
+impl Means {
+    fn with_password(proof: &Proof) -> Self {
+        match proof {
+            Proof::Code(_) | Proof::Recovery(_) => Self::PasswordAndCode,
+            Proof::Passkey(_) | Proof::NewPasskey(..) => Self::PasswordAndPasskey,
+        }
+    }
+
+    pub(super) fn level(self) -> Level {
+        if self == Self::Password { Level::One } else { Level::Two }
+    }
+
+    /// The methods of RFC 8176. Without attestation nobody knows whether a passkey's key is in hardware, so it is neither
+    /// `hwk` nor `swk`, but `pop`: the possession of a key was proved.
+    pub(super) fn amr(self) -> &'static [&'static str] {
+        match self {
+            Self::Password => &["pwd"],
+            Self::PasswordAndCode => &["pwd", "otp"],
+            Self::PasswordAndPasskey => &["pwd", "pop", "user", "mfa"],
+            Self::Passkey => &["pop", "user", "mfa"],
+        }
+    }
 }

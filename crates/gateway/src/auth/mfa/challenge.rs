@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
 use super::store::{self, Challenge};
-use super::{Factors, MfaError};
+use super::{Factors, Kind, MfaError};
 use crate::auth::user::{Status, UserInfo};
 
 /// How long a challenge can be answered, in seconds.
@@ -25,6 +25,8 @@ pub struct Challenged {
     pub device: Option<SecretString>,
     /// Whether it is answered by setting up the first factor.
     pub enrols: bool,
+    /// What it can be answered with.
+    pub methods: Vec<&'static str>,
 }
 
 /// A challenge that somebody may answer.
@@ -53,7 +55,7 @@ impl Factors {
     /// When the store fails.
     pub async fn challenge(
         &self,
-        user: &str,
+        (user, roles): (&str, &[String]),
         epoch: i64,
         is_browser: bool,
         enrols: bool,
@@ -69,7 +71,26 @@ impl Factors {
         };
         let hash = self.hash(b"challenge", challenge.expose_secret());
         store::insert_challenge(&self.db, &hash, &stored).await?;
-        Ok(Challenged { challenge, device, enrols })
+        let methods = self.methods((user, roles), enrols).await?;
+        Ok(Challenged { challenge, device, enrols, methods })
+    }
+
+    /// What a challenge can be answered with, or what can be set up.
+    async fn methods(&self, (user, roles): (&str, &[String]), enrols: bool) -> Result<Vec<&'static str>, MfaError> {
+        let own = self.kinds(user).await?;
+        let wants_passkey = self.config.requires_passkey(roles) && (enrols || own.contains(&Kind::Passkey));
+        let has = |kind| if enrols { kind == Kind::Totp || self.has_passkeys() } else { own.contains(&kind) };
+        let mut methods = Vec::new();
+        if has(Kind::Passkey) {
+            methods.push(Kind::Passkey.name());
+        }
+        if !wants_passkey && has(Kind::Totp) {
+            methods.push(Kind::Totp.name());
+        }
+        if !wants_passkey && !enrols {
+            methods.push("recovery_code");
+        }
+        Ok(methods)
     }
 
     /// Who may answer this challenge, from this browser.
@@ -116,7 +137,11 @@ impl Factors {
     }
 }
 
-fn mint() -> Result<SecretString, MfaError> {
+/// A new secret of 256 bits.
+///
+/// # Errors
+/// When there is no randomness.
+pub(crate) fn mint() -> Result<SecretString, MfaError> {
     let mut bytes = Zeroizing::new([0; 32]);
     rand::fill(bytes.as_mut_slice()).map_err(|_| MfaError::Random)?;
     Ok(SecretString::from(URL_SAFE_NO_PAD.encode(bytes.as_slice())))

@@ -21,6 +21,8 @@ const FACTORS_MAX: usize = 10;
 pub(super) enum Kind {
     /// An authenticator app.
     Totp,
+    /// A passkey.
+    Passkey,
 }
 
 /// A factor as it is stored: name and secret sealed.
@@ -35,6 +37,8 @@ pub(super) struct Factor {
     pub(super) created_at: i64,
     pub(super) confirmed_at: Option<i64>,
     pub(super) used_at: Option<i64>,
+    /// Whether a passkey is in a backup.
+    pub(super) is_backed_up: Option<bool>,
 }
 
 /// A factor as its owner sees it.
@@ -49,6 +53,9 @@ pub struct FactorInfo {
     pub added_at: Timestamp,
     /// When it was used last.
     pub used_at: Option<Timestamp>,
+    /// Whether a passkey is in a backup: then it survives the loss of its device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backed_up: Option<bool>,
 }
 
 /// What an authenticator app needs. Shown once; it counts when a first code confirms it.
@@ -64,15 +71,23 @@ pub struct Enrolment {
     pub qr_svg: Option<String>,
 }
 
+impl FactorInfo {
+    /// `totp` or `passkey`.
+    pub fn kind(&self) -> &'static str {
+        self.kind.name()
+    }
+}
+
 impl Kind {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Totp => "totp",
+            Self::Passkey => "passkey",
         }
     }
 
     pub(super) fn of(name: &str) -> Option<Self> {
-        [Self::Totp].into_iter().find(|kind| kind.name() == name)
+        [Self::Totp, Self::Passkey].into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -93,6 +108,7 @@ impl Factors {
                 name: String::from_utf8_lossy(&name).into_owned(),
                 added_at: time(confirmed_at),
                 used_at: factor.used_at.map(time),
+                backed_up: factor.is_backed_up,
             });
         }
         Ok((found, store::codes_left(&self.db, user.id.as_str()).await?))
@@ -103,14 +119,8 @@ impl Factors {
     /// # Errors
     /// When the name breaks a rule, there are too many, or the store fails.
     pub async fn enrol_totp(&self, user: &UserInfo, name: &str) -> Result<Enrolment, MfaError> {
-        let name = name.trim();
-        if !(1..=NAME_CHARS_MAX).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-            return Err(MfaError::Invalid("name: must have 1 to 64 characters, none of them a control"));
-        }
-        let confirmed = store::of_user(&self.db, user.id.as_str()).await?;
-        if confirmed.iter().filter(|factor| factor.confirmed_at.is_some()).count() >= FACTORS_MAX {
-            return Err(MfaError::Invalid("there are ten factors already: remove one first"));
-        }
+        let name = self.named(name)?;
+        self.has_place(user).await?;
         let id = format!("fct_{}", base62(22).map_err(|_| MfaError::Random)?);
         let secret = totp::secret()?;
         let factor = Factor {
@@ -121,6 +131,7 @@ impl Factors {
             created_at: self.now_s(),
             confirmed_at: None,
             used_at: None,
+            is_backed_up: None,
             id,
         };
         store::insert(&self.db, user.id.as_str(), &factor).await?;
@@ -180,8 +191,12 @@ impl Factors {
     pub async fn remove(&self, user: &UserInfo, id: &str) -> Result<(), MfaError> {
         let all = store::of_user(&self.db, user.id.as_str()).await?;
         let factor = all.iter().find(|factor| factor.id == id).ok_or(MfaError::Missing)?;
-        let others = all.iter().filter(|other| other.confirmed_at.is_some() && other.id != id).count();
-        if others == 0 && self.config.requires(&user.roles) {
+        let mut others = all.iter().filter(|other| other.confirmed_at.is_some() && other.id != id);
+        let stays = match self.config.requires_passkey(&user.roles) && factor.kind == Kind::Passkey {
+            true => !others.any(|other| other.kind == Kind::Passkey),
+            false => self.config.requires(&user.roles) && others.next().is_none(),
+        };
+        if stays {
             return Err(MfaError::Last);
         }
         let own = user.id.as_str();
@@ -190,6 +205,21 @@ impl Factors {
         store::remove(&self.db, own, id).await?;
         self.users.tell(user, letter::removed());
         Ok(())
+    }
+
+    /// Gives a factor another name.
+    ///
+    /// # Errors
+    /// When there is no such factor, the name breaks a rule, or the change cannot be recorded or stored.
+    pub async fn rename(&self, user: &UserInfo, id: &str, name: &str) -> Result<(), MfaError> {
+        let (own, name) = (user.id.as_str(), self.named(name)?);
+        let all = store::of_user(&self.db, own).await?;
+        let factor = all.iter().find(|factor| factor.id == id && factor.confirmed_at.is_some());
+        let kind = factor.ok_or(MfaError::Missing)?.kind.name();
+        let sealed = self.sealer.seal(&place("name", &user.tenant, id), name.as_bytes())?;
+        let event = catalogue::factor_renamed(self.clock.now(), &user.tenant, own, id, kind);
+        self.journal.append_durable(&event.by(own)).await?;
+        Ok(store::rename(&self.db, own, id, &sealed).await?)
     }
 
     /// Makes new recovery codes. The old ones end.
@@ -219,7 +249,26 @@ impl Factors {
         Ok(())
     }
 
-    async fn make_codes(&self, user: &UserInfo) -> Result<Vec<SecretString>, MfaError> {
+    /// A name of a factor.
+    pub(super) fn named<'n>(&self, name: &'n str) -> Result<&'n str, MfaError> {
+        let name = name.trim();
+        if !(1..=NAME_CHARS_MAX).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+            return Err(MfaError::Invalid("name: must have 1 to 64 characters, none of them a control"));
+        }
+        Ok(name)
+    }
+
+    /// Checks that there is place for one more, and says whether there is one.
+    pub(super) async fn has_place(&self, user: &UserInfo) -> Result<bool, MfaError> {
+        let all = store::of_user(&self.db, user.id.as_str()).await?;
+        let confirmed = all.iter().filter(|factor| factor.confirmed_at.is_some()).count();
+        if confirmed >= FACTORS_MAX {
+            return Err(MfaError::Invalid("there are ten factors already: remove one first"));
+        }
+        Ok(confirmed > 0)
+    }
+
+    pub(super) async fn make_codes(&self, user: &UserInfo) -> Result<Vec<SecretString>, MfaError> {
         let own = user.id.as_str();
         let codes: Vec<SecretString> = (0..recovery::COUNT).map(|_| recovery::mint()).collect::<Result<_, _>>()?;
         let hashes: Vec<Vec<u8>> = codes.iter().map(|code| recovery::hash(&self.codes, own, code)).collect();
@@ -234,7 +283,7 @@ impl Factors {
     }
 }
 
-fn place<'p>(column: &'p str, tenant: &'p str, row: &'p str) -> Place<'p> {
+pub(super) fn place<'p>(column: &'p str, tenant: &'p str, row: &'p str) -> Place<'p> {
     Place { table: "factor", column, row, tenant }
 }
 

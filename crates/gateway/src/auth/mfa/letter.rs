@@ -36,9 +36,17 @@ pub(super) fn recovery_code_used(left: i64) -> Text {
 pub(super) fn wrong_code() -> Text {
     text(
         "Somebody knows your password",
-        "somebody, perhaps you, gave your password and then a wrong code. Nobody was let in by that.\n\nIf it was not you, \
-         choose another password now.",
+        "somebody, perhaps you, gave your password and then a code or passkey that was not taken. Nobody was let in by \
+         that.\n\nIf it was not you, choose another password now.",
     )
+}
+
+pub(super) fn copied(name: &str) -> Text {
+    let text = format!(
+        "the passkey \"{name}\" of your account was shown, and its count of uses says that there may be a copy of it. Nobody was \
+         let in by that. Remove the passkey and add a new one.\n\n{NOT_YOU}"
+    );
+    ("A passkey may have been copied", text)
 }
 
 fn text(subject: &'static str, what: &str) -> Text {

@@ -1,7 +1,7 @@
-//! Second factors (`auth.mfa`): authenticator apps and recovery codes; who needs one, and how lately it was shown.
+//! Second factors (`auth.mfa`): passkeys, authenticator apps and recovery codes; who needs one, and how lately it was shown.
 //!
 //! After the password, who has a second factor, or is in a role that asks for one, gets no session but a challenge. It is
-//! answered with a code, once, within five minutes and five tries, in the browser that it was given to.
+//! answered with a code or a passkey, once, within five minutes and five tries, in the browser that it was given to.
 //!
 //! Invariants: a code and a recovery code count once, however many requests bring them at the same time; tries are counted
 //! apart from those at passwords, and a wrong one tells neither which factors there are nor how wrong it is; secrets are
@@ -12,6 +12,7 @@ pub mod config;
 mod factor;
 mod letter;
 mod level;
+pub mod passkey;
 mod recovery;
 mod store;
 mod totp;
@@ -31,7 +32,9 @@ use crate::event::journal::{Journal, JournalError};
 use crate::store::{Db, StoreError};
 use config::MfaConfig;
 use factor::Kind;
+use passkey::{Assertion, Passkeys, Purpose, Refused, Registration};
 
+pub(crate) use challenge::mint;
 pub use challenge::{CHALLENGE_LIFE_S, Challenged, Opened};
 pub(crate) use factor::shown;
 pub use factor::{Enrolment, FactorInfo};
@@ -54,6 +57,7 @@ pub struct Factors {
     config: MfaConfig,
     /// How authenticator apps name this gateway.
     issuer: String,
+    passkeys: Passkeys,
     challenges: hmac::Key,
     codes: hmac::Key,
 }
@@ -83,6 +87,10 @@ pub enum Proof {
     Code(SecretString),
     /// A recovery code.
     Recovery(SecretString),
+    /// A passkey.
+    Passkey(Box<Assertion>),
+    /// A new passkey and its name, where the first factor is set up.
+    NewPasskey(Box<Registration>, String),
 }
 
 /// What is asked of somebody whose password was right.
@@ -119,6 +127,15 @@ pub enum MfaError {
     /// A field breaks a rule.
     #[error("{0}")]
     Invalid(&'static str),
+    /// A passkey that is shown was not taken. Which check did not hold stands in the log.
+    #[error("the passkey was not taken: begin again")]
+    Passkey(#[source] Refused),
+    /// A passkey cannot be added.
+    #[error("the passkey cannot be added: {0}")]
+    Registration(#[source] Refused),
+    /// There is no site that passkeys could be for.
+    #[error("passkeys are off here: `auth.public_url` has to be set, with a host name")]
+    NoPasskeys,
     /// Too many tries.
     #[error(transparent)]
     Throttle(#[from] ThrottleError),
@@ -139,6 +156,12 @@ pub enum MfaError {
     Random,
 }
 
+impl From<Refused> for MfaError {
+    fn from(refused: Refused) -> Self {
+        Self::Passkey(refused)
+    }
+}
+
 impl Factors {
     /// Takes its parts.
     pub fn new(parts: Parts, config: MfaConfig) -> Self {
@@ -146,7 +169,8 @@ impl Factors {
         let host = public_url.as_deref().and_then(|url| url.split_once("://")).map(|(_, host)| host);
         let issuer = host.map_or_else(|| "Portcullis".to_owned(), |host| format!("Portcullis {host}"));
         let (challenges, codes) = (sealer.hmac_key("factor-challenge", ""), sealer.hmac_key("recovery-code", ""));
-        Self { db, sealer, journal, clock, users, throttle, config, issuer, challenges, codes }
+        let passkeys = Passkeys::new(&sealer, &config, public_url.as_deref());
+        Self { db, sealer, journal, clock, users, throttle, config, issuer, passkeys, challenges, codes }
     }
 
     /// What is asked of somebody whose password was right. The first time that a role asks for a factor begins the time to
@@ -155,15 +179,27 @@ impl Factors {
     /// # Errors
     /// When the store fails.
     pub async fn demand(&self, user: &str, roles: &[String]) -> Result<Demand, MfaError> {
-        if self.has_one(user).await? {
-            return Ok(Demand::Factor);
-        }
-        if !self.config.requires(roles) {
-            return Ok(Demand::Nothing);
-        }
+        let own = self.kinds(user).await?;
         let now = self.now_s();
-        let ends_at = store::grace(&self.db, user, now + self.config.enrolment_grace_s).await?;
-        Ok(if now < ends_at { Demand::Enrolment } else { Demand::Closed })
+        let ends_at = now + self.config.enrolment_grace_s;
+        let ends_at = match own.is_empty() {
+            _ if self.config.requires_passkey(roles) && !own.contains(&Kind::Passkey) => {
+                passkey::grace(&self.db, user, ends_at).await?
+            }
+            false => return Ok(Demand::Factor),
+            true if self.config.requires(roles) => store::grace(&self.db, user, ends_at).await?,
+            true => return Ok(Demand::Nothing),
+        };
+        Ok(match (now < ends_at, own.is_empty()) {
+            (false, _) => Demand::Closed,
+            (true, true) => Demand::Enrolment,
+            (true, false) => Demand::Factor,
+        })
+    }
+
+    /// Whether one of these roles is let in with a passkey only.
+    pub fn requires_passkey(&self, roles: &[String]) -> bool {
+        self.config.requires_passkey(roles)
     }
 
     /// How strongly this person has to be shown to do what is dangerous. Of somebody who is not in the directory there is
@@ -190,18 +226,43 @@ impl Factors {
     /// # Errors
     /// When the store fails.
     pub async fn has_one(&self, user: &str) -> Result<bool, MfaError> {
-        Ok(store::of_user(&self.db, user).await?.iter().any(|factor| factor.confirmed_at.is_some()))
+        Ok(!self.kinds(user).await?.is_empty())
     }
 
-    /// Takes a code or a recovery code, which then is used up. `of` is what the tries are for: a challenge, or a session.
+    /// The kinds of somebody's confirmed factors.
+    async fn kinds(&self, user: &str) -> Result<Vec<Kind>, MfaError> {
+        let all = store::of_user(&self.db, user).await?;
+        Ok(all.iter().filter(|factor| factor.confirmed_at.is_some()).map(|factor| factor.kind).collect())
+    }
+
+    /// Takes a code, a recovery code or a passkey, which then is used up. `purpose` is what the tries are for: a challenge, or
+    /// a session. From whoever's role asks for a passkey and who has one, nothing else is taken.
     ///
     /// # Errors
     /// When it is wrong, when there were too many tries, or the store fails.
-    pub async fn take(&self, user: &UserInfo, proof: &Proof, of: &str, client: &ClientInfo) -> Result<(), MfaError> {
-        self.count(user, of, client).await?;
+    pub(in crate::auth) async fn take(
+        &self,
+        user: &UserInfo,
+        proof: &Proof,
+        purpose: Purpose<'_>,
+        client: &ClientInfo,
+    ) -> Result<(), MfaError> {
+        self.count(user, purpose.of(), client).await?;
+        let wants_passkey =
+            self.config.requires_passkey(&user.roles) && self.kinds(user.id.as_str()).await?.contains(&Kind::Passkey);
         let taken = match proof {
-            Proof::Code(code) => self.take_code(user, code).await?,
-            Proof::Recovery(code) => self.take_recovery(user, code).await?,
+            Proof::Passkey(assertion) => match self.take_passkey(Some(user), assertion, purpose, client).await {
+                Ok(_) => return Ok(()),
+                // After a password; in a step-up it may stand alone, and tells nothing of one.
+                Err(error @ MfaError::Passkey(_)) if matches!(purpose, Purpose::Factor { .. }) => {
+                    self.wrong(user, client).await?;
+                    return Err(error);
+                }
+                Err(error) => return Err(error),
+            },
+            Proof::Code(code) if !wants_passkey => self.take_code(user, code).await?,
+            Proof::Recovery(code) if !wants_passkey => self.take_recovery(user, code).await?,
+            Proof::Code(_) | Proof::Recovery(_) | Proof::NewPasskey(..) => false,
         };
         if taken { Ok(()) } else { Err(self.wrong(user, client).await?) }
     }

@@ -1,6 +1,7 @@
 //! The tables of second factors.
 
 use super::factor::{Factor, Kind};
+use super::passkey;
 use crate::store::{Db, Row, StoreError, Write, args};
 
 /// A challenge as it is stored.
@@ -40,8 +41,8 @@ pub(super) async fn insert(db: &Db, user: &str, factor: &Factor) -> Result<(), S
 pub(super) async fn of_user(db: &Db, user: &str) -> Result<Vec<Factor>, StoreError> {
     let rows = db
         .fetch_all(
-            "SELECT id, kind, name, secret, step, created_at, confirmed_at, used_at FROM factor WHERE user_id = $1 \
-             ORDER BY created_at, id",
+            "SELECT id, kind, name, secret, step, created_at, confirmed_at, used_at, is_backed_up FROM factor \
+             LEFT JOIN passkey ON passkey.factor_id = factor.id WHERE user_id = $1 ORDER BY created_at, id",
             args![user],
         )
         .await?;
@@ -76,6 +77,12 @@ pub(super) async fn take_step(db: &Db, id: &str, step: i64, now: i64) -> Result<
     Ok(db.execute(statement, args![id, step, now]).await? == 1)
 }
 
+/// Gives a factor another name.
+pub(super) async fn rename(db: &Db, user: &str, id: &str, name: &[u8]) -> Result<(), StoreError> {
+    let statement = "UPDATE factor SET name = $3 WHERE id = $1 AND user_id = $2";
+    db.execute(statement, args![id, user, name]).await.map(|_| ())
+}
+
 /// Removes a factor; with the last one go the recovery codes.
 pub(super) async fn remove(db: &Db, user: &str, id: &str) -> Result<(), StoreError> {
     db.write(vec![
@@ -96,6 +103,7 @@ pub(super) async fn reset(db: &Db, user: &str) -> Result<(), StoreError> {
         Write("DELETE FROM recovery_code WHERE user_id = $1", args![user]),
         Write("DELETE FROM factor_challenge WHERE user_id = $1", args![user]),
         Write("DELETE FROM factor_grace WHERE user_id = $1", args![user]),
+        Write("DELETE FROM passkey_grace WHERE user_id = $1", args![user]),
     ])
     .await
 }
@@ -168,11 +176,12 @@ pub(super) async fn sweep(db: &Db, now: i64) -> Result<(), StoreError> {
     db.write(vec![
         Write("DELETE FROM factor_challenge WHERE expires_at <= $1", args![now]),
         Write("DELETE FROM factor WHERE confirmed_at IS NULL AND created_at <= $1", args![now - 3_600]),
+        passkey::sweep(now),
     ])
     .await
 }
 
-fn read(row: &Row) -> Result<Factor, StoreError> {
+pub(super) fn read(row: &Row) -> Result<Factor, StoreError> {
     Ok(Factor {
         id: row.text("id")?.to_owned(),
         kind: Kind::of(row.text("kind")?).ok_or(StoreError::Column("kind"))?,
@@ -182,5 +191,6 @@ fn read(row: &Row) -> Result<Factor, StoreError> {
         created_at: row.int("created_at")?,
         confirmed_at: row.int_or_null("confirmed_at")?,
         used_at: row.int_or_null("used_at")?,
+        is_backed_up: row.int_or_null("is_backed_up")?.map(|flag| flag == 1),
     })
 }

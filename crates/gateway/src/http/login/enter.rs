@@ -122,7 +122,12 @@ pub(super) fn entered_with(
 fn asked(challenged: &Challenged) -> Response<Body> {
     let next = if challenged.enrols { "enrolment" } else { "factor" };
     let challenge = challenged.challenge.expose_secret();
-    let body = json!({ "next": next, "challenge": challenge, "expires_in": CHALLENGE_LIFE_S });
+    let body = json!({
+        "next": next,
+        "challenge": challenge,
+        "expires_in": CHALLENGE_LIFE_S,
+        "methods": challenged.methods,
+    });
     let mut response = answer(StatusCode::OK, &body);
     response.extensions_mut().insert(Asked::of(challenged.enrols));
     if let Some(cookie) = factor_cookie(challenged) {

@@ -4,6 +4,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
 use crate::auth::mfa;
+use crate::auth::mfa::passkey::{Assertion, Registration};
 use crate::event::DEFAULT_TENANT;
 
 /// Longer than any id.
@@ -33,6 +34,52 @@ pub(super) struct Factor {
     pub(super) code: Option<SecretString>,
     #[serde(default, deserialize_with = "perhaps")]
     pub(super) recovery_code: Option<SecretString>,
+    #[serde(default)]
+    pub(super) passkey: Option<Box<Assertion>>,
+    /// A new passkey, where the first factor is set up.
+    #[serde(default)]
+    pub(super) registration: Option<Box<Registration>>,
+    /// Its name.
+    #[serde(default = "passkey")]
+    pub(super) name: String,
+}
+
+/// Ask how a passkey can answer a challenge.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FactorOptions {
+    #[serde(deserialize_with = "secret")]
+    pub(super) challenge: SecretString,
+}
+
+/// Ask how a passkey can log in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PasskeyOptions {
+    /// How the tokens will come.
+    #[serde(default)]
+    pub(super) tokens: Delivery,
+}
+
+/// Log in with a passkey.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Passkey {
+    pub(super) passkey: Box<Assertion>,
+    /// How the tokens come.
+    #[serde(default)]
+    pub(super) tokens: Delivery,
+}
+
+/// Kinds of factors that can be set up.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Kind {
+    /// An authenticator app.
+    #[default]
+    Totp,
+    /// A passkey.
+    Passkey,
 }
 
 /// Set the first factor up within a login.
@@ -41,6 +88,8 @@ pub(super) struct Factor {
 pub(super) struct Enrol {
     #[serde(deserialize_with = "secret")]
     pub(super) challenge: SecretString,
+    #[serde(default)]
+    pub(super) kind: Kind,
     #[serde(default = "app")]
     pub(super) name: String,
 }
@@ -49,12 +98,35 @@ pub(super) struct Enrol {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct StepUp {
-    #[serde(deserialize_with = "secret")]
-    pub(in crate::http) password: SecretString,
+    #[serde(default, deserialize_with = "perhaps")]
+    pub(in crate::http) password: Option<SecretString>,
     #[serde(default, deserialize_with = "perhaps")]
     pub(in crate::http) code: Option<SecretString>,
     #[serde(default, deserialize_with = "perhaps")]
     pub(in crate::http) recovery_code: Option<SecretString>,
+    #[serde(default)]
+    pub(in crate::http) passkey: Option<Box<Assertion>>,
+}
+
+/// Nothing but an object.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct Empty {}
+
+/// Name a passkey and give it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct NewPasskey {
+    #[serde(default = "passkey")]
+    pub(in crate::http) name: String,
+    pub(in crate::http) registration: Box<Registration>,
+}
+
+/// Give a factor another name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct Rename {
+    pub(in crate::http) name: String,
 }
 
 /// Name an authenticator app.
@@ -74,13 +146,22 @@ pub(in crate::http) struct Confirm {
     pub(in crate::http) code: SecretString,
 }
 
-/// The one of the two that was given.
-pub(in crate::http) fn proof(code: Option<SecretString>, recovery_code: Option<SecretString>) -> Option<mfa::Proof> {
-    match (code, recovery_code) {
-        (Some(code), None) => Some(mfa::Proof::Code(code)),
-        (None, Some(code)) => Some(mfa::Proof::Recovery(code)),
+/// The one that was given.
+pub(in crate::http) fn proof(
+    code: Option<SecretString>,
+    recovery_code: Option<SecretString>,
+    passkey: Option<Box<Assertion>>,
+) -> Option<mfa::Proof> {
+    match (code, recovery_code, passkey) {
+        (Some(code), None, None) => Some(mfa::Proof::Code(code)),
+        (None, Some(code), None) => Some(mfa::Proof::Recovery(code)),
+        (None, None, Some(passkey)) => Some(mfa::Proof::Passkey(passkey)),
         _ => None,
     }
+}
+
+fn passkey() -> String {
+    "passkey".to_owned()
 }
 
 fn app() -> String {

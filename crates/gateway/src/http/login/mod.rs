@@ -1,4 +1,4 @@
-//! The door for passwords over HTTP: `/auth/v1/…` on the data plane.
+//! The door for passwords and passkeys over HTTP: `/auth/v1/…` on the data plane.
 //!
 //! These routes are open, because who comes here has nothing yet. So each body is JSON of at most 16 KiB, declared as such,
 //! and a request that a page of another site sends is refused: otherwise such a page could log a browser in as somebody
@@ -9,6 +9,7 @@
 pub(super) mod enter;
 pub(super) mod form;
 pub(super) mod origin;
+mod passkey;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -27,15 +28,16 @@ use super::factor;
 use super::listen::Peer;
 use crate::app::App;
 use crate::auth::login::{ClientInfo, LoginError};
-use crate::auth::mfa::Level;
+use crate::auth::mfa::{self, Level};
 use crate::auth::password::Context;
 use crate::auth::throttle::{DEVICE_COOKIE, DEVICE_LIFE_S};
 use crate::error::{Failure, stamp};
 use crate::infra::monitor::metric::LoginLabels;
 use enter::{Asked, entered, entered_with};
-use form::{Change, Choice, Delivery, Enrol, Factor, Login, Proof, Recovery, Strength, proof};
+use form::{Change, Choice, Delivery, Enrol, Factor, FactorOptions, Login, Proof, Recovery, Strength, proof};
 
 pub(super) use enter::{CLIENT, Entered, FACTOR_COOKIE, FACTOR_COOKIE_OVER, Visit, enter, factor_cookie, keep_out};
+pub(super) use passkey::asking;
 
 const BODY_BYTES_MAX: usize = 16 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -49,8 +51,14 @@ pub enum Handler {
     Login,
     /// Answer a challenge with a second factor.
     Factor,
+    /// Ask how a passkey can answer a challenge.
+    FactorOptions,
     /// Set the first factor up within a login.
     Enrol,
+    /// Ask how a passkey can log in.
+    PasskeyOptions,
+    /// Log in with a passkey.
+    Passkey,
     /// Ask for a link to choose another password.
     Recovery,
     /// Choose another password by a link.
@@ -71,7 +79,7 @@ type Answer = Result<Response<Body>, Failure>;
 pub(super) async fn handle(app: &Arc<App>, handler: Handler, request: Request<Incoming>) -> Response<Body> {
     let id = app.new_id();
     let answered = admitted(app, handler, request).await;
-    if matches!(handler, Handler::Login | Handler::Factor) {
+    if matches!(handler, Handler::Login | Handler::Factor | Handler::Passkey) {
         let outcome =
             |response: &Response<Body>| response.extensions().get::<Asked>().map_or("succeeded", |asked| asked.0);
         let outcome = answered.as_ref().map_or_else(Failure::code, outcome);
@@ -100,6 +108,7 @@ async fn admitted(app: &Arc<App>, handler: Handler, request: Request<Incoming>) 
     let agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let device = cookie(request.headers(), FACTOR_COOKIE);
     let shown = if handler == Handler::ChangePassword { shown(app, &request).await } else { None };
+    let headers = request.headers().clone();
     let (door, body) = (&app.logins, read(request, BODY_BYTES_MAX, BODY_TIMEOUT).await?);
     match handler {
         Handler::Login => {
@@ -109,9 +118,14 @@ async fn admitted(app: &Arc<App>, handler: Handler, request: Request<Incoming>) 
             Ok(entered(app, enter(app, &logged_in, &visit).await?, &logged_in, visit.is_browser))
         }
         Handler::Factor => {
-            let shape = "an object with `challenge` and either `code` or `recovery_code`";
+            let shape = "an object with `challenge` and one of `code`, `recovery_code`, `passkey` and `registration`";
             let form: Factor = parse(&body, shape)?;
-            let proof = proof(form.code, form.recovery_code).ok_or(Failure::Form(shape))?;
+            let given = match form.registration {
+                Some(_) if form.code.is_some() || form.recovery_code.is_some() || form.passkey.is_some() => None,
+                Some(registration) => Some(mfa::Proof::NewPasskey(registration, form.name)),
+                None => proof(form.code, form.recovery_code, form.passkey),
+            };
+            let proof = given.ok_or(Failure::Form(shape))?;
             let answered = door.answer(&form.challenge, device.as_deref(), &proof, &client).await?;
             let (logged_in, is_browser) = (&answered.logged_in, answered.is_browser);
             let visit = Visit { client: &client, agent, is_browser };
@@ -123,9 +137,22 @@ async fn admitted(app: &Arc<App>, handler: Handler, request: Request<Incoming>) 
             Ok(response)
         }
         Handler::Enrol => {
-            let form: Enrol = parse(&body, "an object with `challenge`, and perhaps `name`")?;
+            let form: Enrol = parse(&body, "an object with `challenge`, and perhaps `kind` and `name`")?;
+            if form.kind == form::Kind::Passkey {
+                let options = door.enrol_passkey(&form.challenge, device.as_deref()).await?;
+                return Ok(passkey::asking(&options));
+            }
             let enrolment = door.enrol(&form.challenge, device.as_deref(), &form.name).await?;
             Ok(answer(StatusCode::OK, &json!(enrolment)))
+        }
+        Handler::FactorOptions => {
+            let form: FactorOptions = parse(&body, "an object with `challenge`")?;
+            Ok(passkey::asking(&door.factor_options(&form.challenge, device.as_deref()).await?))
+        }
+        Handler::PasskeyOptions => passkey::options(app, &body, &client).await,
+        Handler::Passkey => {
+            let cookie = cookie(&headers, passkey::COOKIE);
+            passkey::log_in(app, &body, cookie.as_deref(), (&client, agent)).await
         }
         Handler::Recovery => {
             let form: Recovery = parse(&body, "an object with `email`, and perhaps `tenant`")?;

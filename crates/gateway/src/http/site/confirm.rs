@@ -43,7 +43,7 @@ pub(super) async fn page(app: &App, asked: &Asked, person: &Person) -> Answer {
 pub(super) async fn step_up(app: &App, asked: &Asked, person: &Person) -> Answer {
     let (user, session) = (person.user.id.as_str(), person.session.id.as_str());
     let (password, proof) = (asked.form.value("password").unwrap_or_default().into(), proof(&asked.form));
-    let stepped = app.logins.step_up(user, session, (&password, proof.as_ref()), &asked.client).await;
+    let stepped = app.logins.step_up(user, session, (Some(&password), proof.as_ref()), &asked.client).await;
     let wanted = asked.form.value("next");
     let logged_in = match stepped {
         Ok(logged_in) => logged_in,
