@@ -1,12 +1,16 @@
 //! `portcullis client`: clients of the OAuth provider.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use anyhow::Context as _;
 
 use super::Place;
 use super::output::{DIM, GOOD, STRONG, json_pretty, line};
 use crate::app::State;
 use crate::auth::jwt::revocation::Subject;
 use crate::auth::oauth2::client::{Client, DEVICE, EXCHANGE, Method, NewClient, Registered};
+use crate::auth::oauth2::client_key::KeySet;
 
 /// Who acts, as the audit log names them.
 const CLI: &str = "cli";
@@ -65,6 +69,9 @@ struct Create {
     /// Send the secret in the form rather than in `Authorization`.
     #[arg(long, conflicts_with = "public")]
     secret_post: bool,
+    /// It signs with a key instead of having a secret: a file with its public keys, as a JWK set.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["public", "secret_post"])]
+    jwks: Option<PathBuf>,
     /// Where answers may go, exactly. Can be repeated.
     #[arg(long = "redirect")]
     redirects: Vec<String>,
@@ -101,7 +108,7 @@ async fn act(state: &State, verb: Verb) -> anyhow::Result<()> {
                 );
             }
             let json = create.json;
-            registered(&state.oauth.create_client(new(create), CLI).await?, json)
+            registered(&state.oauth.create_client(new(create)?, CLI).await?, json)
         }
         Verb::List { json: true } => json_pretty(&state.oauth.clients().await?),
         Verb::List { json: false } => state.oauth.clients().await?.iter().try_for_each(show),
@@ -116,16 +123,18 @@ async fn act(state: &State, verb: Verb) -> anyhow::Result<()> {
     }
 }
 
-fn new(create: Create) -> NewClient {
+fn new(create: Create) -> anyhow::Result<NewClient> {
     let long = |grant: String| match grant.as_str() {
         "device" => DEVICE.to_owned(),
         "exchange" => EXCHANGE.to_owned(),
         _ => grant,
     };
-    NewClient {
+    let jwks = create.jwks.as_deref().map(keys).transpose()?;
+    Ok(NewClient {
         tenant: create.tenant,
         name: create.name,
         auth_method: match (create.public, create.secret_post) {
+            _ if jwks.is_some() => Method::Key,
             (true, _) => Method::None,
             (false, true) => Method::Post,
             (false, false) => Method::Basic,
@@ -134,7 +143,13 @@ fn new(create: Create) -> NewClient {
         logout_uris: create.logouts,
         grants: create.grants.into_iter().map(long).collect(),
         scopes: create.scopes,
-    }
+        jwks,
+    })
+}
+
+fn keys(file: &Path) -> anyhow::Result<KeySet> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("--jwks: {} cannot be read", file.display()))?;
+    KeySet::parse(&text).map_err(|why| anyhow::anyhow!("--jwks: {}: {why}", file.display()))
 }
 
 fn registered(registered: &Registered, json: bool) -> anyhow::Result<()> {

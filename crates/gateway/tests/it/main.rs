@@ -24,6 +24,7 @@ mod mail;
 mod mfa;
 mod oauth;
 mod oauth_attack;
+mod oauth_key;
 mod password;
 mod policy;
 mod privilege;

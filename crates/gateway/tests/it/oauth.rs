@@ -160,6 +160,7 @@ pub(crate) fn new(name: &str, auth_method: AuthMethod) -> NewClient {
         logout_uris: vec!["https://app.example/out".into()],
         grants,
         scopes: ["openid", "profile", "email", "inference", "admin"].map(str::to_owned).to_vec(),
+        jwks: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::client_key::ALGORITHMS;
 use super::{OAuthError, Provider, client, scope};
 use crate::auth::key;
 
@@ -13,7 +14,7 @@ impl Provider {
     pub fn metadata(&self, algorithm: &str) -> Result<Value, OAuthError> {
         let issuer = self.issuer()?;
         let at = |path: &str| format!("{issuer}{path}");
-        let methods = ["client_secret_basic", "client_secret_post", "none"];
+        let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
         Ok(json!({
             "issuer": issuer,
             "authorization_endpoint": at("/oauth2/authorize"),
@@ -33,7 +34,10 @@ impl Provider {
             "id_token_signing_alg_values_supported": [algorithm],
             "token_endpoint_auth_methods_supported": methods,
             "revocation_endpoint_auth_methods_supported": methods,
-            "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "introspection_endpoint_auth_methods_supported": methods[..3],
+            "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+            "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+            "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
             "code_challenge_methods_supported": ["S256"],
             "dpop_signing_alg_values_supported": ["EdDSA", "ES256"],
             "authorization_response_iss_parameter_supported": true,

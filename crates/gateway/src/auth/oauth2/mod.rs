@@ -2,7 +2,8 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `client`, `redirect` | who may ask, and where answers may go |
+//! | `client`, `rule`, `redirect` | who may ask, and where answers may go |
+//! | `authenticate`, `client_key` | how they prove themselves |
 //! | `scope`, `consent` | what may be asked for, and what people agreed to |
 //! | `params`, `request` | an authorization request, read and judged |
 //! | `flow` | what a person is being asked; pushed requests |
@@ -15,7 +16,9 @@
 //! Invariants: secrets, codes and device codes are stored as keyed hashes only; the audit entry is durable before a client
 //! changes and before a consent holds; a code is used up by its first use, whatever comes of it.
 
+pub mod authenticate;
 pub mod client;
+pub mod client_key;
 pub mod code;
 pub mod consent;
 pub mod device;
@@ -25,6 +28,7 @@ mod metadata;
 pub mod params;
 pub mod redirect;
 pub mod request;
+mod rule;
 pub mod scope;
 mod store;
 

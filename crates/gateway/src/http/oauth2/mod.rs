@@ -28,7 +28,8 @@ use super::login;
 use crate::app::App;
 use crate::auth::login::ClientInfo;
 use crate::auth::oauth2::OAuthError;
-use crate::auth::oauth2::client::{Client, Method as AuthMethod, Shown};
+use crate::auth::oauth2::authenticate::{ASSERTION, Shown, named};
+use crate::auth::oauth2::client::{Client, Method as AuthMethod};
 use crate::auth::oauth2::params::{BYTES_MAX, Params};
 use crate::error::stamp;
 use answer::{Answer, Wrong, json_answer, json_error, page_error};
@@ -222,20 +223,31 @@ impl Asked {
 
     fn shown(&self) -> Result<Shown, OAuthError> {
         let unproved = || OAuthError::refused("invalid_client", "the client does not say who it is");
+        let in_form = self.form.value("client_id");
         let secret = self.form.value("client_secret");
-        let Some(line) = self.head.headers().get(AUTHORIZATION) else {
-            let id = self.form.value("client_id").ok_or_else(unproved)?.to_owned();
-            let method = if secret.is_some() { AuthMethod::Post } else { AuthMethod::None };
-            return Ok(Shown { id, method, secret: secret.map(Into::into) });
-        };
-        if secret.is_some() {
+        let assertion = self.form.value("client_assertion");
+        let line = self.head.headers().get(AUTHORIZATION);
+        if [secret.is_some(), assertion.is_some(), line.is_some()].into_iter().filter(|is_used| *is_used).count() > 1 {
             return Err(OAuthError::request("the client proves itself in two ways"));
         }
-        let (id, secret) = line.to_str().ok().and_then(basic).ok_or_else(unproved)?;
-        if self.form.value("client_id").is_some_and(|other| other != id) {
+        let (id, method, proof) = match (line, assertion) {
+            (Some(line), _) => {
+                let (id, secret) = line.to_str().ok().and_then(basic).ok_or_else(unproved)?;
+                (id, AuthMethod::Basic, Some(secret.into()))
+            }
+            (None, Some(_)) if self.form.value("client_assertion_type") != Some(ASSERTION) => return Err(unproved()),
+            (None, Some(assertion)) => {
+                (named(assertion).ok_or_else(unproved)?, AuthMethod::Key, Some(assertion.into()))
+            }
+            (None, None) => {
+                let method = if secret.is_some() { AuthMethod::Post } else { AuthMethod::None };
+                (in_form.ok_or_else(unproved)?.to_owned(), method, secret.map(Into::into))
+            }
+        };
+        if in_form.is_some_and(|other| other != id) {
             return Err(OAuthError::request("the client names itself in two ways"));
         }
-        Ok(Shown { id, method: AuthMethod::Basic, secret: Some(secret.into()) })
+        Ok(Shown { id, method, proof })
     }
 }
 

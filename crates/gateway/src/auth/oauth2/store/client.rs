@@ -15,7 +15,7 @@ pub(in crate::auth::oauth2) struct Stored {
 pub(in crate::auth::oauth2) async fn insert(db: &Db, client: &Client, hash: Option<&[u8]>) -> Result<(), StoreError> {
     db.execute(
         "INSERT INTO oauth_client (id, tenant, name, secret_hash, auth_method, redirect_uris, logout_uris, grants, \
-         scopes, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         scopes, created_at, jwks) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         args![
             client.id.as_str(),
             client.tenant.as_str(),
@@ -27,6 +27,7 @@ pub(in crate::auth::oauth2) async fn insert(db: &Db, client: &Client, hash: Opti
             list(&client.grants),
             list(&client.scopes),
             client.created_at.as_second(),
+            keys(client),
         ],
     )
     .await
@@ -36,8 +37,8 @@ pub(in crate::auth::oauth2) async fn insert(db: &Db, client: &Client, hash: Opti
 pub(in crate::auth::oauth2) async fn all(db: &Db) -> Result<Vec<Stored>, StoreError> {
     let rows = db
         .fetch_all(
-            "SELECT id, tenant, name, secret_hash, auth_method, redirect_uris, logout_uris, grants, scopes, created_at \
-             FROM oauth_client ORDER BY created_at, id",
+            "SELECT id, tenant, name, secret_hash, auth_method, redirect_uris, logout_uris, grants, scopes, created_at, \
+             jwks FROM oauth_client ORDER BY created_at, id",
             args![],
         )
         .await?;
@@ -47,8 +48,8 @@ pub(in crate::auth::oauth2) async fn all(db: &Db) -> Result<Vec<Stored>, StoreEr
 pub(in crate::auth::oauth2) async fn one(db: &Db, id: &str) -> Result<Option<Stored>, StoreError> {
     let rows = db
         .fetch_all(
-            "SELECT id, tenant, name, secret_hash, auth_method, redirect_uris, logout_uris, grants, scopes, created_at \
-             FROM oauth_client WHERE id = $1",
+            "SELECT id, tenant, name, secret_hash, auth_method, redirect_uris, logout_uris, grants, scopes, created_at, \
+             jwks FROM oauth_client WHERE id = $1",
             args![id],
         )
         .await?;
@@ -63,7 +64,13 @@ pub(in crate::auth::oauth2) async fn set_secret(db: &Db, id: &str, hash: &[u8]) 
     db.execute("UPDATE oauth_client SET secret_hash = $2 WHERE id = $1", args![id, hash]).await.map(drop)
 }
 
+/// A client that does not sign has an empty text.
+fn keys(client: &Client) -> String {
+    client.jwks.as_ref().and_then(|keys| serde_json::to_string(keys).ok()).unwrap_or_default()
+}
+
 fn read(row: &Row) -> Result<Stored, StoreError> {
+    let jwks = Some(row.text("jwks")?).filter(|text| !text.is_empty());
     let client = Client {
         id: row.text("id")?.to_owned(),
         tenant: row.text("tenant")?.to_owned(),
@@ -73,6 +80,7 @@ fn read(row: &Row) -> Result<Stored, StoreError> {
         logout_uris: texts(row, "logout_uris")?,
         grants: texts(row, "grants")?,
         scopes: texts(row, "scopes")?,
+        jwks: jwks.map(serde_json::from_str).transpose().map_err(|_| StoreError::Column("jwks"))?,
         created_at: Timestamp::from_second(row.int("created_at")?).map_err(|_| StoreError::Column("created_at"))?,
     };
     // A public client has an empty one.

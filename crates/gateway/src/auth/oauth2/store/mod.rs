@@ -1,5 +1,6 @@
 //! The tables of the provider.
 
+pub(super) mod assertion;
 pub(super) mod client;
 pub(super) mod code;
 pub(super) mod consent;
@@ -23,6 +24,7 @@ pub(super) async fn sweep(db: &Db, now: i64, before: i64) -> Result<(), StoreErr
     db.write(vec![
         Write("DELETE FROM oauth_flow WHERE ends_at <= $1", args![now]),
         Write("DELETE FROM oauth_device WHERE ends_at <= $1", args![now]),
+        Write("DELETE FROM oauth_assertion WHERE ends_at <= $1", args![now]),
         Write("DELETE FROM oauth_code WHERE created_at <= $1", args![before]),
     ])
     .await
