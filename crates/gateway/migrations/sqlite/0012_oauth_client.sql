@@ -1,7 +1,7 @@
 -- What clients of the OAuth provider can besides: prove themselves with a key, be told of logouts, register themselves. Names
 -- of assertions and registration tokens are keyed hashes; `source` is a keyed name of an address. Times are seconds since 1970.
 ALTER TABLE oauth_client ADD COLUMN jwks TEXT NOT NULL DEFAULT '';
-ALTER TABLE oauth_client ADD COLUMN logout_notice_uri TEXT NOT NULL DEFAULT '';
+ALTER TABLE oauth_client ADD COLUMN backchannel_logout_uri TEXT NOT NULL DEFAULT '';
 ALTER TABLE oauth_client ADD COLUMN origin TEXT NOT NULL DEFAULT 'operator';
 ALTER TABLE oauth_client ADD COLUMN used_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE oauth_flow ADD COLUMN source BLOB NOT NULL DEFAULT x'';
@@ -35,3 +35,4 @@ CREATE TABLE oauth_registration (
     created_at INTEGER NOT NULL,
     ends_at INTEGER NOT NULL
 );
+CREATE INDEX session_ended_at ON session (ended_at);

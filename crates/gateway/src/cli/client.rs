@@ -9,7 +9,7 @@ use super::Place;
 use super::output::{DIM, GOOD, STRONG, json_pretty, line};
 use crate::app::State;
 use crate::auth::jwt::revocation::Subject;
-use crate::auth::oauth2::client::{Client, DEVICE, EXCHANGE, Method, NewClient, Registered};
+use crate::auth::oauth2::client::{Client, DEVICE, EXCHANGE, Method, NewClient, Origin, Registered};
 use crate::auth::oauth2::client_key::KeySet;
 
 /// Who acts, as the audit log names them.
@@ -78,6 +78,9 @@ struct Create {
     /// Where people may be sent after a logout, exactly. Can be repeated.
     #[arg(long = "logout-redirect")]
     logouts: Vec<String>,
+    /// Where it is told that a login ended (OpenID Back-Channel Logout).
+    #[arg(long = "backchannel-logout", value_name = "URL")]
+    backchannel_logout: Option<String>,
     /// What it may exchange for tokens; `device` and `exchange` are short for the grants of RFC 8628
     /// and RFC 8693.
     #[arg(long, value_delimiter = ',', default_value = "authorization_code,refresh_token")]
@@ -144,6 +147,8 @@ fn new(create: Create) -> anyhow::Result<NewClient> {
         grants: create.grants.into_iter().map(long).collect(),
         scopes: create.scopes,
         jwks,
+        backchannel_logout_uri: create.backchannel_logout,
+        origin: Origin::Operator,
     })
 }
 

@@ -67,6 +67,8 @@ kinds! {
     OAUTH_CODE_REUSED = "oauth.code_reused", Warning, "An authorization code came again; what it issued is about to be revoked.";
     OAUTH_TOKEN_ISSUED = "oauth.token_issued", Info, "A client is about to get a token of its own.";
     OAUTH_TOKEN_EXCHANGED = "oauth.token_exchanged", Notice, "A client is about to get a token to act for somebody.";
+    OAUTH_LOGOUT_DELIVERED = "oauth.logout_delivered", Info, "A client took the news that a login ended.";
+    OAUTH_LOGOUT_FAILED = "oauth.logout_failed", Warning, "A client did not take the news that a login ended, however often it was told; it may still show that person as logged in.";
     OAUTH_REFUSED = "oauth.refused", Warning, "The OAuth provider refused something that an attack looks like; one entry in ten seconds stands for all of a kind.";
     CONFIG_RELOADED = "config.reloaded", Notice, "The configuration and the stored policies are taken over again.";
     POLICY_STORED = "policy.stored", Notice, "A policy is about to be stored over the admin API.";
@@ -308,6 +310,16 @@ pub fn oauth_token_issued(time: Timestamp, client: &str, scopes: &[String]) -> E
 pub fn oauth_token_exchanged(time: Timestamp, subject: &str, client: &str, scopes: &[String]) -> Event {
     let detail = json!({ "subject": subject, "client": client, "scopes": scopes });
     Event::new(OAUTH_TOKEN_EXCHANGED, time).with(&detail)
+}
+
+/// A client took the news that a login ended.
+pub fn oauth_logout_delivered(time: Timestamp, client: &str, session: &str) -> Event {
+    Event::new(OAUTH_LOGOUT_DELIVERED, time).with(&json!({ "client": client, "session": session }))
+}
+
+/// A client did not, and nobody tries any more.
+pub fn oauth_logout_failed(time: Timestamp, client: &str, session: &str, why: &str) -> Event {
+    Event::new(OAUTH_LOGOUT_FAILED, time).with(&json!({ "client": client, "session": session, "why": why }))
 }
 
 /// Something was refused, so many times.

@@ -7,7 +7,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use http::{Method, StatusCode};
 use portcullis::auth::jwt::jose::{Compact, encode};
 use portcullis::auth::oauth2::client::{
-    CODE, CREDENTIALS, DEVICE, Method as AuthMethod, NewClient, REFRESH, Registered,
+    CODE, CREDENTIALS, DEVICE, Method as AuthMethod, NewClient, Origin, REFRESH, Registered,
 };
 use serde_json::{Value, json};
 
@@ -161,6 +161,8 @@ pub(crate) fn new(name: &str, auth_method: AuthMethod) -> NewClient {
         grants,
         scopes: ["openid", "profile", "email", "inference", "admin"].map(str::to_owned).to_vec(),
         jwks: None,
+        backchannel_logout_uri: None,
+        origin: Origin::Operator,
     }
 }
 

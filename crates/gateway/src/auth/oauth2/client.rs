@@ -30,6 +30,18 @@ pub enum Method {
     Key,
 }
 
+/// Who registered a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// An operator.
+    Operator,
+    /// It did so itself (RFC 7591).
+    Registered,
+    /// Nobody: its id is the address of a document about it.
+    Document,
+}
+
 /// A registered client.
 #[derive(Debug, Clone, Serialize)]
 pub struct Client {
@@ -52,6 +64,11 @@ pub struct Client {
     /// What it signs with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks: Option<KeySet>,
+    /// Where it is told of logouts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<String>,
+    /// Who registered it.
+    pub origin: Origin,
     /// When it was registered.
     pub created_at: Timestamp,
 }
@@ -75,6 +92,10 @@ pub struct NewClient {
     pub scopes: Vec<String>,
     /// What it signs with.
     pub jwks: Option<KeySet>,
+    /// Where it is told of logouts.
+    pub backchannel_logout_uri: Option<String>,
+    /// Who registers it.
+    pub origin: Origin,
 }
 
 /// A client and its secret. Shown once.
@@ -120,6 +141,22 @@ impl Method {
     }
 }
 
+impl Origin {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Registered => "registered",
+            Self::Document => "document",
+        }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Operator, Self::Registered, Self::Document].into_iter().find(|origin| origin.name() == name)
+    }
+}
+
 impl Client {
     /// Whether it may use a grant.
     pub fn may(&self, grant: &str) -> bool {
@@ -154,6 +191,8 @@ impl Provider {
             grants: new.grants,
             scopes: new.scopes,
             jwks: new.jwks,
+            backchannel_logout_uri: new.backchannel_logout_uri,
+            origin: new.origin,
             created_at: self.clock.now(),
         };
         let client_secret = if client.has_secret() { Some(secret()?) } else { None };

@@ -44,6 +44,8 @@ impl Provider {
             "prompt_values_supported": ["none", "login", "consent", "select_account"],
             "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "amr", "acr", "sid", "name", "email", "email_verified"],
             "ui_locales_supported": ["en", "de"],
+            "backchannel_logout_supported": true,
+            "backchannel_logout_session_supported": true,
             "claims_parameter_supported": false,
             "request_parameter_supported": false,
             "request_uri_parameter_supported": false,

@@ -8,6 +8,7 @@
 //! | `params`, `request` | an authorization request, read and judged |
 //! | `flow` | what a person is being asked; pushed requests |
 //! | `code` | codes: once, and what a second use ends |
+//! | `logout` | clients are told that a login ended |
 //! | `device` | devices without a browser |
 //! | `metadata` | what the provider says of itself |
 //!
@@ -20,10 +21,12 @@ pub mod authenticate;
 pub mod client;
 pub mod client_key;
 pub mod code;
+pub mod config;
 pub mod consent;
 pub mod device;
 mod error;
 pub mod flow;
+pub mod logout;
 mod metadata;
 pub mod params;
 pub mod redirect;
@@ -42,7 +45,9 @@ use crate::clock::Clock;
 use crate::data::encryption::Sealer;
 use crate::event::journal::Journal;
 use crate::event::{DEFAULT_TENANT, Event, catalogue};
+use crate::infra::outbound::Outbound;
 use crate::store::Db;
+use config::OAuthConfig;
 pub use error::OAuthError;
 
 /// One entry in so many seconds stands for all refusals of a kind.
@@ -57,6 +62,9 @@ pub struct Provider {
     clock: Arc<dyn Clock>,
     hasher: hmac::Key,
     throttle: Throttle,
+    config: OAuthConfig,
+    outbound: Outbound,
+    looked: logout::Looked,
     refused: Mutex<HashMap<&'static str, Refused>>,
 }
 
@@ -71,11 +79,12 @@ impl Provider {
     /// With an address to be known by, or switched off.
     pub fn new(
         (db, sealer, journal, clock): (Db, &Sealer, Arc<Journal>, Arc<dyn Clock>),
-        issuer: Option<String>,
+        (issuer, config): (Option<String>, OAuthConfig),
         throttle: Throttle,
     ) -> Self {
         let hasher = sealer.hmac_key("oauth", "");
-        Self { issuer, db, journal, clock, hasher, throttle, refused: Mutex::default() }
+        let (outbound, looked, refused) = (Outbound::default(), logout::Looked::default(), Mutex::default());
+        Self { issuer, db, journal, clock, hasher, throttle, config, outbound, looked, refused }
     }
 
     /// The address it is known by.

@@ -55,5 +55,11 @@ fn addresses(new: &NewClient) -> Result<(), Broken> {
             return Err(Broken { field, why: format!("`{uri}` {why}") });
         }
     }
-    Ok(())
+    match new.backchannel_logout_uri.as_deref().map(|uri| (uri, redirect::check(uri))) {
+        Some((uri, Err(why))) => Err(Broken { field: "backchannel-logout", why: format!("`{uri}` {why}") }),
+        Some((uri, Ok(()))) if !uri.starts_with("https://") && !uri.starts_with("http://") => {
+            Err(Broken { field: "backchannel-logout", why: format!("`{uri}` must be `https`, or `http` on loopback") })
+        }
+        _ => Ok(()),
+    }
 }

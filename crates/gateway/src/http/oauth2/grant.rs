@@ -186,6 +186,7 @@ async fn described(
             sid: approval.login.clone(),
             at_hash: None,
         };
+        app.oauth().note_login(client, approval).await?;
         body["id_token"] = app.tokens.id_token(claims, &issued.access_token).await?.into();
     }
     Ok(body)

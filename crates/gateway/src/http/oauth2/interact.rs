@@ -114,8 +114,11 @@ pub(super) async fn log_in(app: &Arc<App>, asked: &Asked) -> Answer {
     };
     if let Some(before) = before {
         // A login takes the place of the one before.
-        let subject = Subject::Session(before.session.id);
-        app.tokens.revoke(&subject, "renewed", entered.user().as_str()).await?;
+        let (id, actor) = (before.session.id, entered.user().as_str());
+        match before.user.id.as_str() == actor {
+            true => app.tokens.replace(&id, &issued, actor).await?,
+            false => app.tokens.revoke(&Subject::Session(id), "renewed", actor).await?,
+        }
     }
     let mut response = redirect(&format!("/oauth2/continue?flow={id}"))?;
     account::put_cookies(app, &mut response, &issued);

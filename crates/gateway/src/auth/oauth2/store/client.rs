@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{list, texts};
-use crate::auth::oauth2::client::{Client, Method};
+use crate::auth::oauth2::client::{Client, Method, Origin};
 use crate::store::{Db, Row, StoreError, args};
 
 /// A client as it is stored.
@@ -15,7 +15,7 @@ pub(in crate::auth::oauth2) struct Stored {
 pub(in crate::auth::oauth2) async fn insert(db: &Db, client: &Client, hash: Option<&[u8]>) -> Result<(), StoreError> {
     db.execute(
         "INSERT INTO oauth_client (id, tenant, name, secret_hash, auth_method, redirect_uris, logout_uris, grants, \
-         scopes, created_at, jwks) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         scopes, created_at, jwks, backchannel_logout_uri, origin) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         args![
             client.id.as_str(),
             client.tenant.as_str(),
@@ -28,6 +28,8 @@ pub(in crate::auth::oauth2) async fn insert(db: &Db, client: &Client, hash: Opti
             list(&client.scopes),
             client.created_at.as_second(),
             keys(client),
+            client.backchannel_logout_uri.as_deref().unwrap_or_default(),
+            client.origin.name(),
         ],
     )
     .await
@@ -38,7 +40,7 @@ pub(in crate::auth::oauth2) async fn all(db: &Db) -> Result<Vec<Stored>, StoreEr
     let rows = db
         .fetch_all(
             "SELECT id, tenant, name, secret_hash, auth_method, redirect_uris, logout_uris, grants, scopes, created_at, \
-             jwks FROM oauth_client ORDER BY created_at, id",
+             jwks, backchannel_logout_uri, origin FROM oauth_client ORDER BY created_at, id",
             args![],
         )
         .await?;
@@ -49,7 +51,7 @@ pub(in crate::auth::oauth2) async fn one(db: &Db, id: &str) -> Result<Option<Sto
     let rows = db
         .fetch_all(
             "SELECT id, tenant, name, secret_hash, auth_method, redirect_uris, logout_uris, grants, scopes, created_at, \
-             jwks FROM oauth_client WHERE id = $1",
+             jwks, backchannel_logout_uri, origin FROM oauth_client WHERE id = $1",
             args![id],
         )
         .await?;
@@ -81,6 +83,8 @@ fn read(row: &Row) -> Result<Stored, StoreError> {
         grants: texts(row, "grants")?,
         scopes: texts(row, "scopes")?,
         jwks: jwks.map(serde_json::from_str).transpose().map_err(|_| StoreError::Column("jwks"))?,
+        backchannel_logout_uri: Some(row.text("backchannel_logout_uri")?.to_owned()).filter(|uri| !uri.is_empty()),
+        origin: Origin::named(row.text("origin")?).ok_or(StoreError::Column("origin"))?,
         created_at: Timestamp::from_second(row.int("created_at")?).map_err(|_| StoreError::Column("created_at"))?,
     };
     // A public client has an empty one.

@@ -6,6 +6,7 @@ pub(super) mod code;
 pub(super) mod consent;
 pub(super) mod device;
 pub(super) mod flow;
+pub(super) mod login;
 
 use crate::store::{Db, Row, StoreError, Write, args};
 
@@ -25,6 +26,11 @@ pub(super) async fn sweep(db: &Db, now: i64, before: i64) -> Result<(), StoreErr
         Write("DELETE FROM oauth_flow WHERE ends_at <= $1", args![now]),
         Write("DELETE FROM oauth_device WHERE ends_at <= $1", args![now]),
         Write("DELETE FROM oauth_assertion WHERE ends_at <= $1", args![now]),
+        // Whose session was forgotten, too long ago to be news.
+        Write(
+            "DELETE FROM oauth_login WHERE state = 'open' AND login_session NOT IN (SELECT id FROM session)",
+            args![],
+        ),
         Write("DELETE FROM oauth_code WHERE created_at <= $1", args![before]),
     ])
     .await
