@@ -27,7 +27,7 @@ CREATE TABLE oauth_login (
 );
 CREATE INDEX oauth_login_login_session ON oauth_login (login_session);
 CREATE INDEX oauth_login_next_at ON oauth_login (state, next_at);
-CREATE TABLE oauth_registration (
+CREATE TABLE oauth_invitation (
     id TEXT NOT NULL PRIMARY KEY,
     hash BLOB NOT NULL UNIQUE,
     tenant TEXT NOT NULL,

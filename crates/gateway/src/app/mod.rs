@@ -155,6 +155,9 @@ impl App {
         );
         self.every(USES_EVERY, "uses of permissions were not written", |app| async move { app.access.flush().await });
         self.every(SWEEP_EVERY, "old codes were not forgotten", |app| async move { app.oauth().sweep().await });
+        self.every(SWEEP_EVERY, "unused clients were not removed", |app| async move {
+            app.oauth().remove_unused(&app.tokens).await
+        });
         self.every(LOGOUTS_EVERY, "clients were not told of logouts", |app| async move {
             for told in app.oauth().tell_logouts(&app.tokens).await? {
                 app.metrics.logout_notices.get_or_create(&OutcomeLabels { outcome: told.name() }).inc();

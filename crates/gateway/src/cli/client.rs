@@ -11,6 +11,7 @@ use crate::app::State;
 use crate::auth::jwt::revocation::Subject;
 use crate::auth::oauth2::client::{Client, DEVICE, EXCHANGE, Method, NewClient, Origin, Registered};
 use crate::auth::oauth2::client_key::KeySet;
+use crate::auth::oauth2::invitation::Invitation;
 
 /// Who acts, as the audit log names them.
 const CLI: &str = "cli";
@@ -42,6 +43,32 @@ enum Verb {
     },
     /// Remove a client; its sessions and tokens end.
     Delete {
+        /// Its id.
+        id: String,
+    },
+    /// Let somebody register clients over HTTP (`auth.oauth.registration = "token"`). The token is shown once.
+    Invite {
+        /// Whose the clients will be.
+        #[arg(long, default_value = "default")]
+        tenant: String,
+        /// How many clients may be registered.
+        #[arg(long, default_value_t = 1)]
+        uses: i64,
+        /// How long it holds.
+        #[arg(long, default_value_t = 24)]
+        hours: i64,
+        /// Print it as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List invitations that hold.
+    Invitations {
+        /// Print the list as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take an invitation back.
+    Withdraw {
         /// Its id.
         id: String,
     },
@@ -103,13 +130,7 @@ pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
 async fn act(state: &State, verb: Verb) -> anyhow::Result<()> {
     match verb {
         Verb::Create(create) => {
-            let tenants = state.users.tenants().await?;
-            if tenants.iter().all(|tenant| tenant.id != create.tenant) {
-                anyhow::bail!(
-                    "there is no tenant `{}`; `portcullis tenant list` shows those that exist",
-                    create.tenant
-                );
-            }
+            is_tenant(state, &create.tenant).await?;
             let json = create.json;
             registered(&state.oauth.create_client(new(create)?, CLI).await?, json)
         }
@@ -122,8 +143,36 @@ async fn act(state: &State, verb: Verb) -> anyhow::Result<()> {
             state.tokens.revoke(&Subject::Client(id.clone()), "client_deleted", CLI).await?;
             line(format_args!("{GOOD}removed{GOOD:#} {id}"))
         }
+        Verb::Invite { tenant, uses, hours, json } => {
+            is_tenant(state, &tenant).await?;
+            let invited = state.oauth.invite(&tenant, (uses, hours), CLI).await?;
+            if json {
+                return json_pretty(&invited);
+            }
+            invitation(&invited.invitation)?;
+            line(format_args!("{STRONG}{}{STRONG:#}", invited.initial_access_token))?;
+            line(format_args!("{DIM}it is not shown again: only a hash of it is stored{DIM:#}"))
+        }
+        Verb::Invitations { json: true } => json_pretty(&state.oauth.invitations().await?),
+        Verb::Invitations { json: false } => state.oauth.invitations().await?.iter().try_for_each(invitation),
+        Verb::Withdraw { id } => {
+            state.oauth.withdraw_invitation(&id, CLI).await?;
+            line(format_args!("{GOOD}withdrawn{GOOD:#} {id}"))
+        }
         Verb::RotateSecret { id, json } => registered(&state.oauth.rotate_secret(&id, CLI).await?, json),
     }
+}
+
+async fn is_tenant(state: &State, id: &str) -> anyhow::Result<()> {
+    if state.users.tenants().await?.iter().any(|tenant| tenant.id == id) {
+        return Ok(());
+    }
+    anyhow::bail!("there is no tenant `{id}`; `portcullis tenant list` shows those that exist")
+}
+
+fn invitation(invitation: &Invitation) -> anyhow::Result<()> {
+    let Invitation { id, tenant, uses_left, ends_at, .. } = invitation;
+    line(format_args!("{id}  {tenant}  {uses_left} left  {DIM}until {ends_at}{DIM:#}"))
 }
 
 fn new(create: Create) -> anyhow::Result<NewClient> {

@@ -62,6 +62,9 @@ kinds! {
     OAUTH_CLIENT_CREATED = "oauth.client_created", Notice, "A client of the OAuth provider is about to be registered.";
     OAUTH_CLIENT_DELETED = "oauth.client_deleted", Notice, "A client of the OAuth provider is about to be removed; its tokens end.";
     OAUTH_CLIENT_ROTATED = "oauth.client_rotated", Notice, "A client of the OAuth provider is about to get another secret.";
+    OAUTH_INVITATION_CREATED = "oauth.invitation_created", Notice, "An operator is about to let somebody register clients.";
+    OAUTH_INVITATION_WITHDRAWN = "oauth.invitation_withdrawn", Notice, "An operator is about to take that back.";
+    OAUTH_CLIENT_REGISTERED = "oauth.client_registered", Notice, "A client is about to register itself; the actor is the invitation it had.";
     OAUTH_CONSENT_GRANTED = "oauth.consent_granted", Notice, "A person is about to let a client act for them.";
     OAUTH_CONSENT_REVOKED = "oauth.consent_revoked", Notice, "A person is about to stop a client from acting for them.";
     OAUTH_CODE_REUSED = "oauth.code_reused", Warning, "An authorization code came again; what it issued is about to be revoked.";
@@ -289,6 +292,11 @@ fn of_tenant(kind: &'static Kind, time: Timestamp, tenant: &str) -> Event {
 /// A client is about to be registered, removed, or to get another secret.
 pub fn oauth_client_changed(kind: &'static Kind, time: Timestamp, client: &str) -> Event {
     Event::new(kind, time).with(&json!({ "client": client }))
+}
+
+/// An invitation to register so many clients is about to be made or taken back.
+pub fn oauth_invitation(kind: &'static Kind, time: Timestamp, invitation: &str, uses: i64) -> Event {
+    Event::new(kind, time).with(&json!({ "invitation": invitation, "uses": uses }))
 }
 
 /// A person is about to decide on a client.

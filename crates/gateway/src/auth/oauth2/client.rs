@@ -163,6 +163,11 @@ impl Client {
         self.grants.iter().any(|own| own == grant)
     }
 
+    /// Whether nobody of here has looked at it.
+    pub fn is_strange(&self) -> bool {
+        self.origin != Origin::Operator
+    }
+
     /// Whether it has a secret that it shares with this provider.
     pub fn has_secret(&self) -> bool {
         matches!(self.auth_method, Method::Basic | Method::Post)
@@ -197,7 +202,11 @@ impl Provider {
         };
         let client_secret = if client.has_secret() { Some(secret()?) } else { None };
         let hash = client_secret.as_deref().map(|secret| self.hash("client-secret", secret));
-        let event = catalogue::oauth_client_changed(catalogue::OAUTH_CLIENT_CREATED, client.created_at, &client.id);
+        let kind = match client.origin {
+            Origin::Operator => catalogue::OAUTH_CLIENT_CREATED,
+            _ => catalogue::OAUTH_CLIENT_REGISTERED,
+        };
+        let event = catalogue::oauth_client_changed(kind, client.created_at, &client.id);
         self.record(event, &client.tenant, actor).await?;
         store::client::insert(&self.db, &client, hash.as_deref()).await?;
         Ok(Registered { client, client_secret })

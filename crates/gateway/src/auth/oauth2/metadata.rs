@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::client_key::ALGORITHMS;
+use super::config::Registration;
 use super::{OAuthError, Provider, client, scope};
 use crate::auth::key;
 
@@ -15,7 +16,7 @@ impl Provider {
         let issuer = self.issuer()?;
         let at = |path: &str| format!("{issuer}{path}");
         let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
-        Ok(json!({
+        let mut metadata = json!({
             "issuer": issuer,
             "authorization_endpoint": at("/oauth2/authorize"),
             "token_endpoint": at("/oauth2/token"),
@@ -50,7 +51,11 @@ impl Provider {
             "request_parameter_supported": false,
             "request_uri_parameter_supported": false,
             "protected_resources": [issuer],
-        }))
+        });
+        if self.config.registration != Registration::Off {
+            metadata["registration_endpoint"] = at("/oauth2/register").into();
+        }
+        Ok(metadata)
     }
 
     /// The metadata of the gateway as a protected resource.

@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `client`, `rule`, `redirect` | who may ask, and where answers may go |
+//! | `register`, `invitation` | clients that register themselves |
 //! | `authenticate`, `client_key` | how they prove themselves |
 //! | `scope`, `consent` | what may be asked for, and what people agreed to |
 //! | `params`, `request` | an authorization request, read and judged |
@@ -26,10 +27,12 @@ pub mod consent;
 pub mod device;
 mod error;
 pub mod flow;
+pub mod invitation;
 pub mod logout;
 mod metadata;
 pub mod params;
 pub mod redirect;
+pub mod register;
 pub mod request;
 mod rule;
 pub mod scope;

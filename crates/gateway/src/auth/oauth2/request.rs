@@ -159,7 +159,11 @@ impl Provider {
 /// # Errors
 /// When one of them is not among those.
 pub fn asked(client: &Client, params: &Params) -> Result<Vec<String>, OAuthError> {
-    let scopes = params.value("scope").map_or_else(|| client.scopes.clone(), scope::parse);
+    let mut scopes = params.value("scope").map_or_else(|| client.scopes.clone(), scope::parse);
+    if client.is_strange() {
+        // It asks for what metadata says there is, not for what it was told that it may have.
+        scopes.retain(|scope| client.scopes.contains(scope));
+    }
     match scope::covers(&client.scopes, &scopes) && !scopes.is_empty() {
         true => Ok(scopes),
         false => Err(OAuthError::refused("invalid_scope", "this client may not ask for one of these scopes")),

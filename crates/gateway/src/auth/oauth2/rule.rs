@@ -17,8 +17,8 @@ pub(super) struct Broken {
 pub(super) fn check(new: &NewClient) -> Result<(), Broken> {
     let broken = |field, why: String| Err(Broken { field, why });
     let count = new.name.chars().count();
-    if new.name.trim().is_empty() || count > NAME_CHARS_MAX || new.name.chars().any(char::is_control) {
-        return broken("name", format!("must have 1 to {NAME_CHARS_MAX} characters, none of them a control"));
+    if new.name.trim().is_empty() || count > NAME_CHARS_MAX || new.name.chars().any(is_unseen) {
+        return broken("name", format!("must have 1 to {NAME_CHARS_MAX} characters, none of them unseen or a control"));
     }
     addresses(new)?;
     if let Some(unknown) = new.grants.iter().find(|grant| !GRANTS.contains(&grant.as_str())) {
@@ -44,6 +44,12 @@ pub(super) fn check(new: &NewClient) -> Result<(), Broken> {
         return broken("jwks", format!("is needed for {}, and for nothing else", Method::Key.name()));
     }
     Ok(())
+}
+
+/// Characters that change how a name looks without being seen: controls, zero widths, and changes of direction.
+fn is_unseen(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 fn addresses(new: &NewClient) -> Result<(), Broken> {

@@ -43,6 +43,7 @@ pub(super) async fn token(app: &Arc<App>, asked: &Asked) -> Answer {
         EXCHANGE => super::exchange::by_token(app, asked, &client).await?,
         _ => Value::Null,
     };
+    app.oauth().note_use(&client).await?;
     Ok(json_answer(StatusCode::OK, &body))
 }
 

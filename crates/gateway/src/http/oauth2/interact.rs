@@ -238,7 +238,8 @@ fn consent_page(
     let texts = Texts::of(asked.head.headers());
     let csrf = app.csrf.token(&consent_name(person, id));
     let target_text = target(flow);
-    let shown = page::Asked { client: &client.name, account: person.name(), scopes, target: target_text.as_deref() };
+    let (target, warning) = (target_text.as_deref(), client.is_strange().then_some(texts.strange));
+    let shown = page::Asked { client: &client.name, account: person.name(), scopes, target, warning };
     let body = page::consent(texts, &shown, &[("flow", id), ("csrf", &csrf)]);
     Page { status: StatusCode::OK, texts, title: texts.consent, body, leads_to: target_text, next: None }.answer()
 }

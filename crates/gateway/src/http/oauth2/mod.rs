@@ -11,12 +11,14 @@ mod inspect;
 mod interact;
 mod logout;
 mod person;
+mod register;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -59,6 +61,8 @@ pub enum Handler {
     Introspect,
     /// An app asks who logged in.
     UserInfo,
+    /// A client registers itself.
+    Register,
     /// An app asks ahead of the browser.
     Push,
     /// A device begins.
@@ -87,6 +91,8 @@ pub(super) struct Asked {
     query: Params,
     /// Of the body.
     form: Params,
+    /// The body, where it is JSON.
+    json: Bytes,
 }
 
 /// Who reads the answer.
@@ -121,7 +127,7 @@ pub(super) async fn handle(
 ) -> Response<Body> {
     account::name_host(&mut request);
     let request_id = app.new_id();
-    let (asked, unread) = Asked::of(request).await;
+    let (asked, unread) = Asked::of(request, handler == Handler::Register).await;
     let is_person_asked = matches!(handler, Handler::UserInfo | Handler::ListConsents | Handler::EndConsent);
     let answered = match unread.filter(|_| !is_person_asked) {
         Some(wrong) => Err(wrong),
@@ -153,6 +159,7 @@ async fn served(app: &Arc<App>, handler: Handler, id: Option<String>, asked: &As
         }
         Handler::Resource => Ok(public(json_answer(StatusCode::OK, &app.oauth().resource_metadata()?))),
         Handler::Authorize => authorize::authorize(app, asked).await,
+        Handler::Register => register::register(app, asked).await,
         Handler::Push => authorize::push(app, asked).await,
         Handler::Continue => interact::go_on(app, asked).await,
         Handler::Login => interact::log_in(app, asked).await,
@@ -190,24 +197,31 @@ pub(super) fn challenge(app: &App, response: &mut Response<Body>) {
 
 impl Asked {
     /// Reads a request; what could not be read is said beside.
-    async fn of(request: Request<Incoming>) -> (Self, Option<Wrong>) {
+    async fn of(request: Request<Incoming>, takes_json: bool) -> (Self, Option<Wrong>) {
         let client = login::client(&request);
         let (parts, body) = request.into_parts();
         let head = Request::from_parts(parts.clone(), ());
-        let mut asked = Self { head, client, query: Params::default(), form: Params::default() };
+        let mut asked = Self { head, client, query: Params::default(), form: Params::default(), json: Bytes::new() };
         let read = async {
             asked.query = Params::parse(parts.uri.query().unwrap_or_default().as_bytes())?;
             if parts.method != Method::POST {
                 return Ok(());
             }
-            let is_form = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| {
-                let kind = kind.split(';').next().unwrap_or_default().trim();
-                kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-            });
+            let wanted = if takes_json { "application/json" } else { "application/x-www-form-urlencoded" };
+            let is_right = parts
+                .headers
+                .get(CONTENT_TYPE)
+                .and_then(|kind| kind.to_str().ok())
+                .is_some_and(|kind| kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted));
             let bytes = read(Request::from_parts(parts, body), BYTES_MAX, BODY_TIMEOUT).await;
             let bytes = bytes.map_err(crate::error::Failure::from)?;
-            if !is_form && !bytes.is_empty() {
-                return Err(OAuthError::request("the body has to be a form").into());
+            if !is_right && !bytes.is_empty() {
+                let why = if takes_json { "the body has to be JSON" } else { "the body has to be a form" };
+                return Err(OAuthError::request(why).into());
+            }
+            if takes_json {
+                asked.json = bytes;
+                return Ok(());
             }
             asked.form = Params::parse(&bytes)?;
             Ok::<_, Wrong>(())

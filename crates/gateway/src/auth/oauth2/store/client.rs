@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{list, texts};
 use crate::auth::oauth2::client::{Client, Method, Origin};
-use crate::store::{Db, Row, StoreError, args};
+use crate::store::{Db, Row, StoreError, Write, args};
 
 /// A client as it is stored.
 pub(in crate::auth::oauth2) struct Stored {
@@ -59,11 +59,43 @@ pub(in crate::auth::oauth2) async fn one(db: &Db, id: &str) -> Result<Option<Sto
 }
 
 pub(in crate::auth::oauth2) async fn delete(db: &Db, id: &str) -> Result<(), StoreError> {
-    db.execute("DELETE FROM oauth_client WHERE id = $1", args![id]).await.map(drop)
+    db.write(vec![
+        Write("DELETE FROM oauth_consent WHERE client_id = $1", args![id]),
+        Write("DELETE FROM oauth_client WHERE id = $1", args![id]),
+    ])
+    .await
 }
 
 pub(in crate::auth::oauth2) async fn set_secret(db: &Db, id: &str, hash: &[u8]) -> Result<(), StoreError> {
     db.execute("UPDATE oauth_client SET secret_hash = $2 WHERE id = $1", args![id, hash]).await.map(drop)
+}
+
+/// How many registered themselves.
+pub(in crate::auth::oauth2) async fn count_registered(db: &Db) -> Result<i64, StoreError> {
+    let statement = "SELECT COUNT(*) AS count FROM oauth_client WHERE origin = 'registered'";
+    let rows = db.fetch_all(statement, args![]).await?;
+    rows.first().map_or(Ok(0), |row| row.int("count"))
+}
+
+/// Notes a use, unless one was noted since then.
+pub(in crate::auth::oauth2) async fn note_use(db: &Db, id: &str, (now, since): (i64, i64)) -> Result<(), StoreError> {
+    let statement = "UPDATE oauth_client SET used_at = $2 WHERE id = $1 AND used_at < $3";
+    db.execute(statement, args![id, now, since]).await.map(drop)
+}
+
+/// Those that registered themselves and were last used before one time, or never and are older than another.
+pub(in crate::auth::oauth2) async fn unused(
+    db: &Db,
+    (used_before, made_before): (i64, i64),
+) -> Result<Vec<String>, StoreError> {
+    let rows = db
+        .fetch_all(
+            "SELECT id FROM oauth_client WHERE origin = 'registered' AND (used_at > 0 AND used_at < $1 \
+             OR used_at = 0 AND created_at < $2)",
+            args![used_before, made_before],
+        )
+        .await?;
+    rows.iter().map(|row| row.text("id").map(str::to_owned)).collect()
 }
 
 /// A client that does not sign has an empty text.

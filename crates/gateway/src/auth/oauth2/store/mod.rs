@@ -6,6 +6,7 @@ pub(super) mod code;
 pub(super) mod consent;
 pub(super) mod device;
 pub(super) mod flow;
+pub(super) mod invitation;
 pub(super) mod login;
 
 use crate::store::{Db, Row, StoreError, Write, args};
@@ -26,6 +27,7 @@ pub(super) async fn sweep(db: &Db, now: i64, before: i64) -> Result<(), StoreErr
         Write("DELETE FROM oauth_flow WHERE ends_at <= $1", args![now]),
         Write("DELETE FROM oauth_device WHERE ends_at <= $1", args![now]),
         Write("DELETE FROM oauth_assertion WHERE ends_at <= $1", args![now]),
+        Write("DELETE FROM oauth_invitation WHERE ends_at <= $1 OR uses_left <= 0", args![now]),
         // Whose session was forgotten, too long ago to be news.
         Write(
             "DELETE FROM oauth_login WHERE state = 'open' AND login_session NOT IN (SELECT id FROM session)",
