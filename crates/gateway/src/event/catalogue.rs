@@ -65,6 +65,7 @@ kinds! {
     OAUTH_INVITATION_CREATED = "oauth.invitation_created", Notice, "An operator is about to let somebody register clients.";
     OAUTH_INVITATION_WITHDRAWN = "oauth.invitation_withdrawn", Notice, "An operator is about to take that back.";
     OAUTH_CLIENT_REGISTERED = "oauth.client_registered", Notice, "A client is about to register itself; the actor is the invitation it had.";
+    OAUTH_CLIENT_FETCHED = "oauth.client_fetched", Info, "The document of a client was fetched from the address that is its id.";
     OAUTH_CONSENT_GRANTED = "oauth.consent_granted", Notice, "A person is about to let a client act for them.";
     OAUTH_CONSENT_REVOKED = "oauth.consent_revoked", Notice, "A person is about to stop a client from acting for them.";
     OAUTH_CODE_REUSED = "oauth.code_reused", Warning, "An authorization code came again; what it issued is about to be revoked.";
@@ -292,6 +293,11 @@ fn of_tenant(kind: &'static Kind, time: Timestamp, tenant: &str) -> Event {
 /// A client is about to be registered, removed, or to get another secret.
 pub fn oauth_client_changed(kind: &'static Kind, time: Timestamp, client: &str) -> Event {
     Event::new(kind, time).with(&json!({ "client": client }))
+}
+
+/// The document of a client was fetched.
+pub fn oauth_client_fetched(time: Timestamp, client: &str, sha256: &str) -> Event {
+    Event::new(OAUTH_CLIENT_FETCHED, time).with(&json!({ "client": client, "sha256": sha256 }))
 }
 
 /// An invitation to register so many clients is about to be made or taken back.

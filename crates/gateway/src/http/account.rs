@@ -21,7 +21,7 @@ use crate::auth::jwt::refresh::rule::Refusal;
 use crate::auth::jwt::revocation::Subject;
 use crate::auth::jwt::{Issued, TokenError};
 use crate::auth::mfa::Level;
-use crate::auth::oauth2::client::PREFIX as CLIENT_PREFIX;
+use crate::auth::oauth2::client;
 use crate::auth::{Identity, cookie};
 use crate::error::{Failure, stamp};
 use crate::proxy::authenticate::{authenticate, authenticate_cookie, has_credential, proved};
@@ -144,7 +144,7 @@ async fn genuine(app: &App, token: &str) -> Result<String, Failure> {
 /// Whether a session is that of an app of the OAuth provider.
 pub(super) async fn is_of_app(app: &App, session: &str) -> Result<bool, TokenError> {
     let live = app.tokens.sessions.live(session).await?;
-    Ok(live.is_some_and(|session| session.client.starts_with(CLIENT_PREFIX)))
+    Ok(live.is_some_and(|session| client::is_app(&session.client)))
 }
 
 /// Tokens in cookies, and none of them in the body, where page script could read them.
@@ -221,7 +221,7 @@ async fn end(app: &App, request: &Request<Incoming>, id: String) -> Answer {
 pub(super) async fn person<B>(app: &App, request: &Request<B>) -> Result<Arc<Identity>, Failure> {
     let headers = request.headers();
     let is_person = |identity: &Identity| {
-        let is_app = identity.app.as_deref().is_some_and(|app| app.starts_with(CLIENT_PREFIX));
+        let is_app = identity.app.as_deref().is_some_and(client::is_app);
         identity.session.is_some() && !is_app
     };
     if has_credential(headers) {

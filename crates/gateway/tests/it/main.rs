@@ -27,6 +27,7 @@ mod oauth;
 mod oauth_attack;
 mod oauth_key;
 mod oauth_logout;
+mod oauth_register;
 mod password;
 mod policy;
 mod privilege;

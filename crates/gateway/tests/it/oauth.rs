@@ -168,7 +168,12 @@ pub(crate) fn new(name: &str, auth_method: AuthMethod) -> NewClient {
 
 impl Provider {
     pub(crate) async fn start() -> Self {
-        let house = House::start("").await;
+        Self::with("").await
+    }
+
+    /// With more settings.
+    pub(crate) async fn with(more: &str) -> Self {
+        let house = House::start(more).await;
         house.user("ada@example.com").await;
         let oauth = house.app.app().oauth();
         let public = oauth.create_client(new("Phone <b>app</b>", AuthMethod::None), "cli").await.unwrap();

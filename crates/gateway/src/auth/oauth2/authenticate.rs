@@ -73,6 +73,7 @@ impl Provider {
     /// # Errors
     /// When it is not the client it says.
     pub async fn authenticate(&self, shown: &Shown, ip: IpAddr) -> Result<Client, OAuthError> {
+        self.count_document(&shown.id, ip).await?;
         let found = match self.stored_client(&shown.id).await {
             Ok(stored) => Some(stored),
             Err(OAuthError::Missing(_)) => None,

@@ -109,8 +109,8 @@ pub struct Registered {
     pub client_secret: Option<String>,
 }
 
-/// What the ids of clients begin with: no other client of a session has such a name.
-pub const PREFIX: &str = "oac_";
+/// What the ids of clients that are registered begin with.
+const PREFIX: &str = "oac_";
 /// A code, with PKCE.
 pub const CODE: &str = "authorization_code";
 /// A refresh token.
@@ -257,6 +257,9 @@ impl Provider {
     }
 
     pub(super) async fn stored_client(&self, id: &str) -> Result<store::client::Stored, OAuthError> {
+        if let Some(client) = self.documented(id).await? {
+            return Ok(store::client::Stored { client, secret_hash: None });
+        }
         let shown = || OAuthError::Missing(id.chars().filter(char::is_ascii_graphic).take(64).collect());
         store::client::one(&self.db, id).await?.ok_or_else(shown)
     }
@@ -269,6 +272,11 @@ impl Provider {
     pub(super) fn is_hash_of(&self, hash: &[u8], purpose: &str, text: &str) -> bool {
         hmac::verify(&self.hasher, format!("{purpose}\n{text}").as_bytes(), hash).is_ok()
     }
+}
+
+/// Whether a session of this client is that of an app: no other client of a session has such a name.
+pub fn is_app(client: &str) -> bool {
+    client.starts_with(PREFIX) || client.starts_with("https://") || client.starts_with("http://")
 }
 
 fn secret() -> Result<String, OAuthError> {

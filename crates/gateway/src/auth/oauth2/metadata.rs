@@ -50,6 +50,7 @@ impl Provider {
             "claims_parameter_supported": false,
             "request_parameter_supported": false,
             "request_uri_parameter_supported": false,
+            "client_id_metadata_document_supported": self.config.client_documents,
             "protected_resources": [issuer],
         });
         if self.config.registration != Registration::Off {

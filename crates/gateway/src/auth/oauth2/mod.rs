@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `client`, `rule`, `redirect` | who may ask, and where answers may go |
 //! | `register`, `invitation` | clients that register themselves |
+//! | `document` | clients whose id is the address of a document |
 //! | `authenticate`, `client_key` | how they prove themselves |
 //! | `scope`, `consent` | what may be asked for, and what people agreed to |
 //! | `params`, `request` | an authorization request, read and judged |
@@ -25,6 +26,7 @@ pub mod code;
 pub mod config;
 pub mod consent;
 pub mod device;
+mod document;
 mod error;
 pub mod flow;
 pub mod invitation;
@@ -67,6 +69,7 @@ pub struct Provider {
     throttle: Throttle,
     config: OAuthConfig,
     outbound: Outbound,
+    documents: document::Documents,
     looked: logout::Looked,
     refused: Mutex<HashMap<&'static str, Refused>>,
 }
@@ -86,8 +89,19 @@ impl Provider {
         throttle: Throttle,
     ) -> Self {
         let hasher = sealer.hmac_key("oauth", "");
-        let (outbound, looked, refused) = (Outbound::default(), logout::Looked::default(), Mutex::default());
-        Self { issuer, db, journal, clock, hasher, throttle, config, outbound, looked, refused }
+        Self {
+            issuer,
+            db,
+            journal,
+            clock,
+            hasher,
+            throttle,
+            config,
+            outbound: Outbound::default(),
+            documents: document::Documents::default(),
+            looked: logout::Looked::default(),
+            refused: Mutex::default(),
+        }
     }
 
     /// The address it is known by.

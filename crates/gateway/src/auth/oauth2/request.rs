@@ -3,6 +3,8 @@
 //! Only the code flow exists, and only with PKCE S256. Before the client and its redirect address are known to be right,
 //! a fault is shown on a page and never sent anywhere.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use super::client::{CODE, Client};
@@ -58,9 +60,10 @@ impl Provider {
     ///
     /// # Errors
     /// When it is not one that can be served; says where that may be said.
-    pub async fn request(&self, params: &Params) -> Result<(Client, Request), Fault> {
+    pub async fn request(&self, params: &Params, ip: IpAddr) -> Result<(Client, Request), Fault> {
         let page = |error| Fault::Page(error);
         let id = params.need("client_id", "`client_id` is missing").map_err(page)?;
+        self.count_document(id, ip).await.map_err(page)?;
         let client = match self.client(id).await {
             Err(OAuthError::Missing(_)) => {
                 self.refuse("unknown_client", "");

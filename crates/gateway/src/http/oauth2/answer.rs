@@ -146,7 +146,7 @@ pub(super) fn page_error(wrong: &Wrong, asked: &Asked) -> Response<Body> {
     let (status, text) = match wrong {
         Wrong::OAuth(OAuthError::Wait(_)) => (StatusCode::TOO_MANY_REQUESTS, texts.wait),
         Wrong::OAuth(OAuthError::Off) => (StatusCode::NOT_FOUND, texts.wrong_says),
-        Wrong::OAuth(OAuthError::Refused { .. } | OAuthError::Missing(_)) => {
+        Wrong::OAuth(OAuthError::Refused { .. } | OAuthError::Missing(_) | OAuthError::Metadata { .. }) => {
             (StatusCode::BAD_REQUEST, texts.wrong_says)
         }
         Wrong::OAuth(error) => {
@@ -156,7 +156,9 @@ pub(super) fn page_error(wrong: &Wrong, asked: &Asked) -> Response<Body> {
         Wrong::Failure(failure) => (failure.status(), texts.wrong_says),
     };
     let detail = match wrong {
-        Wrong::OAuth(error @ (OAuthError::Refused { .. } | OAuthError::Off)) => Some(error.to_string()),
+        Wrong::OAuth(error @ (OAuthError::Refused { .. } | OAuthError::Metadata { .. } | OAuthError::Off)) => {
+            Some(error.to_string())
+        }
         Wrong::Failure(failure) => Some(failure.to_string()),
         Wrong::OAuth(_) => None,
     };

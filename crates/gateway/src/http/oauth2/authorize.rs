@@ -48,7 +48,7 @@ async fn requested(app: &App, asked: &Asked) -> Result<Request, Fault> {
         (Some(uri), Some(client)) if uri.starts_with("urn:") => {
             app.oauth().pushed(uri, client).await.map_err(Fault::Page)
         }
-        _ => Ok(app.oauth().request(params).await?.1),
+        _ => Ok(app.oauth().request(params, asked.client.ip).await?.1),
     }
 }
 
@@ -59,7 +59,7 @@ pub(super) async fn push(app: &Arc<App>, asked: &Asked) -> Answer {
         return Err(OAuthError::request("the request is of another client").into());
     }
     // The client is known, so that every fault may be said to it.
-    let mut request = match app.oauth().request(&asked.form.with("client_id", &client.id)).await {
+    let mut request = match app.oauth().request(&asked.form.with("client_id", &client.id), asked.client.ip).await {
         Ok((_, request)) => request,
         Err(Fault::Page(error) | Fault::Back { error, .. }) => return Err(error.into()),
     };

@@ -13,7 +13,7 @@ use crate::auth::cookie;
 use crate::auth::jwt::revocation::Subject;
 use crate::auth::login::LoginError;
 use crate::auth::mfa::{Level, Stale};
-use crate::auth::oauth2::client::Client;
+use crate::auth::oauth2::client::{Client, Origin};
 use crate::auth::oauth2::code::{Approval, Grant};
 use crate::auth::oauth2::flow::Flow;
 use crate::auth::oauth2::request::Request;
@@ -238,10 +238,21 @@ fn consent_page(
     let texts = Texts::of(asked.head.headers());
     let csrf = app.csrf.token(&consent_name(person, id));
     let target_text = target(flow);
-    let (target, warning) = (target_text.as_deref(), client.is_strange().then_some(texts.strange));
+    let (target, warning) = (target_text.as_deref(), warning(texts, client));
+    let warning = warning.as_deref();
     let shown = page::Asked { client: &client.name, account: person.name(), scopes, target, warning };
     let body = page::consent(texts, &shown, &[("flow", id), ("csrf", &csrf)]);
     Page { status: StatusCode::OK, texts, title: texts.consent, body, leads_to: target_text, next: None }.answer()
+}
+
+/// What a person has to know of a client that no operator registered.
+fn warning(texts: &Texts, client: &Client) -> Option<String> {
+    match client.origin {
+        Origin::Operator => None,
+        Origin::Registered => Some(texts.strange.to_owned()),
+        // Its id was fetched, so it has a host.
+        Origin::Document => Some(format!("{} {}.", texts.published, client.id.split('/').nth(2).unwrap_or_default())),
+    }
 }
 
 /// Where the answer goes, as a policy of the page may name it.
