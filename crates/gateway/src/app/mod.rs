@@ -53,6 +53,8 @@ const TOKENS_EVERY: Duration = Duration::from_millis(500);
 const USES_EVERY: Duration = Duration::from_secs(10);
 /// How often clients are told of logouts.
 const LOGOUTS_EVERY: Duration = Duration::from_secs(1);
+/// How often pushed requests and devices that nobody came for are forgotten.
+const WAITING_EVERY: Duration = Duration::from_secs(60);
 /// How often expired pseudonyms are erased.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
@@ -154,6 +156,9 @@ impl App {
             |app| async move { app.logins.sweep().await },
         );
         self.every(USES_EVERY, "uses of permissions were not written", |app| async move { app.access.flush().await });
+        self.every(WAITING_EVERY, "what waited in vain was not forgotten", |app| async move {
+            app.oauth().sweep_waiting().await
+        });
         self.every(SWEEP_EVERY, "old codes were not forgotten", |app| async move { app.oauth().sweep().await });
         self.every(SWEEP_EVERY, "unused clients were not removed", |app| async move {
             app.oauth().remove_unused(&app.tokens).await

@@ -121,7 +121,7 @@ impl State {
             public_url: config.auth.public_url.clone(),
         };
         let factors = Arc::new(Factors::new(parts, config.auth.mfa.clone()));
-        let parts = (db.clone(), &*sealer, journal.clone(), clock.clone());
+        let parts = (db.clone(), sealer.clone(), journal.clone(), clock.clone());
         let oauth = Arc::new(OAuth::new(parts, (config.auth.public_url.clone(), config.auth.oauth.clone()), counted()));
         let light: Arc<dyn Tally> = Arc::new(MemoryTally::new(ESTIMATES_COUNTED));
         let light = Throttle::new(light, &sealer, clock.clone(), config.auth.throttle.clone());

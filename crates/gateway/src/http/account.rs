@@ -16,6 +16,7 @@ use wire::Dialect;
 use super::body::{Body, full, read};
 use super::factor;
 use crate::app::App;
+use crate::auth::jwt::dpop::Asker;
 use crate::auth::jwt::refresh::RefreshError;
 use crate::auth::jwt::refresh::rule::Refusal;
 use crate::auth::jwt::revocation::Subject;
@@ -109,16 +110,17 @@ async fn refresh(app: &App, request: Request<Incoming>) -> Answer {
             .map_err(|_| Failure::Request("the body: must be `{\"refresh_token\": \"…\"}`, or empty with a cookie"))?,
     };
     if let Some(token) = grant.refresh_token {
-        genuine(app, &token).await?;
-        let binding = proved(app, &head)?;
+        let session = genuine(app, &token).await?;
+        let binding = proved(app, &head, Asker::Holder(&session))?;
         let issued = app.tokens.refresh(&token, binding.as_ref()).await.map_err(|error| not_refreshed(app, error))?;
         return Ok(answer(&json!(issued)));
     }
     let headers = head.headers();
     let cookie = cookie::value(headers, cookie::REFRESH).filter(|_| !headers.contains_key(AUTHORIZATION));
     let token = cookie.ok_or(Failure::Grant(Refusal::Malformed))?;
-    app.csrf.check(head.method(), headers, &genuine(app, token).await?)?;
-    let binding = proved(app, &head)?;
+    let session = genuine(app, token).await?;
+    app.csrf.check(head.method(), headers, &session)?;
+    let binding = proved(app, &head, Asker::Holder(&session))?;
     match app.tokens.refresh(token, binding.as_ref()).await.map_err(|error| not_refreshed(app, error)) {
         Ok(issued) => Ok(with_cookies(app, &issued)),
         Err(failure @ Failure::Grant(_)) => {

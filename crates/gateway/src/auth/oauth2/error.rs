@@ -3,6 +3,7 @@
 use crate::auth::jwt::TokenError;
 use crate::auth::random::NoRandom;
 use crate::auth::throttle::{Refusal, ThrottleError};
+use crate::data::encryption::SealError;
 use crate::event::journal::JournalError;
 use crate::store::StoreError;
 
@@ -43,6 +44,9 @@ pub enum OAuthError {
     /// Tokens of a client could not be revoked.
     #[error("tokens cannot be revoked")]
     Token(#[from] TokenError),
+    /// What travels sealed could not be sealed.
+    #[error("a request cannot be sealed")]
+    Seal(#[from] SealError),
     /// The store failed.
     #[error("the OAuth provider cannot read or write")]
     Store(#[from] StoreError),

@@ -16,7 +16,8 @@
 //!
 //! It is on when `auth.public_url` says by what address it is known: that is the issuer.
 //!
-//! Invariants: secrets, codes and device codes are stored as keyed hashes only; the audit entry is durable before a client
+//! Invariants: secrets, codes and device codes are stored as keyed hashes only; who has
+//! shown nothing cannot make anything be stored without end; the audit entry is durable before a client
 //! changes and before a consent holds; a code is used up by its first use, whatever comes of it.
 
 pub mod authenticate;
@@ -41,6 +42,7 @@ pub mod scope;
 mod store;
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::hmac;
@@ -65,6 +67,7 @@ pub struct Provider {
     db: Db,
     journal: Arc<Journal>,
     clock: Arc<dyn Clock>,
+    sealer: Arc<Sealer>,
     hasher: hmac::Key,
     throttle: Throttle,
     config: OAuthConfig,
@@ -84,7 +87,7 @@ struct Refused {
 impl Provider {
     /// With an address to be known by, or switched off.
     pub fn new(
-        (db, sealer, journal, clock): (Db, &Sealer, Arc<Journal>, Arc<dyn Clock>),
+        (db, sealer, journal, clock): (Db, Arc<Sealer>, Arc<Journal>, Arc<dyn Clock>),
         (issuer, config): (Option<String>, OAuthConfig),
         throttle: Throttle,
     ) -> Self {
@@ -94,6 +97,7 @@ impl Provider {
             db,
             journal,
             clock,
+            sealer,
             hasher,
             throttle,
             config,
@@ -129,6 +133,11 @@ impl Provider {
         if let Err(error) = self.journal.append(&catalogue::oauth_refused(now, reason, client, count)) {
             tracing::error!(error = &error as &dyn std::error::Error, "a refusal was not recorded");
         }
+    }
+
+    /// A name for an address, the same for all of one network, which does not show it.
+    pub fn name_of(&self, ip: IpAddr) -> String {
+        self.throttle.pseudonym(ip)
     }
 
     async fn record(&self, event: Event, tenant: &str, actor: &str) -> Result<(), OAuthError> {

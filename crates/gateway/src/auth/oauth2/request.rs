@@ -52,6 +52,9 @@ pub enum Fault {
     },
 }
 
+/// What is carried along has to fit into the address of a page.
+const STATE_BYTES_MAX: usize = 2_048;
+const NONCE_BYTES_MAX: usize = 512;
 /// Prompts that are understood.
 const PROMPTS: [&str; 4] = ["none", "login", "consent", "select_account"];
 
@@ -104,6 +107,11 @@ impl Provider {
         }
         if !client.may(CODE) {
             return Err(OAuthError::refused("unauthorized_client", "this client may not use codes"));
+        }
+        for (name, most) in [("state", STATE_BYTES_MAX), ("nonce", NONCE_BYTES_MAX)] {
+            if params.value(name).is_some_and(|value| value.len() > most) {
+                return Err(OAuthError::request("`state` has at most 2048 bytes, and `nonce` 512"));
+            }
         }
         let challenge = self.challenge(client, params)?;
         self.resource(params)?;

@@ -7,9 +7,12 @@ use serde_json::json;
 
 use super::Asked;
 use super::answer::{Answer, Wrong, back, code, json_answer};
+use super::grant::proof;
 use super::interact::proceed;
 use crate::app::App;
 use crate::auth::cookie;
+use crate::auth::jwt::binding::Binding;
+use crate::auth::jwt::dpop::Asker;
 use crate::auth::oauth2::OAuthError;
 use crate::auth::oauth2::flow::{Flow, PUSHED_S};
 use crate::auth::oauth2::request::{Fault, Request};
@@ -27,7 +30,7 @@ pub(super) async fn authorize(app: &Arc<App>, asked: &Asked) -> Answer {
         }
     };
     let flow = Flow::Code(request);
-    let id = app.oauth().begin_flow(&flow).await?;
+    let id = app.oauth().begin_flow(flow.clone())?;
     let headers = asked.head.headers();
     let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
     let has_cookie = [cookie::ACCESS, cookie::REFRESH].iter().any(|name| cookie::value(headers, name).is_some());
@@ -63,12 +66,14 @@ pub(super) async fn push(app: &Arc<App>, asked: &Asked) -> Answer {
         Ok((_, request)) => request,
         Err(Fault::Page(error) | Fault::Back { error, .. }) => return Err(error.into()),
     };
-    if let Some(crate::auth::jwt::binding::Binding::Key(key)) = super::grant::proof(app, asked)? {
+    let address = app.oauth().name_of(asked.client.ip);
+    let by = if client.is_confidential() { Asker::Client(&client.id) } else { Asker::Stranger(&address) };
+    if let Some(Binding::Key(key)) = proof(app, asked, by)? {
         if request.dpop_jkt.as_ref().is_some_and(|named| *named != key) {
             return Err(Wrong::OAuth(OAuthError::request("`dpop_jkt` is not the key of the proof")));
         }
         request.dpop_jkt = Some(key);
     }
-    let uri = app.oauth().push(&request).await?;
+    let uri = app.oauth().push(&client, &request, asked.client.ip).await?;
     Ok(json_answer(StatusCode::CREATED, &json!({ "request_uri": uri, "expires_in": PUSHED_S })))
 }

@@ -33,7 +33,8 @@ pub(super) async fn proceed(app: &Arc<App>, asked: &Asked, id: &str, flow: Flow)
     let client = app.oauth().client(flow.client()).await?;
     let Some(person) = logged_in(app, asked, &flow, &client).await? else {
         return match &flow {
-            Flow::Code(request) if request.has_prompt("none") => refuse(app, id, request, "login_required").await,
+            // Nobody has answered, so that nothing is noted.
+            Flow::Code(request) if request.has_prompt("none") => tell(app, request, "login_required"),
             _ => login_page(app, asked, (id, &flow), &client, None),
         };
     };
@@ -80,14 +81,14 @@ async fn logged_in(app: &App, asked: &Asked, flow: &Flow, client: &Client) -> Re
 /// Goes on after a login, or after another site led here.
 pub(super) async fn go_on(app: &Arc<App>, asked: &Asked) -> Answer {
     let id = asked.query.need("flow", "`flow` is missing")?;
-    let flow = app.oauth().flow(id).await?;
+    let flow = app.oauth().flow(id)?;
     proceed(app, asked, id, flow).await
 }
 
 /// Takes address and password.
 pub(super) async fn log_in(app: &Arc<App>, asked: &Asked) -> Answer {
     let id = from_own_form(app, asked)?;
-    let flow = app.oauth().flow(id).await?;
+    let flow = app.oauth().flow(id)?;
     let client = app.oauth().client(flow.client()).await?;
     let headers = asked.head.headers();
     let before = Person::of(app, headers).await?;
@@ -132,7 +133,7 @@ pub(super) async fn log_in(app: &Arc<App>, asked: &Asked) -> Answer {
 pub(super) async fn decide(app: &Arc<App>, asked: &Asked) -> Answer {
     origin::check(asked.head.headers(), app.csrf.origin())?;
     let id = asked.form.need("flow", "`flow` is missing")?;
-    let flow = app.oauth().flow(id).await?;
+    let flow = app.oauth().flow(id)?;
     let client = app.oauth().client(flow.client()).await?;
     let Some(person) = logged_in(app, asked, &flow, &client).await? else {
         return redirect(&format!("/oauth2/continue?flow={id}"));
@@ -181,6 +182,10 @@ async fn finish(app: &App, id: &str, request: &Request, approval: Approval) -> A
 /// Says no to the client.
 async fn refuse(app: &App, id: &str, request: &Request, error: &str) -> Answer {
     end(app, id).await?;
+    tell(app, request, error)
+}
+
+fn tell(app: &App, request: &Request, error: &str) -> Answer {
     back(&request.redirect_uri, app.oauth().issuer()?, request.state.as_deref(), &[("error", error)])
 }
 
