@@ -156,7 +156,12 @@ pub(crate) fn new(name: &str, auth_method: AuthMethod) -> NewClient {
         tenant: "default".into(),
         name: name.into(),
         auth_method,
-        redirect_uris: vec![CALLBACK.into(), "http://127.0.0.1/cb".into(), "com.example.app:/cb".into()],
+        redirect_uris: vec![
+            CALLBACK.into(),
+            "http://127.0.0.1/cb".into(),
+            "http://127.0.0.1/callback".into(),
+            "com.example.app:/cb".into(),
+        ],
         logout_uris: vec!["https://app.example/out".into()],
         grants,
         scopes: ["openid", "profile", "email", "inference", "admin"].map(str::to_owned).to_vec(),
