@@ -72,6 +72,14 @@ enum Verb {
         /// Its id.
         id: String,
     },
+    /// Give a client that signs other public keys; what the old ones sign is not taken any more.
+    ReplaceKeys {
+        /// Its id.
+        id: String,
+        /// A file with its public keys, as a JWK set.
+        #[arg(long, value_name = "FILE")]
+        jwks: PathBuf,
+    },
     /// Give a client another secret; the old one ends at once.
     RotateSecret {
         /// Its id.
@@ -159,6 +167,7 @@ async fn act(state: &State, verb: Verb) -> anyhow::Result<()> {
             state.oauth.withdraw_invitation(&id, CLI).await?;
             line(format_args!("{GOOD}withdrawn{GOOD:#} {id}"))
         }
+        Verb::ReplaceKeys { id, jwks } => show(&state.oauth.replace_keys(&id, keys(&jwks)?, CLI).await?),
         Verb::RotateSecret { id, json } => registered(&state.oauth.rotate_secret(&id, CLI).await?, json),
     }
 }

@@ -61,7 +61,7 @@ kinds! {
     PASSWORD_RENEWED = "password.renewed", Info, "A hash is about to be made anew with the cost and pepper in use.";
     OAUTH_CLIENT_CREATED = "oauth.client_created", Notice, "A client of the OAuth provider is about to be registered.";
     OAUTH_CLIENT_DELETED = "oauth.client_deleted", Notice, "A client of the OAuth provider is about to be removed; its tokens end.";
-    OAUTH_CLIENT_ROTATED = "oauth.client_rotated", Notice, "A client of the OAuth provider is about to get another secret.";
+    OAUTH_CLIENT_ROTATED = "oauth.client_rotated", Notice, "A client of the OAuth provider is about to get another secret, or other keys.";
     OAUTH_INVITATION_CREATED = "oauth.invitation_created", Notice, "An operator is about to let somebody register clients.";
     OAUTH_INVITATION_WITHDRAWN = "oauth.invitation_withdrawn", Notice, "An operator is about to take that back.";
     OAUTH_CLIENT_REGISTERED = "oauth.client_registered", Notice, "A client is about to register itself; the actor is the invitation it had.";

@@ -277,6 +277,7 @@ async fn rfc_8414_and_9728_say_where_everything_is() {
     let reply = browser.open("/v1/models").await;
     let challenge = reply.header("www-authenticate");
     assert!(challenge.contains("resource_metadata=\"http://127.0.0.1:8080/.well-known/oauth-protected-resource\""));
+    assert!(challenge.contains("scope=\"inference\""), "{challenge}");
 }
 
 #[tokio::test]

@@ -53,9 +53,14 @@ async fn ask(provider: &Provider, path: &str, assertion: &str, more: &[(&str, &s
 
 const TOKEN: &[(&str, &str)] = &[("grant_type", CREDENTIALS), ("scope", "inference")];
 
+/// As [`denied`], an hour later: an address that fails often has to wait, which is not the subject here. What is shown has to
+/// be of then.
 async fn refused(provider: &Provider, assertion: &str, what: &str) {
-    // An address that fails often has to wait; here that is not the subject.
     provider.app().clock.pass(3_600);
+    denied(provider, assertion, what).await;
+}
+
+async fn denied(provider: &Provider, assertion: &str, what: &str) {
     let reply = ask(provider, "/oauth2/token", assertion, TOKEN).await;
     assert_eq!((reply.status, &reply.json()["error"]), (StatusCode::UNAUTHORIZED, &json!("invalid_client")), "{what}");
 }
@@ -116,8 +121,8 @@ async fn rsa_keys_verify_with_the_algorithm_they_are_for() {
         };
         let reply = ask(&provider, "/oauth2/token", &sign(algorithm, algorithm), TOKEN).await;
         assert_eq!(reply.status, StatusCode::OK, "{algorithm}: {}", reply.text());
-        refused(&provider, &sign(other, other), "a genuine signature of another algorithm").await;
-        refused(&provider, &sign(algorithm, other), "a signature of another algorithm under the right name").await;
+        denied(&provider, &sign(other, other), "a genuine signature of another algorithm").await;
+        denied(&provider, &sign(algorithm, other), "a signature of another algorithm under the right name").await;
     }
 }
 
@@ -135,7 +140,7 @@ async fn v10_4_10_an_assertion_is_taken_once_on_all_nodes_together() {
     let replies = futures_util::future::join_all(asked).await;
     let taken = replies.iter().filter(|reply| reply.status == StatusCode::OK).count();
     assert_eq!(taken, 1, "{replies:?}");
-    refused(&provider, &assertion, "a replay").await;
+    denied(&provider, &assertion, "a replay").await;
     let reasons: Vec<Value> =
         provider.app().entries("oauth.refused").await.iter().map(|entry| entry["detail"]["reason"].clone()).collect();
     assert!(reasons.contains(&json!("client_assertion_replayed")), "{reasons:?}");
@@ -218,27 +223,42 @@ async fn rfc_8725_headers_and_keys_that_an_assertion_brings_are_not_believed() {
 }
 
 #[tokio::test]
+async fn what_a_replaced_key_signs_is_not_taken_any_more() {
+    let provider = Provider::start().await;
+    let signer = Signer::register(&provider, Algorithm::EdDsa).await;
+    let next = PrivateKey::read(Algorithm::Es256, &PrivateKey::generate(Algorithm::Es256).unwrap()).unwrap();
+    let jwks = KeySet::of(&json!({ "keys": [next.public().unwrap().jwk()] })).unwrap();
+    let oauth = provider.app().app().oauth();
+    assert!(oauth.replace_keys(&provider.public.client.id, jwks.clone(), "cli").await.is_err(), "it does not sign");
+    oauth.replace_keys(&signer.id, jwks, "cli").await.unwrap();
+    denied(&provider, &signer.assertion(&provider), "the old key").await;
+    let next = Signer { id: signer.id, key: next };
+    assert_eq!(ask(&provider, "/oauth2/token", &next.assertion(&provider), TOKEN).await.status, StatusCode::OK);
+    assert_eq!(provider.app().entries("oauth.client_rotated").await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_client_that_signs_has_no_other_way_in_and_no_other_client_has_this_one() {
     let provider = Provider::start().await;
     let signer = Signer::register(&provider, Algorithm::EdDsa).await;
-    let denied = async |pairs: Vec<(&str, &str)>| {
+    let turned_away = async |pairs: Vec<(&str, &str)>| {
         let reply = provider.post("/oauth2/token", &[&pairs[..], TOKEN].concat()).await;
         assert!(matches!(reply.status, StatusCode::UNAUTHORIZED | StatusCode::BAD_REQUEST), "{}", reply.text());
     };
     let assertion = signer.assertion(&provider);
     let (id, secret) = (&provider.secret.client.id, provider.secret.client_secret.as_deref().unwrap());
-    denied(vec![("client_id", &signer.id)]).await;
-    denied(vec![("client_id", &signer.id), ("client_secret", secret)]).await;
-    denied(vec![("client_assertion", &assertion)]).await;
-    denied(vec![("client_assertion_type", "urn:other"), ("client_assertion", &assertion)]).await;
-    denied(vec![("client_id", id), ("client_assertion_type", ASSERTION), ("client_assertion", &assertion)]).await;
+    turned_away(vec![("client_id", &signer.id)]).await;
+    turned_away(vec![("client_id", &signer.id), ("client_secret", secret)]).await;
+    turned_away(vec![("client_assertion", &assertion)]).await;
+    turned_away(vec![("client_assertion_type", "urn:other"), ("client_assertion", &assertion)]).await;
+    turned_away(vec![("client_id", id), ("client_assertion_type", ASSERTION), ("client_assertion", &assertion)]).await;
     let both = vec![
         ("client_secret", secret),
         ("client_id", &signer.id),
         ("client_assertion_type", ASSERTION),
         ("client_assertion", &assertion),
     ];
-    denied(both).await;
+    turned_away(both).await;
     let reply = ask(&provider, "/oauth2/token", &assertion, TOKEN).await;
     assert_eq!(reply.status, StatusCode::OK, "none of that used it up: {}", reply.text());
     let stored = provider.app().app().db().fetch_all("SELECT * FROM oauth_assertion", Vec::new()).await.unwrap();
@@ -260,6 +280,10 @@ async fn the_command_line_takes_public_keys_and_refuses_private_ones() {
     let key = json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
     let (ok, said) = run(&json!({ "keys": [key] }).to_string());
     assert!(ok && said.contains("private_key_jwt") && !said.contains("client_secret"), "{said}");
+    let id = serde_json::from_str::<Value>(&said).unwrap()["id"].as_str().unwrap().to_owned();
+    let path = file.display().to_string();
+    let replaced = crate::session::portcullis(&app, &["client", "replace-keys", &id, "--jwks", &path], "");
+    assert!(replaced.status.success(), "{}", String::from_utf8_lossy(&replaced.stderr));
     let mut private = key;
     private["d"] = json!("AAAA");
     let (ok, said) = run(&json!({ "keys": [private] }).to_string());

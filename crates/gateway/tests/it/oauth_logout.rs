@@ -127,7 +127,7 @@ async fn a_client_is_told_however_the_login_ends() {
                 }
             }
             "role" => drop(app.app().users().add_role(&user, "developer", "cli").await.unwrap()),
-            _ => drop(app.app().users().deactivate(&user, "cli").await.unwrap()),
+            _ => app.app().users().deactivate(&user, "cli").await.unwrap(),
         }
         tell(&provider).await;
         let said = claims(&token(&shop.wait(at + 1).await[at].body));

@@ -103,6 +103,19 @@ async fn rfc_7591_a_client_registers_with_a_token_of_an_operator_as_often_as_tha
 }
 
 #[tokio::test]
+async fn rfc_9700_4_11_2_whoever_registers_an_address_has_nobody_sent_there_unasked() {
+    let provider = Provider::with("auth.oauth.registration = 'open'\n").await;
+    let made = register(&provider, None, &metadata()).await.json();
+    let id = made["client_id"].as_str().unwrap();
+    let browser = Browser::new(provider.app());
+    for changes in [("prompt", "none"), ("response_type", "token"), ("code_challenge", ""), ("scope", "root")] {
+        let request = provider.request(&[("client_id", id), changes]);
+        let reply = browser.open(&format!("/oauth2/authorize?{request}")).await;
+        assert_eq!((reply.status, reply.header("location")), (StatusCode::BAD_REQUEST, ""), "{changes:?}");
+    }
+}
+
+#[tokio::test]
 async fn rfc_7591_5_what_a_client_says_of_itself_is_checked_and_named() {
     let provider = Provider::with("auth.oauth.registration = 'open'\n").await;
     let key = json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
@@ -183,6 +196,9 @@ async fn an_address_registers_so_many_and_what_is_not_used_is_removed() {
     assert_eq!(reply.status, StatusCode::BAD_REQUEST);
 }
 
+/// How a document differs from a right one.
+type Change = fn(&mut Value);
+
 const DOCUMENTS: &str = "auth.oauth.client_documents = true\nauth.oauth.danger_private_addresses = true\n";
 
 /// A site with a document about itself, changed like this, and how often it was asked.
@@ -243,7 +259,7 @@ async fn a_client_is_what_the_document_at_its_id_says_and_the_page_shows_its_hos
 #[tokio::test]
 async fn a_document_about_somebody_else_or_with_a_secret_or_too_long_is_no_client() {
     let provider = Provider::with(DOCUMENTS).await;
-    let changes: [(&str, fn(&mut Value)); 9] = [
+    let changes: [(&str, Change); 9] = [
         ("another id", |document| document["client_id"] = json!("https://app.example/client.json")),
         ("no id", |document| drop(document.as_object_mut().unwrap().remove("client_id"))),
         ("a secret", |document| document["client_secret"] = json!("x")),

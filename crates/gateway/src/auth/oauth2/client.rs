@@ -264,6 +264,21 @@ impl Provider {
         store::client::one(&self.db, id).await?.ok_or_else(shown)
     }
 
+    /// Gives a client that signs other keys; what the old ones sign is not taken any more.
+    ///
+    /// # Errors
+    /// When there is none, it does not sign, or the change cannot be recorded or stored.
+    pub async fn replace_keys(&self, id: &str, jwks: KeySet, actor: &str) -> Result<Client, OAuthError> {
+        let client = self.client(id).await?;
+        if client.auth_method != Method::Key {
+            return Err(OAuthError::Invalid(format!("the client `{}` does not sign", client.id)));
+        }
+        let event = catalogue::oauth_client_changed(catalogue::OAUTH_CLIENT_ROTATED, self.clock.now(), id);
+        self.record(event, &client.tenant, actor).await?;
+        store::client::set_keys(&self.db, id, &jwks).await?;
+        Ok(Client { jwks: Some(jwks), ..client })
+    }
+
     /// A keyed hash for one purpose.
     pub(super) fn hash(&self, purpose: &str, text: &str) -> Vec<u8> {
         hmac::sign(&self.hasher, format!("{purpose}\n{text}").as_bytes()).as_ref().to_vec()

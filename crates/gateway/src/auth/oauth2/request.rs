@@ -80,10 +80,14 @@ impl Provider {
             return Err(page(OAuthError::request("`redirect_uri` is not one that this client registered")));
         }
         let request = self.rest(&client, redirect_uri, params);
-        let back = |error| Fault::Back {
-            redirect_uri: redirect_uri.to_owned(),
-            state: params.value("state").map(str::to_owned),
-            error,
+        let back = |error| match client.is_strange() {
+            // Whoever registers an address would have us send people there (RFC 9700, 4.11.2).
+            true => Fault::Page(error),
+            false => Fault::Back {
+                redirect_uri: redirect_uri.to_owned(),
+                state: params.value("state").map(str::to_owned),
+                error,
+            },
         };
         request.map_err(back).map(|request| (client, request))
     }

@@ -33,6 +33,9 @@ pub(super) async fn proceed(app: &Arc<App>, asked: &Asked, id: &str, flow: Flow)
     let client = app.oauth().client(flow.client()).await?;
     let Some(person) = logged_in(app, asked, &flow, &client).await? else {
         return match &flow {
+            Flow::Code(request) if request.has_prompt("none") && client.is_strange() => {
+                Err(OAuthError::refused("login_required", "nobody is logged in").into())
+            }
             // Nobody has answered, so that nothing is noted.
             Flow::Code(request) if request.has_prompt("none") => tell(app, request, "login_required"),
             _ => login_page(app, asked, (id, &flow), &client, None),

@@ -189,7 +189,9 @@ pub(super) fn challenge(app: &App, response: &mut Response<Body>) {
     let headers = response.headers_mut();
     let own = headers.get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
     let own = own.map_or("Bearer ".to_owned(), |own| format!("{own}, "));
-    let text = format!("{own}resource_metadata=\"{issuer}/.well-known/oauth-protected-resource\"");
+    // Says what is enough, so that an agent does not ask a person for all there is (MCP, 2025-11-25).
+    let scope = "scope=\"inference\"";
+    let text = format!("{own}resource_metadata=\"{issuer}/.well-known/oauth-protected-resource\", {scope}");
     if let Ok(value) = HeaderValue::from_str(&text) {
         headers.insert(WWW_AUTHENTICATE, value);
     }

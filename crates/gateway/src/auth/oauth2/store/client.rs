@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{list, texts};
 use crate::auth::oauth2::client::{Client, Method, Origin};
+use crate::auth::oauth2::client_key::KeySet;
 use crate::store::{Db, Row, StoreError, Write, args};
 
 /// A client as it is stored.
@@ -68,6 +69,11 @@ pub(in crate::auth::oauth2) async fn delete(db: &Db, id: &str) -> Result<(), Sto
 
 pub(in crate::auth::oauth2) async fn set_secret(db: &Db, id: &str, hash: &[u8]) -> Result<(), StoreError> {
     db.execute("UPDATE oauth_client SET secret_hash = $2 WHERE id = $1", args![id, hash]).await.map(drop)
+}
+
+pub(in crate::auth::oauth2) async fn set_keys(db: &Db, id: &str, keys: &KeySet) -> Result<(), StoreError> {
+    let keys = serde_json::to_string(keys).map_err(|_| StoreError::Column("jwks"))?;
+    db.execute("UPDATE oauth_client SET jwks = $2 WHERE id = $1", args![id, keys]).await.map(drop)
 }
 
 /// How many registered themselves.
