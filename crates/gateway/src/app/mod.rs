@@ -21,7 +21,7 @@ use crate::auth::jwt::Tokens;
 use crate::auth::key::Keys;
 use crate::auth::login::Logins;
 use crate::auth::mfa::Factors;
-use crate::auth::oauth2::Provider as OAuth;
+use crate::auth::oauth2::{OAuthError, Provider as OAuth};
 use crate::auth::user::Users;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -30,7 +30,7 @@ use crate::data::encryption::Sealer;
 use crate::data::pii::pseudonym::Pseudonyms;
 use crate::event::catalogue;
 use crate::event::journal::{Journal, JournalError};
-use crate::infra::monitor::metric::Metrics;
+use crate::infra::monitor::metric::{Metrics, OutcomeLabels};
 use crate::infra::monitor::trace::Traces;
 use crate::input::csrf::Csrf;
 use crate::model::policy::config::PolicyConfig;
@@ -51,6 +51,10 @@ const KEYS_EVERY: Duration = Duration::from_secs(1);
 const TOKENS_EVERY: Duration = Duration::from_millis(500);
 /// How often uses of permissions are written down.
 const USES_EVERY: Duration = Duration::from_secs(10);
+/// How often clients are told of logouts.
+const LOGOUTS_EVERY: Duration = Duration::from_secs(1);
+/// How often pushed requests and devices that nobody came for are forgotten.
+const WAITING_EVERY: Duration = Duration::from_secs(60);
 /// How often expired pseudonyms are erased.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
@@ -152,7 +156,19 @@ impl App {
             |app| async move { app.logins.sweep().await },
         );
         self.every(USES_EVERY, "uses of permissions were not written", |app| async move { app.access.flush().await });
+        self.every(WAITING_EVERY, "what waited in vain was not forgotten", |app| async move {
+            app.oauth().sweep_waiting().await
+        });
         self.every(SWEEP_EVERY, "old codes were not forgotten", |app| async move { app.oauth().sweep().await });
+        self.every(SWEEP_EVERY, "unused clients were not removed", |app| async move {
+            app.oauth().remove_unused(&app.tokens).await
+        });
+        self.every(LOGOUTS_EVERY, "clients were not told of logouts", |app| async move {
+            for told in app.oauth().tell_logouts(&app.tokens).await? {
+                app.metrics.logout_notices.get_or_create(&OutcomeLabels { outcome: told.name() }).inc();
+            }
+            Ok::<_, OAuthError>(())
+        });
         self.every(KEYS_EVERY, "API keys were not read again", |app| async move { app.keys.refresh().await });
     }
 

@@ -121,8 +121,8 @@ impl State {
             public_url: config.auth.public_url.clone(),
         };
         let factors = Arc::new(Factors::new(parts, config.auth.mfa.clone()));
-        let parts = (db.clone(), &*sealer, journal.clone(), clock.clone());
-        let oauth = Arc::new(OAuth::new(parts, config.auth.public_url.clone(), counted()));
+        let parts = (db.clone(), sealer.clone(), journal.clone(), clock.clone());
+        let oauth = Arc::new(OAuth::new(parts, (config.auth.public_url.clone(), config.auth.oauth.clone()), counted()));
         let light: Arc<dyn Tally> = Arc::new(MemoryTally::new(ESTIMATES_COUNTED));
         let light = Throttle::new(light, &sealer, clock.clone(), config.auth.throttle.clone());
         let who = (users.clone(), passwords.clone(), factors.clone());

@@ -66,12 +66,18 @@ kinds! {
     PASSWORD_RENEWED = "password.renewed", Info, "A hash is about to be made anew with the cost and pepper in use.";
     OAUTH_CLIENT_CREATED = "oauth.client_created", Notice, "A client of the OAuth provider is about to be registered.";
     OAUTH_CLIENT_DELETED = "oauth.client_deleted", Notice, "A client of the OAuth provider is about to be removed; its tokens end.";
-    OAUTH_CLIENT_ROTATED = "oauth.client_rotated", Notice, "A client of the OAuth provider is about to get another secret.";
+    OAUTH_CLIENT_ROTATED = "oauth.client_rotated", Notice, "A client of the OAuth provider is about to get another secret, or other keys.";
+    OAUTH_INVITATION_CREATED = "oauth.invitation_created", Notice, "An operator is about to let somebody register clients.";
+    OAUTH_INVITATION_WITHDRAWN = "oauth.invitation_withdrawn", Notice, "An operator is about to take that back.";
+    OAUTH_CLIENT_REGISTERED = "oauth.client_registered", Notice, "A client is about to register itself; the actor is the invitation it had.";
+    OAUTH_CLIENT_FETCHED = "oauth.client_fetched", Info, "The document of a client was fetched from the address that is its id.";
     OAUTH_CONSENT_GRANTED = "oauth.consent_granted", Notice, "A person is about to let a client act for them.";
     OAUTH_CONSENT_REVOKED = "oauth.consent_revoked", Notice, "A person is about to stop a client from acting for them.";
     OAUTH_CODE_REUSED = "oauth.code_reused", Warning, "An authorization code came again; what it issued is about to be revoked.";
     OAUTH_TOKEN_ISSUED = "oauth.token_issued", Info, "A client is about to get a token of its own.";
     OAUTH_TOKEN_EXCHANGED = "oauth.token_exchanged", Notice, "A client is about to get a token to act for somebody.";
+    OAUTH_LOGOUT_DELIVERED = "oauth.logout_delivered", Info, "A client took the news that a login ended.";
+    OAUTH_LOGOUT_FAILED = "oauth.logout_failed", Warning, "A client did not take the news that a login ended, however often it was told; it may still show that person as logged in.";
     OAUTH_REFUSED = "oauth.refused", Warning, "The OAuth provider refused something that an attack looks like; one entry in ten seconds stands for all of a kind.";
     CONFIG_RELOADED = "config.reloaded", Notice, "The configuration and the stored policies are taken over again.";
     POLICY_STORED = "policy.stored", Notice, "A policy is about to be stored over the admin API.";
@@ -328,6 +334,16 @@ pub fn oauth_client_changed(kind: &'static Kind, time: Timestamp, client: &str) 
     Event::new(kind, time).with(&json!({ "client": client }))
 }
 
+/// The document of a client was fetched.
+pub fn oauth_client_fetched(time: Timestamp, client: &str, sha256: &str) -> Event {
+    Event::new(OAUTH_CLIENT_FETCHED, time).with(&json!({ "client": client, "sha256": sha256 }))
+}
+
+/// An invitation to register so many clients is about to be made or taken back.
+pub fn oauth_invitation(kind: &'static Kind, time: Timestamp, invitation: &str, uses: i64) -> Event {
+    Event::new(kind, time).with(&json!({ "invitation": invitation, "uses": uses }))
+}
+
 /// A person is about to decide on a client.
 pub fn oauth_consent(kind: &'static Kind, time: Timestamp, client: &str, scopes: &[String]) -> Event {
     Event::new(kind, time).with(&json!({ "client": client, "scopes": scopes }))
@@ -347,6 +363,16 @@ pub fn oauth_token_issued(time: Timestamp, client: &str, scopes: &[String]) -> E
 pub fn oauth_token_exchanged(time: Timestamp, subject: &str, client: &str, scopes: &[String]) -> Event {
     let detail = json!({ "subject": subject, "client": client, "scopes": scopes });
     Event::new(OAUTH_TOKEN_EXCHANGED, time).with(&detail)
+}
+
+/// A client took the news that a login ended.
+pub fn oauth_logout_delivered(time: Timestamp, client: &str, session: &str) -> Event {
+    Event::new(OAUTH_LOGOUT_DELIVERED, time).with(&json!({ "client": client, "session": session }))
+}
+
+/// A client did not, and nobody tries any more.
+pub fn oauth_logout_failed(time: Timestamp, client: &str, session: &str, why: &str) -> Event {
+    Event::new(OAUTH_LOGOUT_FAILED, time).with(&json!({ "client": client, "session": session, "why": why }))
 }
 
 /// Something was refused, so many times.

@@ -16,12 +16,13 @@ use wire::Dialect;
 use super::body::{Body, full, read};
 use super::factor;
 use crate::app::App;
+use crate::auth::jwt::dpop::Asker;
 use crate::auth::jwt::refresh::RefreshError;
 use crate::auth::jwt::refresh::rule::Refusal;
 use crate::auth::jwt::revocation::Subject;
 use crate::auth::jwt::{Issued, TokenError};
 use crate::auth::mfa::Level;
-use crate::auth::oauth2::client::PREFIX as CLIENT_PREFIX;
+use crate::auth::oauth2::client;
 use crate::auth::{Identity, cookie};
 use crate::error::{Failure, stamp};
 use crate::proxy::authenticate::{authenticate, authenticate_cookie, has_credential, proved};
@@ -109,16 +110,17 @@ async fn refresh(app: &App, request: Request<Incoming>) -> Answer {
             .map_err(|_| Failure::Request("the body: must be `{\"refresh_token\": \"…\"}`, or empty with a cookie"))?,
     };
     if let Some(token) = grant.refresh_token {
-        genuine(app, &token).await?;
-        let binding = proved(app, &head)?;
+        let session = genuine(app, &token).await?;
+        let binding = proved(app, &head, Asker::Holder(&session))?;
         let issued = app.tokens.refresh(&token, binding.as_ref()).await.map_err(|error| not_refreshed(app, error))?;
         return Ok(answer(&json!(issued)));
     }
     let headers = head.headers();
     let cookie = cookie::value(headers, cookie::REFRESH).filter(|_| !headers.contains_key(AUTHORIZATION));
     let token = cookie.ok_or(Failure::Grant(Refusal::Malformed))?;
-    app.csrf.check(head.method(), headers, &genuine(app, token).await?)?;
-    let binding = proved(app, &head)?;
+    let session = genuine(app, token).await?;
+    app.csrf.check(head.method(), headers, &session)?;
+    let binding = proved(app, &head, Asker::Holder(&session))?;
     match app.tokens.refresh(token, binding.as_ref()).await.map_err(|error| not_refreshed(app, error)) {
         Ok(issued) => Ok(with_cookies(app, &issued)),
         Err(failure @ Failure::Grant(_)) => {
@@ -144,7 +146,7 @@ async fn genuine(app: &App, token: &str) -> Result<String, Failure> {
 /// Whether a session is that of an app of the OAuth provider.
 pub(super) async fn is_of_app(app: &App, session: &str) -> Result<bool, TokenError> {
     let live = app.tokens.sessions.live(session).await?;
-    Ok(live.is_some_and(|session| session.client.starts_with(CLIENT_PREFIX)))
+    Ok(live.is_some_and(|session| client::is_app(&session.client)))
 }
 
 /// Tokens in cookies, and none of them in the body, where page script could read them.
@@ -221,7 +223,7 @@ async fn end(app: &App, request: &Request<Incoming>, id: String) -> Answer {
 pub(super) async fn person<B>(app: &App, request: &Request<B>) -> Result<Arc<Identity>, Failure> {
     let headers = request.headers();
     let is_person = |identity: &Identity| {
-        let is_app = identity.app.as_deref().is_some_and(|app| app.starts_with(CLIENT_PREFIX));
+        let is_app = identity.app.as_deref().is_some_and(client::is_app);
         identity.session.is_some() && !is_app
     };
     if has_credential(headers) {

@@ -162,6 +162,7 @@ pub const ROUTES: &[Route] = &[
     oauth(Method::POST, "/oauth2/token", oauth2::Handler::Token),
     oauth(Method::POST, "/oauth2/revoke", oauth2::Handler::Revoke),
     oauth(Method::POST, "/oauth2/introspect", oauth2::Handler::Introspect),
+    oauth(Method::POST, "/oauth2/register", oauth2::Handler::Register),
     oauth(Method::POST, "/oauth2/par", oauth2::Handler::Push),
     oauth(Method::POST, "/oauth2/device", oauth2::Handler::Device),
     oauth(Method::GET, "/device", oauth2::Handler::DevicePage),

@@ -27,6 +27,7 @@ const STEPS: &[Step] = &[
     step!(9, "0009_passkey"),
     step!(10, "0010_pseudonym"),
     step!(11, "0011_policy"),
+    step!(12, "0012_oauth_client"),
 ];
 
 /// The steps for SQLite.

@@ -1,15 +1,19 @@
 """Authlib as a client of the OAuth provider. The pages are driven by plain HTTP: fetched, filled in, posted."""
 
+import base64
 import os
 import re
+import time
 
 import requests
 from authlib.common.security import generate_token
+from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from joserfc import jwt
-from joserfc.jwk import KeySet
+from joserfc.jwk import ECKey, KeySet
 
 from cases import case, equal, run
 
@@ -116,6 +120,37 @@ def introspection_and_revocation():
     equal(session.introspect_token(METADATA["introspection_endpoint"], token=token).json()["active"], True)
     equal(session.revoke_token(METADATA["revocation_endpoint"], token=token).status_code, 200)
     equal(models(token), 401)
+
+
+def signer(life_s):
+    der = base64.b64decode(os.environ["KEY_PKCS8"])
+    pem = f"-----BEGIN PRIVATE KEY-----\n{base64.b64encode(der).decode()}\n-----END PRIVATE KEY-----\n"
+    session = OAuth2Session(
+        os.environ["KEY_CLIENT"], ECKey.import_key(pem), token_endpoint_auth_method="private_key_jwt", scope="inference"
+    )
+    claims = {"exp": int(time.time()) + life_s}
+    session.register_client_auth_method(PrivateKeyJWT(METADATA["token_endpoint"], claims=claims, alg="ES256"))
+    return session
+
+
+@case
+def private_key_jwt():
+    token = signer(60).fetch_token(METADATA["token_endpoint"], grant_type="client_credentials")
+    equal(models(token["access_token"]), 200)
+
+
+@case
+def private_key_jwt_is_taken_once_and_not_for_an_hour():
+    session = signer(60)
+    session.fetch_token(METADATA["token_endpoint"], grant_type="client_credentials")
+    # Given claims, Authlib signs the same `jti` again. Its own life of an assertion is an hour.
+    for session in (session, signer(3600)):
+        try:
+            session.fetch_token(METADATA["token_endpoint"], grant_type="client_credentials")
+        except OAuthError as error:
+            equal(error.error, "invalid_client")
+        else:
+            raise AssertionError("it was taken")
 
 
 @case

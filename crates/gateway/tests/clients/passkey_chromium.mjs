@@ -22,7 +22,7 @@ const AUTHENTICATOR = {
   automaticPresenceSimulation: true,
 };
 
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGS.split(" ") });
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ARGS.split(" ") });
 // The page that is there allows no script; the pages with passkeys allow this one.
 const context = await browser.newContext({ bypassCSP: true });
 const page = await context.newPage();

@@ -170,6 +170,7 @@ const OPEN: &[(&str, &str)] = &[
     ("/oauth2/token", "the client proves itself, and what it exchanges is the proof; throttled"),
     ("/oauth2/revoke", "the client proves itself; only its own tokens"),
     ("/oauth2/introspect", "the client proves itself with a secret; only tokens of its tenant"),
+    ("/oauth2/register", "off, or an initial access token, or whoever comes where the operator says so; throttled"),
     ("/oauth2/par", "the client proves itself"),
     ("/oauth2/device", "the client proves itself"),
     ("/device", "shows a page"),

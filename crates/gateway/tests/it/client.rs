@@ -3,8 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use portcullis::auth::jwt::binding::Binding;
-use portcullis::auth::oauth2::client::Method;
+use portcullis::auth::jwt::jose::{Algorithm, PrivateKey};
+use portcullis::auth::oauth2::client::{Method, NewClient};
+use portcullis::auth::oauth2::client_key::KeySet;
 use portcullis::auth::session::NewSession;
 use portcullis::auth::user::Purpose;
 use portcullis::data::audit::export::export;
@@ -102,7 +106,12 @@ async fn openai_for_node() {
 async fn provider(script: &mut Command) -> House {
     let (port, letters) = (free_port(), tempfile::tempdir().unwrap());
     let issuer = format!("http://127.0.0.1:{port}");
-    let more = format!("auth.public_url = '{issuer}'\nmail.folder = '{}'\n", letters.path().display());
+    // Clients register themselves and describe themselves on loopback, as the scripts do.
+    let more = format!(
+        "auth.public_url = '{issuer}'\nmail.folder = '{}'\nauth.oauth.registration = 'open'\n\
+         auth.oauth.client_documents = true\nauth.oauth.danger_private_addresses = true\n",
+        letters.path().display()
+    );
     let app = TestApp::at(port, &more).await;
     let house = House { app, letters };
     house.user("ada@example.com").await;
@@ -112,6 +121,12 @@ async fn provider(script: &mut Command) -> House {
         script.env(format!("{name}_CLIENT"), made.client.id);
         script.env(format!("{name}_SECRET"), made.client_secret.unwrap_or_default());
     }
+    let pkcs8 = PrivateKey::generate(Algorithm::Es256).unwrap();
+    let public = PrivateKey::read(Algorithm::Es256, &pkcs8).unwrap().public().unwrap();
+    let jwks = Some(KeySet::of(&serde_json::json!({ "keys": [public.jwk()] })).unwrap());
+    let signer = NewClient { jwks, ..oauth::new("Signer", Method::Key) };
+    script.env("KEY_CLIENT", oauth.create_client(signer, "cli").await.unwrap().client.id);
+    script.env("KEY_PKCS8", STANDARD.encode(&pkcs8));
     script.env("ISSUER", issuer).env("EMAIL", "ada@example.com").env("PASSWORD", PASSWORD);
     house
 }
@@ -140,15 +155,31 @@ async fn the_pages_in_chromium_without_script_and_judged_by_axe() {
 /// Passkeys work on `localhost` only, where a browser takes them without TLS.
 #[tokio::test]
 async fn passkeys_in_chromium() {
-    let Some(mut command) = node22("passkey_chromium.mjs") else { return };
+    let (Some(chromium), Some(mut command)) = (tool("PORTCULLIS_TEST_CHROMIUM"), node22("passkey_chromium.mjs")) else {
+        return;
+    };
     let (port, letters) = (free_port(), tempfile::tempdir().unwrap());
     let origin = format!("http://localhost:{port}");
     let more = format!("auth.public_url = '{origin}'\nmail.folder = '{}'\n", letters.path().display());
     let house = House { app: TestApp::at(port, &more).await, letters };
     house.user("ada@example.com").await;
-    command.env("ISSUER", origin).env("EMAIL", "ada@example.com").env("PASSWORD", PASSWORD);
+    command.env("ISSUER", origin).env("EMAIL", "ada@example.com").env("PASSWORD", PASSWORD).env("CHROMIUM", chromium);
     passes(command, &house.app).await;
     assert_eq!(house.app.entries("passkey.copied").await.len(), 1);
+}
+
+#[tokio::test]
+async fn oauth4webapi_for_node() {
+    let Some(mut command) = node22("oauth4webapi_client.mjs") else { return };
+    let house = provider(&mut command).await;
+    passes(command, &house.app).await;
+}
+
+#[tokio::test]
+async fn the_mcp_conformance_suite_and_sdk_authorize() {
+    let Some(mut command) = node22("mcp_authorization.mjs") else { return };
+    let house = provider(&mut command).await;
+    passes(command, &house.app).await;
 }
 
 #[tokio::test]

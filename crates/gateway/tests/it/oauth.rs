@@ -7,7 +7,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use http::{Method, StatusCode};
 use portcullis::auth::jwt::jose::{Compact, encode};
 use portcullis::auth::oauth2::client::{
-    CODE, CREDENTIALS, DEVICE, Method as AuthMethod, NewClient, REFRESH, Registered,
+    CODE, CREDENTIALS, DEVICE, Method as AuthMethod, NewClient, Origin, REFRESH, Registered,
 };
 use serde_json::{Value, json};
 
@@ -179,16 +179,29 @@ pub(crate) fn new(name: &str, auth_method: AuthMethod) -> NewClient {
         tenant: "default".into(),
         name: name.into(),
         auth_method,
-        redirect_uris: vec![CALLBACK.into(), "http://127.0.0.1/cb".into(), "com.example.app:/cb".into()],
+        redirect_uris: vec![
+            CALLBACK.into(),
+            "http://127.0.0.1/cb".into(),
+            "http://127.0.0.1/callback".into(),
+            "com.example.app:/cb".into(),
+        ],
         logout_uris: vec!["https://app.example/out".into()],
         grants,
         scopes: ["openid", "profile", "email", "inference", "admin"].map(str::to_owned).to_vec(),
+        jwks: None,
+        backchannel_logout_uri: None,
+        origin: Origin::Operator,
     }
 }
 
 impl Provider {
     pub(crate) async fn start() -> Self {
-        let house = House::start("").await;
+        Self::with("").await
+    }
+
+    /// With more settings.
+    pub(crate) async fn with(more: &str) -> Self {
+        let house = House::start(more).await;
         house.user("ada@example.com").await;
         let oauth = house.app.app().oauth();
         let public = oauth.create_client(new("Phone <b>app</b>", AuthMethod::None), "cli").await.unwrap();
@@ -287,6 +300,7 @@ async fn rfc_8414_and_9728_say_where_everything_is() {
     let reply = browser.open("/v1/models").await;
     let challenge = reply.header("www-authenticate");
     assert!(challenge.contains("resource_metadata=\"http://127.0.0.1:8080/.well-known/oauth-protected-resource\""));
+    assert!(challenge.contains("scope=\"inference\""), "{challenge}");
 }
 
 #[tokio::test]

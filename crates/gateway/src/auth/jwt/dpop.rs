@@ -2,10 +2,11 @@
 //! this very request.
 //!
 //! The key comes in the proof's own header, because it is not trusted but compared: its thumbprint has to be the one in
-//! the token. Each proof is taken once within its window. **Limit:** that memory is of one process; with `dpop_nonce` a
-//! proof made for later use is refused by all.
+//! the token. Each proof is taken once within its window. The memory of that has an end, and so has each asker's share of
+//! it: strangers together get a quarter, so that they cannot make those wait who hold a token. **Limit:** it is of one
+//! process; with `dpop_nonce` a proof made for later use is refused by all.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -20,7 +21,9 @@ const WINDOW_S: i64 = 30;
 /// A nonce is given out for so long, and taken for twice that.
 const NONCE_S: i64 = 120;
 /// Proofs that are remembered in a window; more are refused, so that memory has an end.
-const REMEMBERED_MAX: usize = 100_000;
+const REMEMBERED_MAX: usize = 200_000;
+/// Those of all strangers together.
+const OF_STRANGERS_MAX: u32 = 50_000;
 const PROOF_BYTES_MAX: usize = 4 * 1024;
 const TYPE: &str = "dpop+jwt";
 
@@ -48,9 +51,55 @@ pub enum BadProof {
     /// It was taken before.
     #[error("the proof was used before")]
     Replayed,
+    /// More were taken from the asker than are remembered.
+    #[error("too many proofs came within a minute")]
+    TooMany,
     /// The nonce is missing or old.
     #[error("the proof needs the nonce that this answer brings in `DPoP-Nonce`")]
     Nonce,
+}
+
+/// Whose memory a proof is put into.
+#[derive(Debug, Clone, Copy)]
+pub enum Asker<'a> {
+    /// Who holds a token of ours, or a session: its name.
+    Holder(&'a str),
+    /// A client that proved itself.
+    Client(&'a str),
+    /// Who holds something that is used up at once: a code.
+    Once(&'a str),
+    /// Who has shown nothing: a name of the address.
+    Stranger(&'a str),
+}
+
+impl Asker<'_> {
+    /// Proofs of one asker that are remembered in a window.
+    fn most(self) -> u32 {
+        match self {
+            Self::Holder(_) | Self::Client(_) => 20_000,
+            Self::Once(_) => 16,
+            Self::Stranger(_) => 600,
+        }
+    }
+
+    fn name(self) -> Name {
+        let (kind, id) = match self {
+            Self::Holder(id) => ("holder", id),
+            Self::Client(id) => ("client", id),
+            Self::Once(id) => ("once", id),
+            Self::Stranger(id) => ("stranger", id),
+        };
+        name(&format!("{kind}.{id}"))
+    }
+}
+
+/// Half a SHA-256: nobody finds two texts with the same.
+type Name = [u8; 16];
+
+fn name(text: &str) -> Name {
+    let mut name = [0; 16];
+    name.copy_from_slice(&digest(&SHA256, text.as_bytes()).as_ref()[..16]);
+    name
 }
 
 /// A request that a proof has to be of.
@@ -64,6 +113,8 @@ pub struct Asked<'r> {
     pub proof: &'r str,
     /// The access token it came with.
     pub token: Option<&'r str>,
+    /// Who asks.
+    pub by: Asker<'r>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -95,8 +146,11 @@ pub struct Proofs {
 /// Two windows of proofs: the older one is forgotten when it has passed as a whole.
 #[derive(Debug, Default)]
 struct Seen {
-    current: HashSet<[u8; 32]>,
-    previous: HashSet<[u8; 32]>,
+    current: HashSet<Name>,
+    previous: HashSet<Name>,
+    /// How many of the current ones are whose.
+    shares: HashMap<Name, u32>,
+    of_strangers: u32,
     window: i64,
 }
 
@@ -138,7 +192,7 @@ impl Proofs {
             return Err(BadProof::Nonce);
         }
         let thumbprint = key.thumbprint();
-        self.remember(&thumbprint, &claims.jti, now)?;
+        self.remember(&thumbprint, (&claims.jti, asked.by), now)?;
         Ok(thumbprint)
     }
 
@@ -157,21 +211,58 @@ impl Proofs {
         decode(text).is_some() && (is(window) || is(window - 1))
     }
 
-    fn remember(&self, thumbprint: &str, jti: &str, now: i64) -> Result<(), BadProof> {
-        let mut name = [0; 32];
-        name.copy_from_slice(digest(&SHA256, format!("{thumbprint}.{jti}").as_bytes()).as_ref());
+    fn remember(&self, thumbprint: &str, (jti, by): (&str, Asker<'_>), now: i64) -> Result<(), BadProof> {
+        let name = name(&format!("{thumbprint}.{jti}"));
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         // A proof is taken for 2 * WINDOW_S, from before its `iat` to after it.
         let window = now.div_euclid(2 * WINDOW_S);
         if window != seen.window {
             let last = std::mem::take(&mut seen.current);
             seen.previous = if window == seen.window + 1 { last } else { HashSet::new() };
-            seen.window = window;
+            (seen.shares, seen.of_strangers, seen.window) = (HashMap::new(), 0, window);
         }
-        if seen.current.contains(&name) || seen.previous.contains(&name) || seen.current.len() >= REMEMBERED_MAX {
+        if seen.current.contains(&name) || seen.previous.contains(&name) {
             return Err(BadProof::Replayed);
         }
+        let is_stranger = matches!(by, Asker::Stranger(_));
+        let share = seen.shares.get(&by.name()).copied().unwrap_or_default();
+        let is_full = seen.current.len() >= REMEMBERED_MAX || is_stranger && seen.of_strangers >= OF_STRANGERS_MAX;
+        if is_full || share >= by.most() {
+            return Err(BadProof::TooMany);
+        }
         seen.current.insert(name);
+        seen.shares.insert(by.name(), share + 1);
+        seen.of_strangers += u32::from(is_stranger);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_lc_rs::hmac::HMAC_SHA256;
+
+    fn taken(proofs: &Proofs, by: Asker<'_>, count: u32, now: i64) -> usize {
+        (0..count).filter(|at| proofs.remember(&format!("{by:?}"), (&at.to_string(), by), now).is_ok()).count()
+    }
+
+    #[test]
+    fn strangers_fill_their_own_share_and_nobody_elses() {
+        let proofs = Proofs::new(hmac::Key::new(HMAC_SHA256, b"k"), false);
+        assert_eq!(taken(&proofs, Asker::Stranger("a"), 1_000, 0), 600);
+        assert_eq!(taken(&proofs, Asker::Once("a"), 1_000, 0), 16);
+        let all: usize = (0..200).map(|at| taken(&proofs, Asker::Stranger(&format!("b{at}")), 600, 0)).sum();
+        assert_eq!(all, 50_000 - 600);
+        assert_eq!(taken(&proofs, Asker::Holder("ada"), 100, 0), 100, "who holds a token goes on");
+        assert_eq!(taken(&proofs, Asker::Stranger("a"), 1_000, 60), 400, "those of before are replays");
+    }
+
+    #[test]
+    fn a_proof_is_taken_once_whoever_brings_it() {
+        let proofs = Proofs::new(hmac::Key::new(HMAC_SHA256, b"k"), false);
+        assert!(proofs.remember("key", ("1", Asker::Holder("a")), 0).is_ok());
+        for now in [0, 59, 60, 119] {
+            assert_eq!(proofs.remember("key", ("1", Asker::Client("b")), now), Err(BadProof::Replayed), "{now}");
+        }
     }
 }

@@ -15,6 +15,7 @@ use crate::auth::session::SessionInfo;
 use crate::event::catalogue;
 
 const TYPE: &str = "JWT";
+const LOGOUT_TYPE: &str = "logout+jwt";
 /// So many may act for each other.
 const ACTORS_MAX: usize = 4;
 
@@ -49,6 +50,34 @@ pub struct IdClaims {
     pub at_hash: Option<String>,
 }
 
+/// What a logout token says (OpenID Connect Back-Channel Logout, 2.4). It has no `nonce`, so that it is no ID token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogoutClaims {
+    /// The provider.
+    pub iss: String,
+    /// The client.
+    pub aud: String,
+    /// The person.
+    pub sub: String,
+    /// The login, as ID tokens name it.
+    pub sid: String,
+    /// When it was issued.
+    pub iat: i64,
+    /// When it ends.
+    pub exp: i64,
+    /// Its id.
+    pub jti: String,
+    /// That it is about a logout.
+    pub events: serde_json::Value,
+}
+
+impl LogoutClaims {
+    /// The one event that there is.
+    pub fn events() -> serde_json::Value {
+        serde_json::json!({ "http://schemas.openid.net/event/backchannel-logout": {} })
+    }
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
@@ -72,6 +101,16 @@ impl Tokens {
         claims.at_hash = Some(encode(&hash.as_ref()[..hash.as_ref().len() / 2]));
         let header = Header { alg: key.public.algorithm.name().into(), typ: TYPE.into(), kid: key.kid.clone() };
         key.sign(&header, &claims)
+    }
+
+    /// Signs a logout token.
+    ///
+    /// # Errors
+    /// When there is no key.
+    pub async fn logout_token(&self, claims: &LogoutClaims) -> Result<String, TokenError> {
+        let key = self.keys.signer().await?;
+        let alg = key.public.algorithm.name().into();
+        key.sign(&Header { alg, typ: LOGOUT_TYPE.into(), kid: key.kid.clone() }, claims)
     }
 
     /// What an ID token of ours says; it may be too old, since it is only a hint.

@@ -155,8 +155,17 @@ impl Tokens {
             return Err(TokenError::Invalid("session: has ended, or is another person's".to_owned()));
         }
         let issued = self.begin(new, actor).await?;
-        self.revoke(&Subject::Session(old.to_owned()), "renewed", actor).await?;
+        self.replace(old, &issued, actor).await?;
         Ok(issued)
+    }
+
+    /// Ends a session whose person goes on with one that was just begun.
+    ///
+    /// # Errors
+    /// When it cannot be recorded or stored.
+    pub async fn replace(&self, old: &str, new: &Issued, actor: &str) -> Result<(), TokenError> {
+        session_store::succeed(&self.db, old, &new.session_id).await?;
+        self.revoke(&Subject::Session(old.to_owned()), "renewed", actor).await
     }
 
     /// Exchanges a refresh token. See `refresh::rule` for what follows when it was used before.

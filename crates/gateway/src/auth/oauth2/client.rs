@@ -1,23 +1,17 @@
 //! Clients: programs that people let act for them, registered by an operator.
 //!
-//! A secret is `pcs_` and 43 random characters, shown once and stored as a keyed hash. A public client has none, and
-//! every client proves with PKCE that a code is its own.
+//! A secret is `pcs_` and 43 random characters, shown once and stored as a keyed hash. A client that signs has none: its
+//! public keys are registered. Nor has a public client, and every client proves with PKCE that a code is its own.
 
 use aws_lc_rs::hmac;
 use jiff::Timestamp;
-use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
-use std::net::IpAddr;
 
+use super::client_key::KeySet;
 use super::error::OAuthError;
-use super::{Provider, redirect, scope, store};
+use super::{Provider, rule, store};
 use crate::auth::random::base62;
 use crate::event::catalogue;
-
-/// Failed authentications of one address before the next failure is told to wait.
-const FAILURES_AN_ADDRESS: u32 = 20;
-const URIS_MAX: usize = 16;
-const NAME_CHARS_MAX: usize = 64;
 
 /// How a client proves itself at the token endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -31,6 +25,21 @@ pub enum Method {
     /// With its secret in the form.
     #[serde(rename = "client_secret_post")]
     Post,
+    /// By signing, with a key whose public half it registered.
+    #[serde(rename = "private_key_jwt")]
+    Key,
+}
+
+/// Who registered a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// An operator.
+    Operator,
+    /// It did so itself (RFC 7591).
+    Registered,
+    /// Nobody: its id is the address of a document about it.
+    Document,
 }
 
 /// A registered client.
@@ -52,6 +61,14 @@ pub struct Client {
     pub grants: Vec<String>,
     /// What it may ask for.
     pub scopes: Vec<String>,
+    /// What it signs with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<KeySet>,
+    /// Where it is told of logouts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<String>,
+    /// Who registered it.
+    pub origin: Origin,
     /// When it was registered.
     pub created_at: Timestamp,
 }
@@ -73,6 +90,12 @@ pub struct NewClient {
     pub grants: Vec<String>,
     /// What it may ask for.
     pub scopes: Vec<String>,
+    /// What it signs with.
+    pub jwks: Option<KeySet>,
+    /// Where it is told of logouts.
+    pub backchannel_logout_uri: Option<String>,
+    /// Who registers it.
+    pub origin: Origin,
 }
 
 /// A client and its secret. Shown once.
@@ -86,19 +109,8 @@ pub struct Registered {
     pub client_secret: Option<String>,
 }
 
-/// What a client shows of itself.
-#[derive(Debug)]
-pub struct Shown {
-    /// Which one.
-    pub id: String,
-    /// How.
-    pub method: Method,
-    /// Its secret.
-    pub secret: Option<SecretString>,
-}
-
-/// What the ids of clients begin with: no other client of a session has such a name.
-pub const PREFIX: &str = "oac_";
+/// What the ids of clients that are registered begin with.
+const PREFIX: &str = "oac_";
 /// A code, with PKCE.
 pub const CODE: &str = "authorization_code";
 /// A refresh token.
@@ -119,12 +131,29 @@ impl Method {
             Self::None => "none",
             Self::Basic => "client_secret_basic",
             Self::Post => "client_secret_post",
+            Self::Key => "private_key_jwt",
         }
     }
 
     /// The method of this name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::None, Self::Basic, Self::Post].into_iter().find(|method| method.name() == name)
+        [Self::None, Self::Basic, Self::Post, Self::Key].into_iter().find(|method| method.name() == name)
+    }
+}
+
+impl Origin {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Registered => "registered",
+            Self::Document => "document",
+        }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Operator, Self::Registered, Self::Document].into_iter().find(|origin| origin.name() == name)
     }
 }
 
@@ -134,7 +163,17 @@ impl Client {
         self.grants.iter().any(|own| own == grant)
     }
 
-    /// Whether it keeps a secret.
+    /// Whether nobody of here has looked at it.
+    pub fn is_strange(&self) -> bool {
+        self.origin != Origin::Operator
+    }
+
+    /// Whether it has a secret that it shares with this provider.
+    pub fn has_secret(&self) -> bool {
+        matches!(self.auth_method, Method::Basic | Method::Post)
+    }
+
+    /// Whether it can prove itself.
     pub fn is_confidential(&self) -> bool {
         self.auth_method != Method::None
     }
@@ -146,7 +185,7 @@ impl Provider {
     /// # Errors
     /// When a field breaks a rule, or the client cannot be recorded or stored.
     pub async fn create_client(&self, new: NewClient, actor: &str) -> Result<Registered, OAuthError> {
-        check(&new)?;
+        rule::check(&new).map_err(|broken| OAuthError::Invalid(format!("--{}: {}", broken.field, broken.why)))?;
         let client = Client {
             id: format!("{PREFIX}{}", base62(22)?),
             tenant: new.tenant,
@@ -156,11 +195,18 @@ impl Provider {
             logout_uris: new.logout_uris,
             grants: new.grants,
             scopes: new.scopes,
+            jwks: new.jwks,
+            backchannel_logout_uri: new.backchannel_logout_uri,
+            origin: new.origin,
             created_at: self.clock.now(),
         };
-        let client_secret = if client.is_confidential() { Some(secret()?) } else { None };
+        let client_secret = if client.has_secret() { Some(secret()?) } else { None };
         let hash = client_secret.as_deref().map(|secret| self.hash("client-secret", secret));
-        let event = catalogue::oauth_client_changed(catalogue::OAUTH_CLIENT_CREATED, client.created_at, &client.id);
+        let kind = match client.origin {
+            Origin::Operator => catalogue::OAUTH_CLIENT_CREATED,
+            _ => catalogue::OAUTH_CLIENT_REGISTERED,
+        };
+        let event = catalogue::oauth_client_changed(kind, client.created_at, &client.id);
         self.record(event, &client.tenant, actor).await?;
         store::client::insert(&self.db, &client, hash.as_deref()).await?;
         Ok(Registered { client, client_secret })
@@ -200,8 +246,8 @@ impl Provider {
     /// When there is none, it is public, or the change cannot be recorded or stored.
     pub async fn rotate_secret(&self, id: &str, actor: &str) -> Result<Registered, OAuthError> {
         let client = self.client(id).await?;
-        if !client.is_confidential() {
-            return Err(OAuthError::Invalid(format!("the client `{}` is public: it has no secret", client.id)));
+        if !client.has_secret() {
+            return Err(OAuthError::Invalid(format!("the client `{}` has no secret", client.id)));
         }
         let secret = secret()?;
         let event = catalogue::oauth_client_changed(catalogue::OAUTH_CLIENT_ROTATED, self.clock.now(), id);
@@ -210,40 +256,27 @@ impl Provider {
         Ok(Registered { client, client_secret: Some(secret) })
     }
 
-    /// Says which client this is. Failures of an address are counted, and then further ones are told to wait. A right secret
-    /// never waits: it cannot be guessed, and whoever shares an address with an attacker is not kept out.
-    ///
-    /// # Errors
-    /// When it is not the client it says.
-    pub async fn authenticate(&self, shown: &Shown, ip: IpAddr) -> Result<Client, OAuthError> {
-        let found = match self.stored_client(&shown.id).await {
-            Ok(stored) => Some(stored),
-            Err(OAuthError::Missing(_)) => None,
-            Err(error) => return Err(error),
-        };
-        if let Some(stored) = found.filter(|stored| self.is_proved(stored, shown)) {
-            return Ok(stored.client);
+    pub(super) async fn stored_client(&self, id: &str) -> Result<store::client::Stored, OAuthError> {
+        if let Some(client) = self.documented(id).await? {
+            return Ok(store::client::Stored { client, secret_hash: None });
         }
-        self.refuse("client_authentication", "");
-        self.throttle.count_address("oauth-client", ip, FAILURES_AN_ADDRESS).await?;
-        Err(OAuthError::refused("invalid_client", "the client is unknown or did not prove itself as registered"))
-    }
-
-    fn is_proved(&self, stored: &store::client::Stored, shown: &Shown) -> bool {
-        if stored.client.auth_method != shown.method {
-            return false;
-        }
-        match (&stored.secret_hash, &shown.secret) {
-            (None, None) => shown.method == Method::None,
-            // Compared in constant time.
-            (Some(hash), Some(secret)) => self.is_hash_of(hash, "client-secret", secret.expose_secret()),
-            _ => false,
-        }
-    }
-
-    async fn stored_client(&self, id: &str) -> Result<store::client::Stored, OAuthError> {
         let shown = || OAuthError::Missing(id.chars().filter(char::is_ascii_graphic).take(64).collect());
         store::client::one(&self.db, id).await?.ok_or_else(shown)
+    }
+
+    /// Gives a client that signs other keys; what the old ones sign is not taken any more.
+    ///
+    /// # Errors
+    /// When there is none, it does not sign, or the change cannot be recorded or stored.
+    pub async fn replace_keys(&self, id: &str, jwks: KeySet, actor: &str) -> Result<Client, OAuthError> {
+        let client = self.client(id).await?;
+        if client.auth_method != Method::Key {
+            return Err(OAuthError::Invalid(format!("the client `{}` does not sign", client.id)));
+        }
+        let event = catalogue::oauth_client_changed(catalogue::OAUTH_CLIENT_ROTATED, self.clock.now(), id);
+        self.record(event, &client.tenant, actor).await?;
+        store::client::set_keys(&self.db, id, &jwks).await?;
+        Ok(Client { jwks: Some(jwks), ..client })
     }
 
     /// A keyed hash for one purpose.
@@ -251,47 +284,16 @@ impl Provider {
         hmac::sign(&self.hasher, format!("{purpose}\n{text}").as_bytes()).as_ref().to_vec()
     }
 
-    fn is_hash_of(&self, hash: &[u8], purpose: &str, text: &str) -> bool {
+    pub(super) fn is_hash_of(&self, hash: &[u8], purpose: &str, text: &str) -> bool {
         hmac::verify(&self.hasher, format!("{purpose}\n{text}").as_bytes(), hash).is_ok()
     }
 }
 
-fn secret() -> Result<String, OAuthError> {
-    Ok(format!("pcs_{}", base62(43)?))
+/// Whether a session of this client is that of an app: no other client of a session has such a name.
+pub fn is_app(client: &str) -> bool {
+    client.starts_with(PREFIX) || client.starts_with("https://") || client.starts_with("http://")
 }
 
-fn check(new: &NewClient) -> Result<(), OAuthError> {
-    let invalid = |text: String| Err(OAuthError::Invalid(text));
-    let count = new.name.chars().count();
-    if new.name.trim().is_empty() || count > NAME_CHARS_MAX || new.name.chars().any(char::is_control) {
-        return invalid(format!("--name: must have 1 to {NAME_CHARS_MAX} characters, none of them a control"));
-    }
-    if new.redirect_uris.len() > URIS_MAX || new.logout_uris.len() > URIS_MAX {
-        return invalid(format!("--redirect: at most {URIS_MAX}"));
-    }
-    for uri in new.redirect_uris.iter().chain(&new.logout_uris) {
-        if let Err(why) = redirect::check(uri) {
-            return invalid(format!("--redirect: `{uri}` {why}"));
-        }
-    }
-    if let Some(unknown) = new.grants.iter().find(|grant| !GRANTS.contains(&grant.as_str())) {
-        return invalid(format!("--grants: `{unknown}` is none of {}", GRANTS.join(", ")));
-    }
-    let may = |grant: &str| new.grants.iter().any(|own| own == grant);
-    if may(CODE) == new.redirect_uris.is_empty() {
-        return invalid(format!("--redirect: is needed for {CODE}, and for nothing else"));
-    }
-    if let Some(grant) = [CREDENTIALS, EXCHANGE].iter().find(|grant| may(grant) && new.auth_method == Method::None) {
-        return invalid(format!("--grants: a public client cannot have {grant}"));
-    }
-    if new.grants.is_empty() || !(may(CODE) || may(CREDENTIALS) || may(DEVICE) || may(EXCHANGE)) {
-        return invalid("--grants: name one that begins something".to_owned());
-    }
-    if let Some(unknown) = new.scopes.iter().find(|scope| !scope::is_known(scope)) {
-        return invalid(format!("--scopes: there is no `{unknown}`"));
-    }
-    if new.scopes.is_empty() {
-        return invalid("--scopes: name at least one".to_owned());
-    }
-    Ok(())
+fn secret() -> Result<String, OAuthError> {
+    Ok(format!("pcs_{}", base62(43)?))
 }

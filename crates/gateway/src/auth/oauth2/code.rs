@@ -83,12 +83,12 @@ impl Provider {
         Ok(code)
     }
 
-    /// Whether there is such a code, used or not.
+    /// Whether there is such a code, and nobody has used it.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn knows_code(&self, code: &str) -> Result<bool, OAuthError> {
-        Ok(store::code::one(&self.db, &self.hash("code", code)).await?.is_some())
+        Ok(store::code::is_unused(&self.db, &self.hash("code", code)).await?)
     }
 
     /// Takes a code, once, whatever comes of it: a code that somebody else has seen is worth nothing.
@@ -142,6 +142,14 @@ impl Provider {
     /// When the store fails.
     pub async fn begun_by(&self, login: &str, client: &str) -> Result<Vec<String>, OAuthError> {
         Ok(store::code::begun(&self.db, login, client).await?)
+    }
+
+    /// Forgets what waited in vain.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn sweep_waiting(&self) -> Result<(), OAuthError> {
+        Ok(store::sweep_waiting(&self.db, self.clock.now().as_second()).await?)
     }
 
     /// Forgets what is over.

@@ -32,12 +32,18 @@ impl Provider {
     /// Begins a device grant.
     ///
     /// # Errors
-    /// When it cannot be stored.
-    pub async fn begin_device(&self, client: &Client, scopes: &[String]) -> Result<Codes, OAuthError> {
+    /// When too many wait, or it cannot be stored.
+    pub async fn begin_device(&self, client: &Client, scopes: &[String], ip: IpAddr) -> Result<Codes, OAuthError> {
+        let now = self.clock.now().as_second();
+        let (source, most) = self.source(client, ip);
+        if store::device::count(&self.db, &source, now).await? >= most {
+            self.refuse("devices", &client.id);
+            return Err(OAuthError::Wait(LIFE_S.unsigned_abs()));
+        }
         let codes = Codes { device_code: format!("pcd_{}", base62(43)?), user_code: user_code()? };
         let hashes = (self.hash("device-code", &codes.device_code), self.user_hash(&codes.user_code));
-        let times = (self.clock.now().as_second() + LIFE_S, PAUSE_S);
-        store::device::insert(&self.db, &hashes, (&client.id, scopes), times).await?;
+        let waits = store::device::Waiting { ends_at: now + LIFE_S, pause_s: PAUSE_S, source: &source };
+        store::device::insert(&self.db, &hashes, (&client.id, scopes), waits).await?;
         Ok(codes)
     }
 
@@ -57,12 +63,13 @@ impl Provider {
         Ok(Flow::Device { client, scopes, user_code: hex(&hash), browser: browser.to_owned() })
     }
 
-    /// Whether there is such a device code.
+    /// Whether there is such a device code, and a person has said yes.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn knows_device(&self, device_code: &str) -> Result<bool, OAuthError> {
-        Ok(store::device::one(&self.db, &self.hash("device-code", device_code)).await?.is_some())
+    pub async fn is_approved(&self, device_code: &str) -> Result<bool, OAuthError> {
+        let stored = store::device::one(&self.db, &self.hash("device-code", device_code)).await?;
+        Ok(stored.is_some_and(|stored| stored.state == "approved"))
     }
 
     /// Writes down what the person decided, once.

@@ -1,7 +1,9 @@
 //! Why something of the provider was not done, in the words of RFC 6749.
 
+use crate::auth::jwt::TokenError;
 use crate::auth::random::NoRandom;
 use crate::auth::throttle::{Refusal, ThrottleError};
+use crate::data::encryption::SealError;
 use crate::event::journal::JournalError;
 use crate::store::StoreError;
 
@@ -22,12 +24,29 @@ pub enum OAuthError {
     /// There is no address to be known by.
     #[error("auth.public_url: is not set, so the OAuth provider is off")]
     Off,
+    /// Clients do not register themselves.
+    #[error("auth.oauth.registration: is off, so clients do not register themselves")]
+    Closed,
+    /// What a client says of itself breaks a rule.
+    #[error("{why}")]
+    Metadata {
+        /// The code of RFC 7591.
+        code: &'static str,
+        /// The field, and what is wrong with it.
+        why: String,
+    },
     /// A field of a client breaks a rule.
     #[error("{0}")]
     Invalid(String),
     /// There is no such client.
     #[error("there is no client `{0}`; `portcullis client list` shows those that exist")]
     Missing(String),
+    /// Tokens of a client could not be revoked.
+    #[error("tokens cannot be revoked")]
+    Token(#[from] TokenError),
+    /// What travels sealed could not be sealed.
+    #[error("a request cannot be sealed")]
+    Seal(#[from] SealError),
     /// The store failed.
     #[error("the OAuth provider cannot read or write")]
     Store(#[from] StoreError),

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::client_key::ALGORITHMS;
+use super::config::Registration;
 use super::{OAuthError, Provider, client, scope};
 use crate::auth::key;
 
@@ -13,8 +15,8 @@ impl Provider {
     pub fn metadata(&self, algorithm: &str) -> Result<Value, OAuthError> {
         let issuer = self.issuer()?;
         let at = |path: &str| format!("{issuer}{path}");
-        let methods = ["client_secret_basic", "client_secret_post", "none"];
-        Ok(json!({
+        let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
+        let mut metadata = json!({
             "issuer": issuer,
             "authorization_endpoint": at("/oauth2/authorize"),
             "token_endpoint": at("/oauth2/token"),
@@ -33,18 +35,28 @@ impl Provider {
             "id_token_signing_alg_values_supported": [algorithm],
             "token_endpoint_auth_methods_supported": methods,
             "revocation_endpoint_auth_methods_supported": methods,
-            "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "introspection_endpoint_auth_methods_supported": methods[..3],
+            "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+            "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+            "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
             "code_challenge_methods_supported": ["S256"],
             "dpop_signing_alg_values_supported": ["EdDSA", "ES256"],
             "authorization_response_iss_parameter_supported": true,
             "prompt_values_supported": ["none", "login", "consent", "select_account"],
             "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "amr", "acr", "sid", "name", "email", "email_verified"],
             "ui_locales_supported": ["en", "de"],
+            "backchannel_logout_supported": true,
+            "backchannel_logout_session_supported": true,
             "claims_parameter_supported": false,
             "request_parameter_supported": false,
             "request_uri_parameter_supported": false,
+            "client_id_metadata_document_supported": self.config.client_documents,
             "protected_resources": [issuer],
-        }))
+        });
+        if self.config.registration != Registration::Off {
+            metadata["registration_endpoint"] = at("/oauth2/register").into();
+        }
+        Ok(metadata)
     }
 
     /// The metadata of the gateway as a protected resource.

@@ -2,33 +2,47 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `client`, `redirect` | who may ask, and where answers may go |
+//! | `client`, `rule`, `redirect` | who may ask, and where answers may go |
+//! | `register`, `invitation` | clients that register themselves |
+//! | `document` | clients whose id is the address of a document |
+//! | `authenticate`, `client_key` | how they prove themselves |
 //! | `scope`, `consent` | what may be asked for, and what people agreed to |
 //! | `params`, `request` | an authorization request, read and judged |
 //! | `flow` | what a person is being asked; pushed requests |
 //! | `code` | codes: once, and what a second use ends |
+//! | `logout` | clients are told that a login ended |
 //! | `device` | devices without a browser |
 //! | `metadata` | what the provider says of itself |
 //!
 //! It is on when `auth.public_url` says by what address it is known: that is the issuer.
 //!
-//! Invariants: secrets, codes and device codes are stored as keyed hashes only; the audit entry is durable before a client
+//! Invariants: secrets, codes and device codes are stored as keyed hashes only; who has
+//! shown nothing cannot make anything be stored without end; the audit entry is durable before a client
 //! changes and before a consent holds; a code is used up by its first use, whatever comes of it.
 
+pub mod authenticate;
 pub mod client;
+pub mod client_key;
 pub mod code;
+pub mod config;
 pub mod consent;
 pub mod device;
+mod document;
 mod error;
 pub mod flow;
+pub mod invitation;
+pub mod logout;
 mod metadata;
 pub mod params;
 pub mod redirect;
+pub mod register;
 pub mod request;
+mod rule;
 pub mod scope;
 mod store;
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::hmac;
@@ -38,7 +52,9 @@ use crate::clock::Clock;
 use crate::data::encryption::Sealer;
 use crate::event::journal::Journal;
 use crate::event::{DEFAULT_TENANT, Event, catalogue};
+use crate::infra::outbound::Outbound;
 use crate::store::Db;
+use config::OAuthConfig;
 pub use error::OAuthError;
 
 /// One entry in so many seconds stands for all refusals of a kind.
@@ -51,8 +67,13 @@ pub struct Provider {
     db: Db,
     journal: Arc<Journal>,
     clock: Arc<dyn Clock>,
+    sealer: Arc<Sealer>,
     hasher: hmac::Key,
     throttle: Throttle,
+    config: OAuthConfig,
+    outbound: Outbound,
+    documents: document::Documents,
+    looked: logout::Looked,
     refused: Mutex<HashMap<&'static str, Refused>>,
 }
 
@@ -66,12 +87,25 @@ struct Refused {
 impl Provider {
     /// With an address to be known by, or switched off.
     pub fn new(
-        (db, sealer, journal, clock): (Db, &Sealer, Arc<Journal>, Arc<dyn Clock>),
-        issuer: Option<String>,
+        (db, sealer, journal, clock): (Db, Arc<Sealer>, Arc<Journal>, Arc<dyn Clock>),
+        (issuer, config): (Option<String>, OAuthConfig),
         throttle: Throttle,
     ) -> Self {
         let hasher = sealer.hmac_key("oauth", "");
-        Self { issuer, db, journal, clock, hasher, throttle, refused: Mutex::default() }
+        Self {
+            issuer,
+            db,
+            journal,
+            clock,
+            sealer,
+            hasher,
+            throttle,
+            config,
+            outbound: Outbound::default(),
+            documents: document::Documents::default(),
+            looked: logout::Looked::default(),
+            refused: Mutex::default(),
+        }
     }
 
     /// The address it is known by.
@@ -99,6 +133,11 @@ impl Provider {
         if let Err(error) = self.journal.append(&catalogue::oauth_refused(now, reason, client, count)) {
             tracing::error!(error = &error as &dyn std::error::Error, "a refusal was not recorded");
         }
+    }
+
+    /// A name for an address, the same for all of one network, which does not show it.
+    pub fn name_of(&self, ip: IpAddr) -> String {
+        self.throttle.pseudonym(ip)
     }
 
     async fn record(&self, event: Event, tenant: &str, actor: &str) -> Result<(), OAuthError> {

@@ -5,7 +5,8 @@ use super::error::OAuthError;
 /// More bytes are not looked at.
 pub const BYTES_MAX: usize = 16 * 1024;
 const COUNT_MAX: usize = 64;
-const VALUE_BYTES_MAX: usize = 4 * 1024;
+/// Longer values are refused.
+pub const VALUE_BYTES_MAX: usize = 8 * 1024;
 
 /// Parameters of a query or a form.
 #[derive(Clone, Default)]

@@ -77,7 +77,8 @@ fn without_port(uri: &str) -> Option<String> {
     (is_loopback(host) && port_is_right).then(|| format!("{host}{path}"))
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether a host is this machine, as it is written.
+pub fn is_loopback(host: &str) -> bool {
     matches!(host, "127.0.0.1" | "[::1]" | "localhost")
 }
 

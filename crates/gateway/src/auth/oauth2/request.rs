@@ -3,6 +3,8 @@
 //! Only the code flow exists, and only with PKCE S256. Before the client and its redirect address are known to be right,
 //! a fault is shown on a page and never sent anywhere.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use super::client::{CODE, Client};
@@ -50,6 +52,9 @@ pub enum Fault {
     },
 }
 
+/// What is carried along has to fit into the address of a page.
+const STATE_BYTES_MAX: usize = 2_048;
+const NONCE_BYTES_MAX: usize = 512;
 /// Prompts that are understood.
 const PROMPTS: [&str; 4] = ["none", "login", "consent", "select_account"];
 
@@ -58,9 +63,10 @@ impl Provider {
     ///
     /// # Errors
     /// When it is not one that can be served; says where that may be said.
-    pub async fn request(&self, params: &Params) -> Result<(Client, Request), Fault> {
+    pub async fn request(&self, params: &Params, ip: IpAddr) -> Result<(Client, Request), Fault> {
         let page = |error| Fault::Page(error);
         let id = params.need("client_id", "`client_id` is missing").map_err(page)?;
+        self.count_document(id, ip).await.map_err(page)?;
         let client = match self.client(id).await {
             Err(OAuthError::Missing(_)) => {
                 self.refuse("unknown_client", "");
@@ -74,10 +80,14 @@ impl Provider {
             return Err(page(OAuthError::request("`redirect_uri` is not one that this client registered")));
         }
         let request = self.rest(&client, redirect_uri, params);
-        let back = |error| Fault::Back {
-            redirect_uri: redirect_uri.to_owned(),
-            state: params.value("state").map(str::to_owned),
-            error,
+        let back = |error| match client.is_strange() {
+            // Whoever registers an address would have us send people there (RFC 9700, 4.11.2).
+            true => Fault::Page(error),
+            false => Fault::Back {
+                redirect_uri: redirect_uri.to_owned(),
+                state: params.value("state").map(str::to_owned),
+                error,
+            },
         };
         request.map_err(back).map(|request| (client, request))
     }
@@ -101,6 +111,11 @@ impl Provider {
         }
         if !client.may(CODE) {
             return Err(OAuthError::refused("unauthorized_client", "this client may not use codes"));
+        }
+        for (name, most) in [("state", STATE_BYTES_MAX), ("nonce", NONCE_BYTES_MAX)] {
+            if params.value(name).is_some_and(|value| value.len() > most) {
+                return Err(OAuthError::request("`state` has at most 2048 bytes, and `nonce` 512"));
+            }
         }
         let challenge = self.challenge(client, params)?;
         self.resource(params)?;
@@ -159,7 +174,11 @@ impl Provider {
 /// # Errors
 /// When one of them is not among those.
 pub fn asked(client: &Client, params: &Params) -> Result<Vec<String>, OAuthError> {
-    let scopes = params.value("scope").map_or_else(|| client.scopes.clone(), scope::parse);
+    let mut scopes = params.value("scope").map_or_else(|| client.scopes.clone(), scope::parse);
+    if client.is_strange() {
+        // It asks for what metadata says there is, not for what it was told that it may have.
+        scopes.retain(|scope| client.scopes.contains(scope));
+    }
     match scope::covers(&client.scopes, &scopes) && !scopes.is_empty() {
         true => Ok(scopes),
         false => Err(OAuthError::refused("invalid_scope", "this client may not ask for one of these scopes")),

@@ -98,6 +98,13 @@ pub(in crate::auth) async fn seen(db: &Db, id: &str, now: i64, idle_ends_at: i64
     .await
 }
 
+/// A session goes on under another name: who is told of its end is told of the end of that one.
+pub(in crate::auth) async fn succeed(db: &Db, old: &str, new: &str) -> Result<(), StoreError> {
+    db.execute("UPDATE oauth_login SET login_session = $2 WHERE login_session = $1 AND state = 'open'", args![old, new])
+        .await
+        .map(drop)
+}
+
 /// Ends sessions and their families.
 pub(in crate::auth) fn end(which: Which<'_>, now: i64, reason: &str) -> [Write; 2] {
     let (subject, family, session) = match which {

@@ -97,11 +97,17 @@ pub(super) fn json_error(wrong: &Wrong, asked_by_header: bool) -> Response<Body>
         Wrong::OAuth(OAuthError::Refused { code: "invalid_client", why }) => {
             (StatusCode::UNAUTHORIZED, "invalid_client", (*why).to_owned())
         }
+        Wrong::OAuth(OAuthError::Refused { code: "invalid_token", why }) => {
+            (StatusCode::UNAUTHORIZED, "invalid_token", (*why).to_owned())
+        }
+        Wrong::OAuth(OAuthError::Metadata { code, why }) => (StatusCode::BAD_REQUEST, *code, why.clone()),
         Wrong::OAuth(OAuthError::Refused { code, why }) => (StatusCode::BAD_REQUEST, *code, (*why).to_owned()),
         Wrong::OAuth(error @ OAuthError::Wait(_)) => {
             (StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", error.to_string())
         }
-        Wrong::OAuth(error @ OAuthError::Off) => (StatusCode::NOT_FOUND, "invalid_request", error.to_string()),
+        Wrong::OAuth(error @ (OAuthError::Off | OAuthError::Closed)) => {
+            (StatusCode::NOT_FOUND, "invalid_request", error.to_string())
+        }
         Wrong::OAuth(error) => {
             tracing::error!(error = error as &dyn std::error::Error, "the OAuth provider failed");
             (StatusCode::SERVICE_UNAVAILABLE, "server_error", "the provider is not available".to_owned())
@@ -120,6 +126,9 @@ pub(super) fn json_error(wrong: &Wrong, asked_by_header: bool) -> Response<Body>
     if code == "invalid_client" && asked_by_header {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"portcullis\""));
     }
+    if code == "invalid_token" {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));
+    }
     if let Wrong::OAuth(OAuthError::Wait(seconds)) = wrong {
         headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
     }
@@ -137,7 +146,7 @@ pub(in crate::http) fn page_error(wrong: &Wrong, asked: &Asked) -> Response<Body
     let (status, text) = match wrong {
         Wrong::OAuth(OAuthError::Wait(_)) => (StatusCode::TOO_MANY_REQUESTS, texts.wait),
         Wrong::OAuth(OAuthError::Off) => (StatusCode::NOT_FOUND, texts.wrong_says),
-        Wrong::OAuth(OAuthError::Refused { .. } | OAuthError::Missing(_)) => {
+        Wrong::OAuth(OAuthError::Refused { .. } | OAuthError::Missing(_) | OAuthError::Metadata { .. }) => {
             (StatusCode::BAD_REQUEST, texts.wrong_says)
         }
         Wrong::OAuth(error) => {
@@ -150,7 +159,9 @@ pub(in crate::http) fn page_error(wrong: &Wrong, asked: &Asked) -> Response<Body
         Wrong::Failure(failure) => (failure.status(), texts.wrong_says),
     };
     let detail = match wrong {
-        Wrong::OAuth(error @ (OAuthError::Refused { .. } | OAuthError::Off)) => Some(error.to_string()),
+        Wrong::OAuth(error @ (OAuthError::Refused { .. } | OAuthError::Metadata { .. } | OAuthError::Off)) => {
+            Some(error.to_string())
+        }
         Wrong::Failure(failure) => Some(failure.to_string()),
         Wrong::OAuth(_) => None,
     };

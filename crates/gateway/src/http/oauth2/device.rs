@@ -25,7 +25,7 @@ pub(super) async fn begin(app: &Arc<App>, asked: &Asked) -> Answer {
         return Err(OAuthError::refused("unauthorized_client", "this client is no device").into());
     }
     let scopes = asked_scopes(&client, &asked.form)?;
-    let codes = app.oauth().begin_device(&client, &scopes).await?;
+    let codes = app.oauth().begin_device(&client, &scopes, asked.client.ip).await?;
     let page = format!("{}/device", app.oauth().issuer()?);
     Ok(json_answer(
         StatusCode::OK,
@@ -50,7 +50,7 @@ pub(super) async fn enter(app: &Arc<App>, asked: &Asked) -> Answer {
     let browser = form::check(app, asked, FORM)?;
     let code = asked.form.value("user_code").unwrap_or_default();
     match app.oauth().entered(code, browser, asked.client.ip).await {
-        Ok(flow) => redirect(&format!("/oauth2/continue?flow={}", app.oauth().begin_flow(&flow).await?)),
+        Ok(flow) => redirect(&format!("/oauth2/continue?flow={}", app.oauth().begin_flow(flow)?)),
         Err(OAuthError::Refused { .. }) => shown(app, asked, "", Some(StatusCode::BAD_REQUEST)),
         Err(error) => Err(error.into()),
     }

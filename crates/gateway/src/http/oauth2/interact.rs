@@ -10,7 +10,7 @@ use super::person::Person;
 use crate::app::App;
 use crate::auth::cookie;
 use crate::auth::login::LoginError;
-use crate::auth::oauth2::client::Client;
+use crate::auth::oauth2::client::{Client, Origin};
 use crate::auth::oauth2::code::{Approval, Grant};
 use crate::auth::oauth2::flow::Flow;
 use crate::auth::oauth2::request::Request;
@@ -28,7 +28,11 @@ pub(super) async fn proceed(app: &Arc<App>, asked: &Asked, id: &str, flow: Flow)
     let client = app.oauth().client(flow.client()).await?;
     let Some(person) = logged_in(app, asked, &flow, &client).await? else {
         return match &flow {
-            Flow::Code(request) if request.has_prompt("none") => refuse(app, id, request, "login_required").await,
+            Flow::Code(request) if request.has_prompt("none") && client.is_strange() => {
+                Err(OAuthError::refused("login_required", "nobody is logged in").into())
+            }
+            // Nobody has answered, so that nothing is noted.
+            Flow::Code(request) if request.has_prompt("none") => tell(app, request, "login_required"),
             _ => login_page(app, asked, (id, &flow), &client, None),
         };
     };
@@ -75,7 +79,7 @@ async fn logged_in(app: &App, asked: &Asked, flow: &Flow, client: &Client) -> Re
 /// Goes on after a login, or after another site led here.
 pub(super) async fn go_on(app: &Arc<App>, asked: &Asked) -> Answer {
     let id = asked.query.need("flow", "`flow` is missing")?;
-    let flow = app.oauth().flow(id).await?;
+    let flow = app.oauth().flow(id)?;
     proceed(app, asked, id, flow).await
 }
 
@@ -83,7 +87,7 @@ pub(super) async fn go_on(app: &Arc<App>, asked: &Asked) -> Answer {
 pub(super) async fn log_in(app: &Arc<App>, asked: &Asked) -> Answer {
     let id = asked.form.need("flow", "`flow` is missing")?;
     form::check(app, asked, id)?;
-    let flow = app.oauth().flow(id).await?;
+    let flow = app.oauth().flow(id)?;
     let client = app.oauth().client(flow.client()).await?;
     let next = Next::Flow { id: id.to_owned(), target: target(&flow) };
     match enter::by_password(app, asked, &client.tenant, &next).await? {
@@ -96,7 +100,7 @@ pub(super) async fn log_in(app: &Arc<App>, asked: &Asked) -> Answer {
 pub(super) async fn decide(app: &Arc<App>, asked: &Asked) -> Answer {
     origin::check(asked.head.headers(), app.csrf.origin())?;
     let id = asked.form.need("flow", "`flow` is missing")?;
-    let flow = app.oauth().flow(id).await?;
+    let flow = app.oauth().flow(id)?;
     let client = app.oauth().client(flow.client()).await?;
     let Some(person) = logged_in(app, asked, &flow, &client).await? else {
         return redirect(&format!("/oauth2/continue?flow={id}"));
@@ -145,6 +149,10 @@ async fn finish(app: &App, id: &str, request: &Request, approval: Approval) -> A
 /// Says no to the client.
 async fn refuse(app: &App, id: &str, request: &Request, error: &str) -> Answer {
     end(app, id).await?;
+    tell(app, request, error)
+}
+
+fn tell(app: &App, request: &Request, error: &str) -> Answer {
     back(&request.redirect_uri, app.oauth().issuer()?, request.state.as_deref(), &[("error", error)])
 }
 
@@ -200,9 +208,21 @@ fn consent_page(
     let texts = Texts::of(asked.head.headers());
     let csrf = app.csrf.token(&consent_name(person, id));
     let target_text = target(flow);
-    let shown = page::Asked { client: &client.name, account: person.name(), scopes, target: target_text.as_deref() };
+    let (target, warning) = (target_text.as_deref(), warning(texts, client));
+    let warning = warning.as_deref();
+    let shown = page::Asked { client: &client.name, account: person.name(), scopes, target, warning };
     let body = page::consent(texts, &shown, &[("flow", id), ("csrf", &csrf)]);
     Page { leads_to: target_text, ..Page::new(texts, texts.consent, body) }.answer()
+}
+
+/// What a person has to know of a client that no operator registered.
+fn warning(texts: &Texts, client: &Client) -> Option<String> {
+    match client.origin {
+        Origin::Operator => None,
+        Origin::Registered => Some(texts.strange.to_owned()),
+        // Its id was fetched, so it has a host.
+        Origin::Document => Some(format!("{} {}.", texts.published, client.id.split('/').nth(2).unwrap_or_default())),
+    }
 }
 
 /// Where the answer goes, as a policy of the page may name it.

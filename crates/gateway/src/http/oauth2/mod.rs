@@ -11,12 +11,14 @@ mod inspect;
 pub(super) mod interact;
 mod logout;
 pub(super) mod person;
+mod register;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -28,7 +30,8 @@ use super::login;
 use crate::app::App;
 use crate::auth::login::ClientInfo;
 use crate::auth::oauth2::OAuthError;
-use crate::auth::oauth2::client::{Client, Method as AuthMethod, Shown};
+use crate::auth::oauth2::authenticate::{ASSERTION, Shown, named};
+use crate::auth::oauth2::client::{Client, Method as AuthMethod};
 use crate::auth::oauth2::params::{BYTES_MAX, Params};
 use crate::error::stamp;
 use answer::{Answer, Wrong, json_answer, json_error, page_error};
@@ -58,6 +61,8 @@ pub enum Handler {
     Introspect,
     /// An app asks who logged in.
     UserInfo,
+    /// A client registers itself.
+    Register,
     /// An app asks ahead of the browser.
     Push,
     /// A device begins.
@@ -86,6 +91,8 @@ pub(super) struct Asked {
     pub(super) query: Params,
     /// Of the body.
     pub(super) form: Params,
+    /// The body, where it is JSON.
+    json: Bytes,
 }
 
 /// Who reads the answer.
@@ -120,7 +127,7 @@ pub(super) async fn handle(
 ) -> Response<Body> {
     account::name_host(&mut request);
     let request_id = app.new_id();
-    let (asked, unread) = Asked::of(request).await;
+    let (asked, unread) = Asked::of(request, handler == Handler::Register).await;
     let is_person_asked = matches!(handler, Handler::UserInfo | Handler::ListConsents | Handler::EndConsent);
     let answered = match unread.filter(|_| !is_person_asked) {
         Some(wrong) => Err(wrong),
@@ -152,6 +159,7 @@ async fn served(app: &Arc<App>, handler: Handler, id: Option<String>, asked: &As
         }
         Handler::Resource => Ok(public(json_answer(StatusCode::OK, &app.oauth().resource_metadata()?))),
         Handler::Authorize => authorize::authorize(app, asked).await,
+        Handler::Register => register::register(app, asked).await,
         Handler::Push => authorize::push(app, asked).await,
         Handler::Continue => interact::go_on(app, asked).await,
         Handler::Login => interact::log_in(app, asked).await,
@@ -181,7 +189,9 @@ pub(super) fn challenge(app: &App, response: &mut Response<Body>) {
     let headers = response.headers_mut();
     let own = headers.get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
     let own = own.map_or("Bearer ".to_owned(), |own| format!("{own}, "));
-    let text = format!("{own}resource_metadata=\"{issuer}/.well-known/oauth-protected-resource\"");
+    // Says what is enough, so that an agent does not ask a person for all there is (MCP, 2025-11-25).
+    let scope = "scope=\"inference\"";
+    let text = format!("{own}resource_metadata=\"{issuer}/.well-known/oauth-protected-resource\", {scope}");
     if let Ok(value) = HeaderValue::from_str(&text) {
         headers.insert(WWW_AUTHENTICATE, value);
     }
@@ -189,24 +199,31 @@ pub(super) fn challenge(app: &App, response: &mut Response<Body>) {
 
 impl Asked {
     /// Reads a request; what could not be read is said beside.
-    pub(super) async fn of(request: Request<Incoming>) -> (Self, Option<Wrong>) {
+    pub(super) async fn of(request: Request<Incoming>, takes_json: bool) -> (Self, Option<Wrong>) {
         let client = login::client(&request);
         let (parts, body) = request.into_parts();
         let head = Request::from_parts(parts.clone(), ());
-        let mut asked = Self { head, client, query: Params::default(), form: Params::default() };
+        let mut asked = Self { head, client, query: Params::default(), form: Params::default(), json: Bytes::new() };
         let read = async {
             asked.query = Params::parse(parts.uri.query().unwrap_or_default().as_bytes())?;
             if parts.method != Method::POST {
                 return Ok(());
             }
-            let is_form = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| {
-                let kind = kind.split(';').next().unwrap_or_default().trim();
-                kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-            });
+            let wanted = if takes_json { "application/json" } else { "application/x-www-form-urlencoded" };
+            let is_right = parts
+                .headers
+                .get(CONTENT_TYPE)
+                .and_then(|kind| kind.to_str().ok())
+                .is_some_and(|kind| kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted));
             let bytes = read(Request::from_parts(parts, body), BYTES_MAX, BODY_TIMEOUT).await;
             let bytes = bytes.map_err(crate::error::Failure::from)?;
-            if !is_form && !bytes.is_empty() {
-                return Err(OAuthError::request("the body has to be a form").into());
+            if !is_right && !bytes.is_empty() {
+                let why = if takes_json { "the body has to be JSON" } else { "the body has to be a form" };
+                return Err(OAuthError::request(why).into());
+            }
+            if takes_json {
+                asked.json = bytes;
+                return Ok(());
             }
             asked.form = Params::parse(&bytes)?;
             Ok::<_, Wrong>(())
@@ -222,20 +239,31 @@ impl Asked {
 
     fn shown(&self) -> Result<Shown, OAuthError> {
         let unproved = || OAuthError::refused("invalid_client", "the client does not say who it is");
+        let in_form = self.form.value("client_id");
         let secret = self.form.value("client_secret");
-        let Some(line) = self.head.headers().get(AUTHORIZATION) else {
-            let id = self.form.value("client_id").ok_or_else(unproved)?.to_owned();
-            let method = if secret.is_some() { AuthMethod::Post } else { AuthMethod::None };
-            return Ok(Shown { id, method, secret: secret.map(Into::into) });
-        };
-        if secret.is_some() {
+        let assertion = self.form.value("client_assertion");
+        let line = self.head.headers().get(AUTHORIZATION);
+        if [secret.is_some(), assertion.is_some(), line.is_some()].into_iter().filter(|is_used| *is_used).count() > 1 {
             return Err(OAuthError::request("the client proves itself in two ways"));
         }
-        let (id, secret) = line.to_str().ok().and_then(basic).ok_or_else(unproved)?;
-        if self.form.value("client_id").is_some_and(|other| other != id) {
+        let (id, method, proof) = match (line, assertion) {
+            (Some(line), _) => {
+                let (id, secret) = line.to_str().ok().and_then(basic).ok_or_else(unproved)?;
+                (id, AuthMethod::Basic, Some(secret.into()))
+            }
+            (None, Some(_)) if self.form.value("client_assertion_type") != Some(ASSERTION) => return Err(unproved()),
+            (None, Some(assertion)) => {
+                (named(assertion).ok_or_else(unproved)?, AuthMethod::Key, Some(assertion.into()))
+            }
+            (None, None) => {
+                let method = if secret.is_some() { AuthMethod::Post } else { AuthMethod::None };
+                (in_form.ok_or_else(unproved)?.to_owned(), method, secret.map(Into::into))
+            }
+        };
+        if in_form.is_some_and(|other| other != id) {
             return Err(OAuthError::request("the client names itself in two ways"));
         }
-        Ok(Shown { id, method: AuthMethod::Basic, secret: Some(secret.into()) })
+        Ok(Shown { id, method, proof })
     }
 }
 

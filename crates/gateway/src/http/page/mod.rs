@@ -101,6 +101,8 @@ pub(super) struct Asked<'a> {
     pub(super) scopes: &'a [String],
     /// Where the answer goes; a device has no address.
     pub(super) target: Option<&'a str>,
+    /// What else there is to know about the client.
+    pub(super) warning: Option<&'a str>,
 }
 
 /// Asks whether a client may act.
@@ -108,6 +110,7 @@ pub(super) fn consent(texts: &Texts, asked: &Asked<'_>, fields: Hidden<'_>) -> M
     html! {
         p { strong { (asked.client) } " " (texts.asks) }
         ul { @for scope in asked.scopes { li { (texts.scope(scope)) } } }
+        @if let Some(warning) = asked.warning { p.error { (warning) } }
         p { (texts.account) " " strong { (asked.account) } "." }
         @match asked.target {
             Some(target) => p { (texts.leads_to) " " code { (target) } "." },

@@ -22,7 +22,7 @@ const FORM: &str = "enrolment";
 
 /// Shows what the app needs. It was begun when the password was right.
 pub(super) async fn page(app: &App, asked: &Asked) -> Answer {
-    let next = Next::of(app, &asked.query).await?;
+    let next = Next::of(app, &asked.query)?;
     match Held::of(asked.head.headers()) {
         Some(held) => shown(app, asked, &held, &next, None).await,
         None => redirect(&next.beginning()),
@@ -32,7 +32,7 @@ pub(super) async fn page(app: &App, asked: &Asked) -> Answer {
 /// Takes the first code; with the session come recovery codes.
 pub(super) async fn confirm(app: &App, asked: &Asked) -> Answer {
     form::check(app, asked, FORM)?;
-    let next = Next::of(app, &asked.form).await?;
+    let next = Next::of(app, &asked.form)?;
     let Some(held) = Held::of(asked.head.headers()) else { return Ok(over(asked, &next)) };
     let entered = match proof(&asked.form) {
         Some(proof @ Proof::Code(_)) => by_factor(app, asked, &held, &proof, &next).await?,

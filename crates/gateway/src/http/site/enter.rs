@@ -44,9 +44,9 @@ pub(in crate::http) enum Next {
 
 impl Next {
     /// Reads it. An address is never taken from outside, only the name of what an app asked.
-    pub(super) async fn of(app: &App, params: &Params) -> Result<Self, Wrong> {
+    pub(super) fn of(app: &App, params: &Params) -> Result<Self, Wrong> {
         let Some(id) = params.value("flow") else { return Ok(Self::Account) };
-        let flow = app.oauth().flow(id).await?;
+        let flow = app.oauth().flow(id)?;
         Ok(Self::Flow { id: id.to_owned(), target: interact::target(&flow) })
     }
 
@@ -203,8 +203,11 @@ async fn let_in(
     mut response: Response<Body>,
 ) -> Answer {
     if let Some(before) = Person::of(app, asked.head.headers()).await? {
-        let subject = Subject::Session(before.session.id);
-        app.tokens.revoke(&subject, "renewed", entered.user().as_str()).await?;
+        let (id, actor) = (before.session.id, entered.user().as_str());
+        match before.user.id.as_str() == actor {
+            true => app.tokens.replace(&id, issued, actor).await?,
+            false => app.tokens.revoke(&Subject::Session(id), "renewed", actor).await?,
+        }
     }
     account::put_cookies(app, &mut response, issued);
     if let Some(cookie) = entered.device_cookie().and_then(login::device_cookie) {

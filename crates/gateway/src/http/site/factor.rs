@@ -19,7 +19,7 @@ const FORM: &str = "factor";
 
 /// Asks for a code.
 pub(super) async fn page(app: &App, asked: &Asked) -> Answer {
-    let next = Next::of(app, &asked.query).await?;
+    let next = Next::of(app, &asked.query)?;
     match Held::of(asked.head.headers()) {
         Some(_) => shown(app, asked, &next, None),
         None => redirect(&next.beginning()),
@@ -29,7 +29,7 @@ pub(super) async fn page(app: &App, asked: &Asked) -> Answer {
 /// Takes a code, or a recovery code.
 pub(super) async fn enter(app: &App, asked: &Asked) -> Answer {
     form::check(app, asked, FORM)?;
-    let next = Next::of(app, &asked.form).await?;
+    let next = Next::of(app, &asked.form)?;
     let Some(held) = Held::of(asked.head.headers()) else { return Ok(over(asked, &next)) };
     let entered = match proof(&asked.form) {
         Some(proof) => by_factor(app, asked, &held, &proof, &next).await?,

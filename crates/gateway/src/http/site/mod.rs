@@ -98,7 +98,7 @@ pub enum Handler {
 pub(super) async fn handle(app: &Arc<App>, handler: Handler, mut request: Request<Incoming>) -> Response<Body> {
     name_host(&mut request);
     let request_id = app.new_id();
-    let (asked, unread) = Asked::of(request).await;
+    let (asked, unread) = Asked::of(request, false).await;
     let answered = match unread {
         Some(wrong) => Err(wrong),
         None => Box::pin(served(app, handler, &asked)).await,

@@ -37,6 +37,12 @@ pub(in crate::auth::oauth2) async fn one(db: &Db, hash: &[u8]) -> Result<Option<
     }))
 }
 
+/// Whether there is a code that was not used.
+pub(in crate::auth::oauth2) async fn is_unused(db: &Db, hash: &[u8]) -> Result<bool, StoreError> {
+    let rows = db.fetch_all("SELECT client_id FROM oauth_code WHERE hash = $1 AND used = 0", args![hash]).await?;
+    Ok(!rows.is_empty())
+}
+
 /// Uses a code up; says whether this call did.
 pub(in crate::auth::oauth2) async fn spend(db: &Db, hash: &[u8]) -> Result<bool, StoreError> {
     Ok(db.execute("UPDATE oauth_code SET used = 1 WHERE hash = $1 AND used = 0", args![hash]).await? == 1)

@@ -14,16 +14,31 @@ pub(in crate::auth::oauth2) struct Stored {
     pub(in crate::auth::oauth2) ends_at: i64,
 }
 
+/// How a device waits.
+pub(in crate::auth::oauth2) struct Waiting<'w> {
+    pub(in crate::auth::oauth2) ends_at: i64,
+    pub(in crate::auth::oauth2) pause_s: i64,
+    /// Who let it.
+    pub(in crate::auth::oauth2) source: &'w [u8],
+}
+
+/// How many of one source wait.
+pub(in crate::auth::oauth2) async fn count(db: &Db, source: &[u8], now: i64) -> Result<i64, StoreError> {
+    let statement = "SELECT COUNT(*) AS count FROM oauth_device WHERE source = $1 AND ends_at > $2";
+    let rows = db.fetch_all(statement, args![source, now]).await?;
+    rows.first().map_or(Ok(0), |row| row.int("count"))
+}
+
 pub(in crate::auth::oauth2) async fn insert(
     db: &Db,
     (hash, user_hash): &(Vec<u8>, Vec<u8>),
     (client, scopes): (&str, &[String]),
-    (ends_at, pause_s): (i64, i64),
+    waits: Waiting<'_>,
 ) -> Result<(), StoreError> {
     db.execute(
-        "INSERT INTO oauth_device (hash, user_hash, client_id, scopes, state, polled_at, pause_s, ends_at) \
-         VALUES ($1, $2, $3, $4, 'waiting', 0, $5, $6)",
-        args![hash.as_slice(), user_hash.as_slice(), client, list(scopes), pause_s, ends_at],
+        "INSERT INTO oauth_device (hash, user_hash, client_id, scopes, state, polled_at, pause_s, ends_at, source) \
+         VALUES ($1, $2, $3, $4, 'waiting', 0, $5, $6, $7)",
+        args![hash.as_slice(), user_hash.as_slice(), client, list(scopes), waits.pause_s, waits.ends_at, waits.source],
     )
     .await
     .map(drop)
