@@ -22,6 +22,7 @@ use crate::auth::key::Keys;
 use crate::auth::login::Logins;
 use crate::auth::mfa::Factors;
 use crate::auth::oauth2::Provider as OAuth;
+use crate::auth::outside::Outside;
 use crate::auth::user::Users;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -103,6 +104,8 @@ impl App {
     /// # Errors
     /// As [`App::start`].
     pub async fn on(state: State, config: Config, config_file: Option<PathBuf>) -> Result<Arc<Self>, StartError> {
+        let unresolved = |(provider, source)| StartError::OutsideSecret { provider, source };
+        state.outside.check_secrets().map_err(unresolved)?;
         let stored = policy_store::all(&state.db).await?;
         let connect_ms = config.providers.iter().map(|provider| provider.connect_timeout_ms).max().unwrap_or(3_000);
         let upstream = Upstream::new(Duration::from_millis(connect_ms))
@@ -153,6 +156,9 @@ impl App {
         );
         self.every(USES_EVERY, "uses of permissions were not written", |app| async move { app.access.flush().await });
         self.every(SWEEP_EVERY, "old codes were not forgotten", |app| async move { app.oauth().sweep().await });
+        self.every(SWEEP_EVERY, "logins that were not ended were not forgotten", |app| async move {
+            app.outside().sweep().await
+        });
         self.every(KEYS_EVERY, "API keys were not read again", |app| async move { app.keys.refresh().await });
     }
 
@@ -201,6 +207,11 @@ impl App {
     /// The OAuth provider.
     pub fn oauth(&self) -> &OAuth {
         &self.state.oauth
+    }
+
+    /// Outside providers.
+    pub fn outside(&self) -> &Outside {
+        &self.state.outside
     }
 
     /// The sealer.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::jwt::config::JwtConfig;
 use super::mfa::config::MfaConfig;
+use super::outside::config::{self as outside, OutsideConfig};
 use super::password::config::PasswordConfig;
 use super::throttle::config::ThrottleConfig;
 
@@ -24,6 +25,8 @@ pub struct AuthConfig {
     pub mfa: MfaConfig,
     /// Access and refresh tokens.
     pub jwt: JwtConfig,
+    /// Outside OpenID providers that people log in with.
+    pub outside: Vec<OutsideConfig>,
 }
 
 impl AuthConfig {
@@ -48,6 +51,7 @@ impl AuthConfig {
         problems.extend(self.password.problems().into_iter().map(|problem| format!("password.{problem}")));
         problems.extend(self.mfa.problems().into_iter().map(|problem| format!("mfa.{problem}")));
         problems.extend(self.throttle.problems().into_iter().map(|problem| format!("throttle.{problem}")));
+        problems.extend(outside::problems(&self.outside, self.public_url.as_deref()));
         problems
     }
 }

@@ -24,6 +24,7 @@ const STEPS: &[Step] = &[
     step!(5, "0005_oauth"),
     step!(6, "0006_access"),
     step!(7, "0007_mfa"),
+    step!(8, "0008_outside"),
     step!(10, "0010_pseudonym"),
     step!(11, "0011_policy"),
 ];

@@ -55,7 +55,7 @@ fn asked(route: &Route) -> Option<Action> {
         Target::Prompt(_) => Some(Action::ModelInfer),
         Target::Models | Target::Model => Some(Action::ModelList),
         Target::Admin(handler) => handler.action(),
-        Target::Account(_) | Target::Login(_) | Target::Factor(_) | Target::OAuth(_) => None,
+        Target::Account(_) | Target::Login(_) | Target::Factor(_) | Target::OAuth(_) | Target::Outside(_) => None,
     }
 }
 
@@ -120,7 +120,7 @@ async fn v8_2_1_v8_3_1_every_route_refuses_who_may_not() {
 
 async fn refused(app: &TestApp, route: &Route, held: Option<&str>) -> bool {
     let base = if route.plane == Plane::Data { &app.base } else { &app.admin };
-    let path = route.path.replace("{model}", "m").replace("{name}", "default");
+    let path = route.path.replace("{model}", "m").replace("{name}", "default").replace("{provider}", "none");
     let body = match route.target {
         Target::Prompt(_) => json!({
             "model": "m", "max_tokens": 5, "messages": [{ "role": "user", "content": "hello" }],
@@ -173,6 +173,9 @@ const OPEN: &[(&str, &str)] = &[
     ("/device", "a code that a device shows; throttled; a token of the page against forgery"),
     ("/oauth2/logout", "an ID token, or a page that asks"),
     ("/oauth2/logout", "the cookie of a login, and a token of the page against forgery"),
+    ("/auth/v1/outside/start/{provider}", "leads to a configured provider and nowhere else; throttled"),
+    ("/auth/v1/outside/callback/{provider}", "the provider's signed answer to this browser's own question; throttled"),
+    ("/auth/v1/outside/factor", "the challenge is the proof of what was shown before; five tries; from our own page"),
     ("/auth/v1/password/strength", "before the first password there is no login; reveals nothing; throttled"),
 ];
 

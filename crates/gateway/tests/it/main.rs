@@ -24,6 +24,8 @@ mod mail;
 mod mfa;
 mod oauth;
 mod oauth_attack;
+mod outside;
+mod outside_attack;
 mod password;
 mod policy;
 mod privilege;

@@ -1,13 +1,15 @@
 //! The one door for passwords: throttle → account → hash → renewal → event.
 //!
 //! Invariants: nothing is hashed before the throttle has let the attempt in; an unknown account, a wrong password and a
-//! user who may not log in get the same answer after the same hash; only this module makes a [`LoggedIn`].
+//! user who may not log in get the same answer after the same hash; only this module makes a [`LoggedIn`]: from a password, from
+//! a second factor, or from what an outside provider proved.
 //!
 //! ```compile_fail
 //! let forged = portcullis::auth::login::LoggedIn { ..todo!() };
 //! ```
 
 mod error;
+mod outside;
 mod second;
 
 use std::net::IpAddr;
@@ -16,7 +18,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
-use super::mfa::{Factors, Level, Stale};
+use super::mfa::{Factors, First, Level, Stale};
 use super::password::{Context, Passwords, Verdict};
 use super::throttle::{Attempt, Client, Refusal, Throttle, ThrottleError};
 use super::user::{Status, UserError, UserId, UserInfo, Users};
@@ -64,13 +66,19 @@ pub struct ClientInfo {
     pub proof: Option<String>,
 }
 
-/// The proof that somebody knew a user's password and, at [`Level::Two`], had a second factor of theirs.
+/// The proof that somebody knew a user's password, or that an outside provider vouched for them, and that they, at
+/// [`Level::Two`], had a second factor.
 pub struct LoggedIn {
     user: UserId,
     tenant: String,
     roles: Vec<String>,
     epoch: i64,
     level: Level,
+    first: First,
+    /// How (RFC 8176).
+    amr: Vec<String>,
+    /// When, when that was before.
+    auth_time: Option<i64>,
     device_cookie: Option<String>,
 }
 
@@ -98,7 +106,7 @@ impl Logins {
         client: &ClientInfo,
     ) -> Result<LoggedIn, LoginError> {
         let user = self.verified(tenant, email, password, client).await?;
-        Ok(self.logged_in(user, Level::One))
+        Ok(self.logged_in(user, First::Password, Level::One))
     }
 
     /// Changes a password: the current one is asked for and throttled like a login, and all sessions end.
@@ -330,7 +338,12 @@ impl LoggedIn {
 
     /// How (RFC 8176).
     pub fn amr(&self) -> Vec<String> {
-        second::amr(self.level)
+        self.amr.clone()
+    }
+
+    /// When, in seconds since 1970, when that was before now: at an outside provider.
+    pub fn auth_time(&self) -> Option<i64> {
+        self.auth_time
     }
 
     /// The value of the device cookie for this browser.

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::{ClientInfo, LoggedIn, LoginError, Logins};
-use crate::auth::mfa::{Challenged, Demand, Enrolment, Level, MfaError, Proof};
+use crate::auth::mfa::{Challenged, Demand, Enrolment, First, Level, MfaError, Proof};
 use crate::auth::user::UserInfo;
 
 /// What a challenge was answered with.
@@ -33,7 +33,7 @@ impl Logins {
             Demand::Enrolment => true,
             Demand::Closed => return Err(MfaError::Closed.into()),
         };
-        Ok(Some(self.factors.challenge(user, entered.epoch, is_browser, enrols).await?))
+        Ok(Some(self.factors.challenge((user, entered.epoch, entered.first), is_browser, enrols).await?))
     }
 
     /// Sets up the first factor within a login that asks for one.
@@ -81,8 +81,8 @@ impl Logins {
             (true, Proof::Recovery(_)) => return Err(MfaError::Wrong.into()),
         };
         self.factors.close_challenge(&opened).await?;
-        let is_browser = opened.is_browser;
-        Ok(Answered { logged_in: self.logged_in(opened.user, Level::Two), is_browser, recovery_codes })
+        let (is_browser, first) = (opened.is_browser, opened.first);
+        Ok(Answered { logged_in: self.logged_in(opened.user, first, Level::Two), is_browser, recovery_codes })
     }
 
     /// Shows again who somebody is: by the password and, when they have a second factor, by that too.
@@ -110,23 +110,33 @@ impl Logins {
             Some(_) => return Err(MfaError::Wrong.into()),
             None => Level::One,
         };
-        Ok(self.logged_in(user, level))
+        Ok(self.logged_in(user, First::Password, level))
     }
 
-    pub(super) fn logged_in(&self, user: UserInfo, level: Level) -> LoggedIn {
+    pub(super) fn logged_in(&self, user: UserInfo, first: First, level: Level) -> LoggedIn {
         let device_cookie = user.email.as_deref().and_then(|email| {
             let account = self.users.index(&user.tenant, email);
             self.throttle.device_cookie(&account)
         });
-        LoggedIn { user: user.id, tenant: user.tenant, roles: user.roles, epoch: user.epoch, level, device_cookie }
+        LoggedIn {
+            user: user.id,
+            tenant: user.tenant,
+            roles: user.roles,
+            epoch: user.epoch,
+            level,
+            first,
+            amr: amr(first, level),
+            auth_time: None,
+            device_cookie,
+        }
     }
 }
 
 /// How somebody showed who they are (RFC 8176). A recovery code is a one-time password too.
-pub(super) fn amr(level: Level) -> Vec<String> {
-    let methods: &[&str] = match level {
-        Level::One => &["pwd"],
-        Level::Two => &["pwd", "otp"],
+fn amr(first: First, level: Level) -> Vec<String> {
+    let methods = match level {
+        Level::One => vec![first.name()],
+        Level::Two => vec![first.name(), "otp"],
     };
-    methods.iter().map(|method| (*method).to_owned()).collect()
+    methods.into_iter().map(str::to_owned).collect()
 }

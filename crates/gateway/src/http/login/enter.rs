@@ -61,6 +61,7 @@ pub(in crate::http) async fn enter(app: &App, logged_in: &LoggedIn, visit: &Visi
         scopes: scopes(logged_in.roles()),
         amr: logged_in.amr(),
         acr: Some(logged_in.level().acr().to_owned()),
+        auth_time: logged_in.auth_time(),
         address: Some(visit.client.ip.to_string()),
         agent: visit.agent.clone(),
         ..NewSession::default()
@@ -119,12 +120,15 @@ fn asked(challenged: &Challenged) -> Response<Body> {
     let body = json!({ "next": next, "challenge": challenge, "expires_in": CHALLENGE_LIFE_S });
     let mut response = answer(StatusCode::OK, &body);
     response.extensions_mut().insert(Asked(if challenged.enrols { "enrolment_asked" } else { "factor_asked" }));
-    if let Some(device) = &challenged.device {
-        let value = device.expose_secret();
-        let rules = format!("Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={CHALLENGE_LIFE_S}");
-        if let Ok(line) = HeaderValue::from_str(&format!("{FACTOR_COOKIE}={value}; {rules}")) {
-            response.headers_mut().append(SET_COOKIE, line);
-        }
+    if let Some(line) = factor_cookie(challenged) {
+        response.headers_mut().append(SET_COOKIE, line);
     }
     response
+}
+
+/// Binds a challenge to the browser that gets it.
+pub(in crate::http) fn factor_cookie(challenged: &Challenged) -> Option<HeaderValue> {
+    let value = challenged.device.as_ref()?.expose_secret();
+    let rules = format!("Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={CHALLENGE_LIFE_S}");
+    HeaderValue::from_str(&format!("{FACTOR_COOKIE}={value}; {rules}")).ok()
 }

@@ -218,6 +218,7 @@ fn login_page(
     let (browser, cookie) = browser(app, asked.head.headers())?;
     let csrf = app.csrf.token(&form_name(&browser, id));
     let body = page::login(texts, &client.name, says, &[("flow", id), ("csrf", &csrf)]);
+    let body = page::with_outside(body, texts, &app.outside().choices(&client.tenant), id);
     let mut response = Page { status, texts, title: texts.login, body, leads_to: target(flow), next: None }.answer();
     if let Some(cookie) = cookie {
         response.headers_mut().append(SET_COOKIE, cookie);

@@ -3,6 +3,7 @@
 //! Everything is escaped by the template. No script runs, no other site may show a page in a frame, forms lead to this
 //! site and to the one address that the answer goes to, and no other site learns the address of a page.
 
+mod outside;
 mod text;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -13,6 +14,7 @@ use http::{HeaderValue, Response, StatusCode};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::body::{Body, full};
+pub(super) use outside::{outside_factor, with_outside};
 pub(super) use text::Texts;
 
 const STYLE: &str = "*{box-sizing:border-box}body{font:1rem/1.5 system-ui,sans-serif;margin:0;background:#f4f5f7;color:#1b1f24}\
@@ -21,9 +23,10 @@ h1{font-size:1.4rem;margin:0 0 1rem}label{display:block;margin:1rem 0 .25rem;fon
 input{width:100%;padding:.6rem;font:inherit;border:1px solid #6b7480;border-radius:.25rem}\
 button{margin:1.25rem .5rem 0 0;padding:.6rem 1.2rem;font:inherit;border:1px solid #14539a;border-radius:.25rem;background:#14539a;color:#fff}\
 button.second{background:#fff;color:#14539a}:focus-visible{outline:3px solid #e08a00;outline-offset:2px}\
+a.button{display:block;margin:.75rem 0 0;padding:.6rem 1.2rem;text-align:center;border:1px solid #14539a;border-radius:.25rem;color:#14539a;text-decoration:none}\
 .error{color:#a3131a;font-weight:600}code{overflow-wrap:anywhere}\
 @media(prefers-color-scheme:dark){body{background:#12161b;color:#e8ebee}main{background:#1b2027;border-color:#3a424c}\
-input{background:#12161b;color:#e8ebee}button.second{background:#1b2027;color:#8fc1ff}.error{color:#ff9a9e}}";
+input{background:#12161b;color:#e8ebee}button.second,a.button{background:#1b2027;color:#8fc1ff}.error{color:#ff9a9e}}";
 
 /// A form's hidden fields.
 pub(super) type Hidden<'h> = &'h [(&'h str, &'h str)];

@@ -31,6 +31,8 @@ pub struct Metrics {
     pub tokens_rejected: Family<ReasonLabels, Counter>,
     /// Attempts to log in.
     pub logins: Family<LoginLabels, Counter>,
+    /// Logins with outside providers that came back.
+    pub outside_logins: Family<OutsideLabels, Counter>,
     /// Segments whose verdict was known.
     pub verdict_cache: Family<CacheLabels, Counter>,
     /// Exchanges under way.
@@ -99,6 +101,15 @@ pub struct LoginLabels {
     pub outcome: &'static str,
 }
 
+/// A login with an outside provider.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct OutsideLabels {
+    /// Its name in the configuration.
+    pub provider: String,
+    /// `succeeded`, `linked`, or why it was refused.
+    pub outcome: &'static str,
+}
+
 /// A look-up in a cache.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct CacheLabels {
@@ -121,6 +132,7 @@ impl Default for Metrics {
         let unauthenticated = Counter::default();
         let tokens_rejected = Family::default();
         let logins = Family::<LoginLabels, Counter>::default();
+        let outside_logins = Family::<OutsideLabels, Counter>::default();
         let verdict_cache = Family::default();
         let under_way = Gauge::default();
         registry.register("requests", "Exchanges by surface, model and outcome", requests.clone());
@@ -131,6 +143,7 @@ impl Default for Metrics {
         registry.register("unauthenticated", "Requests without a valid key", unauthenticated.clone());
         registry.register("tokens_rejected", "Access and refresh tokens refused, by reason", tokens_rejected.clone());
         registry.register("logins", "Attempts to log in", logins.clone());
+        registry.register("outside_logins", "Logins with outside providers, by outcome", outside_logins.clone());
         registry.register("verdict_cache", "Segments looked up in the verdict cache", verdict_cache.clone());
         registry.register("under_way", "Exchanges under way", under_way.clone());
         Self {
@@ -143,6 +156,7 @@ impl Default for Metrics {
             unauthenticated,
             tokens_rejected,
             logins,
+            outside_logins,
             verdict_cache,
             under_way,
         }
