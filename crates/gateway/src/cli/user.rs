@@ -257,7 +257,10 @@ async fn show_whole(state: &State, id: &str, json: bool) -> anyhow::Result<()> {
     list_one(&user)?;
     for own in identities {
         let used = own.used_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
-        line(format_args!("  {}  {STRONG}{}{STRONG:#}  {}  {DIM}used: {used}{DIM:#}", own.id, own.provider, own.subject))?;
+        line(format_args!(
+            "  {}  {STRONG}{}{STRONG:#}  {}  {DIM}used: {used}{DIM:#}",
+            own.id, own.provider, own.subject
+        ))?;
     }
     Ok(())
 }

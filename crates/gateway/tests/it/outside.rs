@@ -366,7 +366,9 @@ pub(crate) const CREATE: &str = "create = true\n";
 #[tokio::test]
 async fn oidcc_client_test_somebody_new_comes_in_and_is_the_same_person_the_next_time() {
     let site = Site::start(CREATE).await;
-    site.op.change(|book| book.userinfo = json!({ "name": "Ada\nLovelace", "email": "ada@example.com", "email_verified": true }));
+    site.op.change(|book| {
+        book.userinfo = json!({ "name": "Ada\nLovelace", "email": "ada@example.com", "email_verified": true })
+    });
     let browser = site.browser();
     let reply = site.log_in(&browser).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
@@ -385,7 +387,13 @@ async fn oidcc_client_test_somebody_new_comes_in_and_is_the_same_person_the_next
     assert_eq!(site.users().await.len(), 1);
     let entry = &site.house.app.entries("outside.login").await[0];
     assert_eq!((&entry["actor"], &entry["detail"]["provider"]), (&session["user"], &json!("corp")));
-    assert!(site.house.app.metrics().await.contains("portcullis_outside_logins_total{provider=\"corp\",outcome=\"succeeded\"} 2"));
+    assert!(
+        site.house
+            .app
+            .metrics()
+            .await
+            .contains("portcullis_outside_logins_total{provider=\"corp\",outcome=\"succeeded\"} 2")
+    );
 }
 
 #[tokio::test]
@@ -419,11 +427,9 @@ async fn oidcc_client_test_idtoken_sig_each_algorithm_is_verified_by_a_key_of_it
 
 #[tokio::test]
 async fn oidcc_client_test_client_secret_basic_post_and_none_are_shown_as_configured() {
-    for (more, expected) in [
-        ("", "Basic "),
-        ("client_auth = 'client_secret_post'\n", ""),
-        ("client_auth = 'none'\n", ""),
-    ] {
+    for (more, expected) in
+        [("", "Basic "), ("client_auth = 'client_secret_post'\n", ""), ("client_auth = 'none'\n", "")]
+    {
         let site = Site::start(&format!("{CREATE}{more}")).await;
         assert_eq!(site.log_in(&site.browser()).await.status, StatusCode::OK, "{more}");
         let mut shown = String::new();
@@ -624,25 +630,28 @@ async fn the_command_line_says_what_does_not_fit_and_who_is_linked() {
     let user = site.session(&browser).await["user"].as_str().unwrap().to_owned();
     write_config(&site);
     let app = &site.house.app;
-    let run = |args: &[&str]| command(app, args);
-    let listed = text(&run(&["outside", "list"]));
+    let run = async |args: &[&str]| command(app, args).await;
+    let listed = text(&run(&["outside", "list"]).await);
     assert!(listed.contains("corp") && listed.contains(&site.op.issuer), "{listed}");
-    let good = run(&["outside", "check", "corp"]);
+    let good = run(&["outside", "check", "corp"]).await;
     assert!(good.status.success(), "{}", text(&good));
     assert!(text(&good).contains("/auth/v1/outside/callback/corp"), "{}", text(&good));
-    site.op.change(|book| book.metadata = json!({ "issuer": "https://evil.example", "response_types_supported": ["token"] }));
-    let bad = run(&["outside", "check", "corp"]);
+    site.op.change(|book| {
+        book.metadata = json!({ "issuer": "https://evil.example", "response_types_supported": ["token"] })
+    });
+    let bad = run(&["outside", "check", "corp"]).await;
     assert!(!bad.status.success() && text(&bad).contains("evil.example"), "{}", text(&bad));
-    let shown = text(&run(&["user", "show", &user]));
+    let shown = text(&run(&["user", "show", &user]).await);
     assert!(shown.contains(SUBJECT) && shown.contains("oid_"), "{shown}");
 }
 
 /// Runs the command with the running configuration.
-fn command(app: &TestApp, args: &[&str]) -> std::process::Output {
+async fn command(app: &TestApp, args: &[&str]) -> std::process::Output {
     let data = app.data.path();
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_portcullis"));
     command.arg("--config").arg(data.join("portcullis.toml")).arg("--data").arg(data).args(args);
-    command.output().unwrap()
+    // The provider that is asked runs in this process.
+    tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
 }
 
 /// Writes the running configuration to where the commands of a test look for it.

@@ -84,12 +84,16 @@ async fn oidcc_client_test_idtoken_sig_none_invalid_sig_rs256_invalid_sig_hs256_
     site.refuses_token(|book| book.header = json!({ "alg": "PS256" }), "id_token_signature").await;
     site.refuses_token(|book| book.header = json!({ "alg": "ES256" }), "id_token_key").await;
     site.refuses_token(|book| book.signer = Signer::Rsa(new_rsa_key(), "RS256"), "id_token_signature").await;
+    // Keys are kept for an hour.
+    site.house.app.clock.pass(3_600);
     site.refuses_token(|book| book.keys[0]["alg"] = "PS256".into(), "id_token_key").await;
+    site.house.app.clock.pass(3_600);
     for header in [json!({ "crit": ["exp"] }), json!({ "typ": "at+jwt" }), json!({ "typ": "logout+jwt" })] {
         site.refuses_token(|book| book.header = header, "id_token_header").await;
     }
     // What a token brings along itself is not looked at.
-    let own = json!({ "kid": "mine", "jwk": crate::outside::rsa_jwk(&rsa_key(), "mine"), "jku": "http://127.0.0.1:1/" });
+    let own =
+        json!({ "kid": "mine", "jwk": crate::outside::rsa_jwk(&rsa_key(), "mine"), "jku": "http://127.0.0.1:1/" });
     site.refuses_token(|book| book.header = own, "id_token_key").await;
     let twice = |token: String| format!("{token}.{}", "e30");
     site.refuses_token(|book| book.spoil = Some(twice), "id_token_form").await;
@@ -144,7 +148,8 @@ async fn a_provider_that_says_too_much_nothing_or_points_elsewhere_is_not_follow
     let (gateway, unavailable) = (StatusCode::BAD_GATEWAY, "unavailable");
     for path in ["token", "jwks", "userinfo"] {
         let large = format!("{{\"keys\":[],\"sub\":\"{}\"}}", "x".repeat(300_000));
-        for (status, body) in [(200, large), (302, "{}".to_owned()), (500, "{}".to_owned()), (200, "<html>".to_owned())] {
+        for (status, body) in [(200, large), (302, "{}".to_owned()), (500, "{}".to_owned()), (200, "<html>".to_owned())]
+        {
             // Keys are kept for an hour.
             site.house.app.clock.pass(86_400);
             let instead = |book: &mut Book| drop(book.instead.insert(path, (status, body)));
@@ -157,7 +162,8 @@ async fn a_provider_that_says_too_much_nothing_or_points_elsewhere_is_not_follow
         site.refuses(|book| book.stalled = Some(path), gateway, unavailable).await;
         assert!(began.elapsed() < std::time::Duration::from_secs(4), "{path}");
     }
-    let denied = |book: &mut Book| drop(book.instead.insert("token", (400, json!({ "error": "no\nsuch" }).to_string())));
+    let denied =
+        |book: &mut Book| drop(book.instead.insert("token", (400, json!({ "error": "no\nsuch" }).to_string())));
     site.refuses_token(denied, "code").await;
     site.refuses_token(|book| book.token = json!({ "id_token": null }), "id_token_form").await;
     site.refuses(|book| book.token = json!({ "token_type": "dpop" }), gateway, unavailable).await;
@@ -286,12 +292,7 @@ async fn code_injection_a_code_of_another_login_is_worth_nothing() {
 #[tokio::test]
 async fn open_redirect_nobody_is_led_anywhere_but_to_the_provider_and_our_own_pages() {
     let site = Site::start(CREATE).await;
-    for query in [
-        "?flow=https://evil.example",
-        "?flow=//evil.example",
-        "?flow=flw_none",
-        "?flow=flw_a%26x",
-    ] {
+    for query in ["?flow=https://evil.example", "?flow=//evil.example", "?flow=flw_none", "?flow=flw_a%26x"] {
         let reply = site.browser().open(&format!("/auth/v1/outside/start/corp{query}")).await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{query}: {}", reply.text());
     }
@@ -425,7 +426,12 @@ async fn the_last_owner_stays_one_and_who_has_no_role_left_stays_out() {
     site.op.change(|book| book.claims = json!({ "groups": [], "amr": ["mfa"] }));
     site.log_in(&site.browser()).await;
     assert_eq!(site.users().await[0].roles, ["owner"], "a tenant keeps an owner");
-    site.refuses_token(|book| book.claims = json!({ "sub": "other", "groups": [] }), "no_role").await;
+    let other = |book: &mut Book| {
+        book.claims = json!({ "sub": "other", "groups": [] });
+        book.userinfo = json!({ "sub": "other" });
+    };
+    site.refuses_token(other, "no_role").await;
+    assert_eq!(site.users().await.len(), 1, "and no account is made");
 }
 
 #[tokio::test]
@@ -499,7 +505,12 @@ async fn who_has_to_log_in_anew_did_and_who_did_not_is_refused() {
         use portcullis::clock::Clock as _;
         site.house.app.clock.now().as_second()
     };
-    for (offset, status) in [(Some(0), StatusCode::OK), (Some(-50), StatusCode::OK), (Some(-3_600), StatusCode::FORBIDDEN), (None, StatusCode::FORBIDDEN)] {
+    for (offset, status) in [
+        (Some(0), StatusCode::OK),
+        (Some(-50), StatusCode::OK),
+        (Some(-3_600), StatusCode::FORBIDDEN),
+        (None, StatusCode::FORBIDDEN),
+    ] {
         let at = offset.map(|offset| now(&site) + offset);
         site.op.change(|book| book.claims = json!({ "auth_time": at }));
         let browser = site.browser();

@@ -27,6 +27,7 @@ impl Outside {
     pub async fn check(&self, name: &str) -> Result<Vec<Finding>, OutsideError> {
         let provider = self.provider(name)?;
         let mut found = vec![secret(provider)];
+        found.extend(self.places(provider).await?);
         let callback = self.redirect_uri(provider);
         found.push(Finding { what: "redirect address", is_good: true, says: format!("register {callback} there") });
         let fetcher = self.fetcher()?;
@@ -53,6 +54,24 @@ impl Outside {
             }
         }
         Ok(found)
+    }
+}
+
+impl Outside {
+    /// Whether the tenant and the teams that are named exist here.
+    async fn places(&self, provider: &Provider) -> Result<Vec<Finding>, OutsideError> {
+        let (tenant, mut missing) = (provider.config.tenant.as_str(), Vec::new());
+        if self.users.tenants().await?.iter().all(|own| own.id != tenant) {
+            missing.push(Finding { what: "tenant", is_good: false, says: format!("there is no tenant `{tenant}`") });
+        }
+        let teams = self.users.teams().await?;
+        for rule in &provider.config.teams {
+            if !teams.iter().any(|own| own.tenant == tenant && own.name == rule.team) {
+                let says = format!("there is no team `{}`: its rule changes nothing", rule.team);
+                missing.push(Finding { what: "team", is_good: false, says });
+            }
+        }
+        Ok(missing)
     }
 }
 
@@ -84,11 +103,7 @@ fn compared(provider: &Provider, document: &Document) -> Vec<Finding> {
     };
     vec![
         one_of("response types", &document.response_types_supported, &["code"]),
-        one_of(
-            "signatures",
-            &document.id_token_signing_alg_values_supported,
-            &Algorithm::ALL.map(Algorithm::name),
-        ),
+        one_of("signatures", &document.id_token_signing_alg_values_supported, &Algorithm::ALL.map(Algorithm::name)),
         one_of("client authentication", &document.token_endpoint_auth_methods_supported, &[auth]),
         one_of("PKCE", &document.code_challenge_methods_supported, &["S256"]),
     ]

@@ -45,9 +45,8 @@ impl Said {
             return Ok(());
         }
         let domain = self.address(config).and_then(|address| address.trim().rsplit_once('@')).map(|(_, domain)| domain);
-        let is_let_in = domain.is_some_and(|domain| {
-            config.email_domains.iter().any(|own| own.eq_ignore_ascii_case(domain))
-        });
+        let is_let_in =
+            domain.is_some_and(|domain| config.email_domains.iter().any(|own| own.eq_ignore_ascii_case(domain)));
         if is_let_in { Ok(()) } else { Err(Refused::Domain) }
     }
 

@@ -146,10 +146,7 @@ impl OutsideConfig {
             "email_domains: needs `trust_email = true`, since it believes the provider about addresses",
         );
         demand(self.mfa_acr.is_empty() || self.trust_mfa, "mfa_acr: needs `trust_mfa = true`");
-        demand(
-            (100..=TIMEOUT_MS_MAX).contains(&self.timeout_ms),
-            "timeout_ms: must be between 100 and 5000",
-        );
+        demand((100..=TIMEOUT_MS_MAX).contains(&self.timeout_ms), "timeout_ms: must be between 100 and 5000");
         demand(self.roles.len() <= RULES_MAX && self.teams.len() <= RULES_MAX, "roles, teams: at most 200 each");
         self.rule_problems(&mut problems);
         problems

@@ -125,9 +125,9 @@ impl Claims {
         };
         demand(is_hash(&self.at_hash, expected.access_token), BadToken::Hash)?;
         demand(is_hash(&self.c_hash, Some(expected.code)), BadToken::Hash)?;
-        let is_anew = expected.login_since.is_none_or(|since| {
-            self.auth_time.is_some_and(|at| at.saturating_add(SKEW_S) >= since)
-        });
+        let is_anew = expected
+            .login_since
+            .is_none_or(|since| self.auth_time.is_some_and(|at| at.saturating_add(SKEW_S) >= since));
         demand(is_anew, BadToken::AuthTime)
     }
 }

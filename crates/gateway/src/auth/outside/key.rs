@@ -88,9 +88,9 @@ impl Key {
     fn of(jwk: &Value) -> Option<Self> {
         let text = |name: &str| jwk.get(name).and_then(Value::as_str);
         let is_for_signatures = text("use").is_none_or(|purpose| purpose == "sig")
-            && jwk.get("key_ops").is_none_or(|all| {
-                all.as_array().is_some_and(|all| all.iter().any(|operation| operation == "verify"))
-            });
+            && jwk
+                .get("key_ops")
+                .is_none_or(|all| all.as_array().is_some_and(|all| all.iter().any(|operation| operation == "verify")));
         // A private key that is published is nobody's any more.
         if !is_for_signatures || jwk.get("d").is_some() {
             return None;

@@ -176,7 +176,8 @@ impl Outside {
     /// # Errors
     /// With the name of the provider whose secret cannot.
     pub fn check_secrets(&self) -> Result<(), (String, SecretError)> {
-        let named = self.providers.iter().filter_map(|provider| Some((provider, provider.config.client_secret.as_ref()?)));
+        let named =
+            self.providers.iter().filter_map(|provider| Some((provider, provider.config.client_secret.as_ref()?)));
         for (provider, secret) in named {
             secret.resolve().map_err(|error| (provider.config.name.clone(), error))?;
         }
@@ -246,7 +247,8 @@ impl Outside {
         let auth_time = said.auth_time.filter(|_| !returned.flow.is_fresh).map_or(now, |at| at.min(now));
         let has_two_factors = said.has_two_factors(&provider.config);
         let name = provider.config.name.clone();
-        let event = catalogue::outside_login(self.clock.now(), (&user.tenant, user.id.as_str()), &name, has_two_factors);
+        let event =
+            catalogue::outside_login(self.clock.now(), (&user.tenant, user.id.as_str()), &name, has_two_factors);
         self.journal.append(&event.by(user.id.as_str()))?;
         let proven = Proven { user, has_two_factors, auth_time, provider: name };
         Ok(Ended::Proven(Box::new(proven), returned.flow.clone()))

@@ -54,9 +54,8 @@ impl Outside {
     }
 
     fn may_enter(&self, provider: &Provider, user: UserInfo) -> Result<UserInfo, Refused> {
-        let is_right = user.status == Status::Active
-            && user.kind == UserKind::Person
-            && user.tenant == provider.config.tenant;
+        let is_right =
+            user.status == Status::Active && user.kind == UserKind::Person && user.tenant == provider.config.tenant;
         if is_right { Ok(user) } else { Err(Refused::Deactivated) }
     }
 
@@ -93,12 +92,16 @@ impl Outside {
         address: Option<&str>,
     ) -> Result<(String, UserInfo), OutsideError> {
         let config = &provider.config;
+        let roles = said.roles(config, std::slice::from_ref(&config.role));
+        if roles.is_empty() {
+            return Err(Refused::NoRole.into());
+        }
         let new = NewUser {
             tenant: config.tenant.clone(),
             team: None,
             email: address.unwrap_or_default().to_owned(),
             name: said.name(config),
-            roles: said.roles(config, std::slice::from_ref(&config.role)),
+            roles,
         };
         let user = self.users.create_outside(&new, &actor(provider)).await?;
         match self.insert(provider, &said.subject, &user).await? {
