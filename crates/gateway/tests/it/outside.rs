@@ -456,14 +456,22 @@ async fn oidcc_client_test_signing_key_rotation_a_new_key_is_read_at_once_and_an
     });
     assert_eq!(site.log_in(&site.browser()).await.status, StatusCode::OK);
     assert_eq!(site.op.hits("jwks"), 2);
+    // One that takes the name of another, or has none, is found as well.
+    let third = new_rsa_key();
+    site.op.change(|book| {
+        book.keys = vec![rsa_jwk(&third, "two")];
+        book.signer = Signer::Rsa(third.clone(), "RS256");
+    });
+    assert_eq!(site.log_in(&site.browser()).await.status, StatusCode::OK);
+    assert_eq!(site.op.hits("jwks"), 3);
     // Keys that the provider does not publish make it be asked once, and then not for a minute.
     site.op.change(|book| book.header = json!({ "kid": "three" }));
     for _ in 0..5 {
         assert_eq!(site.log_in(&site.browser()).await.status, StatusCode::FORBIDDEN);
     }
-    assert_eq!(site.op.hits("jwks"), 3);
+    assert_eq!(site.op.hits("jwks"), 4);
     site.house.app.clock.pass(61);
-    site.op.change(|book| book.keys = vec![rsa_jwk(&next, "three")]);
+    site.op.change(|book| book.keys = vec![rsa_jwk(&third, "three")]);
     assert_eq!(site.log_in(&site.browser()).await.status, StatusCode::OK);
     // A key that was withdrawn is not believed for longer than an hour.
     site.house.app.clock.pass(3_600);

@@ -103,7 +103,8 @@ fn says(claims: &Map<String, Value>, name: &str, text: &str) -> bool {
 }
 
 fn one_line(text: &str) -> String {
-    text.trim().chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect()
+    let plain: String = text.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
+    plain.trim().to_owned()
 }
 
 #[cfg(test)]

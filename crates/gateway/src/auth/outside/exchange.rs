@@ -57,11 +57,10 @@ impl Outside {
         let id_token = tokens.id_token.as_deref().ok_or(Refused::IdToken(BadToken::Form))?;
         let unverified = id_token::open(id_token).map_err(Refused::from)?;
         let now = self.now_s();
-        let from = (&self.fetcher()?, &metadata.jwks, provider.config.timeout_ms);
-        let which = (unverified.algorithm, unverified.kid.as_deref());
-        let parts = &unverified.parts;
-        provider.keys.verify((from.0, from.1, from.2), which, (parts.signed, &parts.signature), now).await?;
-        let claims = id_token::read(&parts.payload).map_err(Refused::from)?;
+        let fetcher = self.fetcher()?;
+        let from = (&*fetcher, &metadata.jwks, provider.config.timeout_ms);
+        provider.keys.verify(from, &unverified.signed(), now).await?;
+        let claims = id_token::read(&unverified.parts.payload).map_err(Refused::from)?;
         let expected = Expected {
             issuer: &provider.config.issuer,
             client_id: &provider.config.client_id,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::error::BadToken;
-use super::key::Algorithm;
+use super::key::{Algorithm, Signed};
 use crate::auth::jwt::jose::{Compact, encode};
 
 const BYTES_MAX: usize = 64 * 1024;
@@ -94,6 +94,18 @@ pub(super) fn open(text: &str) -> Result<Unverified<'_>, BadToken> {
         return Err(BadToken::Header);
     }
     Ok(Unverified { parts, algorithm, kid: header.kid })
+}
+
+impl Unverified<'_> {
+    /// What its signature has to be of.
+    pub(super) fn signed(&self) -> Signed<'_> {
+        Signed {
+            algorithm: self.algorithm,
+            kid: self.kid.as_deref(),
+            text: self.parts.signed,
+            signature: &self.parts.signature,
+        }
+    }
 }
 
 /// Reads what a token says, once its signature is known to be right.

@@ -2,10 +2,8 @@
 //!
 //! A key verifies with its own kind of algorithm: ES256, EdDSA (Ed25519), RS256 or PS256, and with no other; `none` and
 //! shared secrets do not exist. RSA keys have 2,048 to 8,192 bits. Keys of other kinds or uses are passed over, as
-//! RFC 7517, 5 asks for. Keys are kept for an hour; a name that is not among them makes them be read anew at once, and,
-//! when that found nothing, not again for a minute.
-
-use std::sync::Arc;
+//! RFC 7517, 5 asks for. Keys are kept for an hour; a signature that is none of theirs makes them be read anew at
+//! once and, when that was of no use, not again for a minute.
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents};
 use http::Uri;
@@ -51,7 +49,7 @@ pub(super) struct Keys(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    keys: Arc<Vec<Key>>,
+    keys: Vec<Key>,
     read_at: Option<i64>,
     /// When they were read anew last and it was of no use.
     fruitless_at: Option<i64>,
@@ -159,47 +157,51 @@ fn pick<'k>(keys: &'k [Key], algorithm: Algorithm, kid: Option<&str>) -> Option<
 }
 
 impl Keys {
-    /// Checks a signature, with keys that are read when it is time.
+    /// Checks a signature, with keys that are read when it is time. When it is not that of a known key, they are read once
+    /// more: the provider may have others by now.
     pub(super) async fn verify(
         &self,
         (fetcher, uri, timeout_ms): (&Fetcher, &Uri, u64),
-        (algorithm, kid): (Algorithm, Option<&str>),
-        (signed, signature): (&str, &[u8]),
+        signed: &Signed<'_>,
         now: i64,
     ) -> Result<(), Refused> {
         let mut known = self.0.lock().await;
         let age = |at: Option<i64>| at.map_or(i64::MAX, |at| now.saturating_sub(at));
-        let mut was_read = false;
-        if age(known.read_at) >= FRESH_S {
+        let is_old = age(known.read_at) >= FRESH_S;
+        if is_old {
             match read(fetcher, uri, timeout_ms).await {
-                Ok(keys) => {
-                    *known = Known { keys: Arc::new(keys), read_at: Some(now), fruitless_at: None };
-                    was_read = true;
-                }
+                Ok(keys) => *known = Known { keys, read_at: Some(now), fruitless_at: None },
                 Err(_) if age(known.read_at) < KEPT_S => {}
                 Err(error) => return Err(error),
             }
         }
-        if pick(&known.keys, algorithm, kid).is_none() && !was_read && age(known.fruitless_at) >= PAUSE_S {
-            match read(fetcher, uri, timeout_ms).await {
-                Ok(keys) => {
-                    let is_found = pick(&keys, algorithm, kid).is_some();
-                    let fruitless_at = (!is_found).then_some(now);
-                    *known = Known { keys: Arc::new(keys), read_at: Some(now), fruitless_at };
-                }
-                Err(error) => {
-                    known.fruitless_at = Some(now);
-                    return Err(error);
-                }
-            }
+        let Err(bad) = signed.verify(&known.keys) else { return Ok(()) };
+        if is_old || age(known.fruitless_at) < PAUSE_S {
+            return Err(bad.into());
         }
-        if was_read && pick(&known.keys, algorithm, kid).is_none() {
-            known.fruitless_at = Some(now);
-        }
-        let keys = known.keys.clone();
-        drop(known);
-        let key = pick(&keys, algorithm, kid).ok_or(BadToken::Key)?;
-        if key.verifies(algorithm, signed, signature) { Ok(()) } else { Err(BadToken::Signature.into()) }
+        // Until the others have arrived and are of use, nobody asks again.
+        known.fruitless_at = Some(now);
+        known.keys = read(fetcher, uri, timeout_ms).await?;
+        known.read_at = Some(now);
+        signed.verify(&known.keys)?;
+        known.fruitless_at = None;
+        Ok(())
+    }
+}
+
+/// What was signed, how, and by which key.
+pub(super) struct Signed<'s> {
+    pub(super) algorithm: Algorithm,
+    pub(super) kid: Option<&'s str>,
+    pub(super) text: &'s str,
+    pub(super) signature: &'s [u8],
+}
+
+impl Signed<'_> {
+    fn verify(&self, keys: &[Key]) -> Result<(), BadToken> {
+        let key = pick(keys, self.algorithm, self.kid).ok_or(BadToken::Key)?;
+        let is_right = key.verifies(self.algorithm, self.text, self.signature);
+        if is_right { Ok(()) } else { Err(BadToken::Signature) }
     }
 }
 

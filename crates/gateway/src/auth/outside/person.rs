@@ -10,6 +10,7 @@ use super::flow::Link;
 use super::store::{self, Stored};
 use super::{Outside, Provider};
 use crate::auth::random::base62;
+use crate::auth::session::store as session;
 use crate::auth::user::{NewUser, Status, UserInfo, UserKind};
 use crate::data::encryption::Place;
 use crate::event::catalogue;
@@ -35,6 +36,11 @@ impl Outside {
 
     /// Links an identity to the account from whose session it was begun.
     pub(super) async fn link(&self, provider: &Provider, said: &Said, link: &Link) -> Result<UserInfo, OutsideError> {
+        let session = session::one(&self.db, &link.session).await?;
+        // What was begun from a session that was ended since, by whom it was stolen from perhaps, is over.
+        if session.is_none_or(|session| session.ended_at.is_some()) {
+            return Err(Refused::Changed.into());
+        }
         let user = self.users.show(&link.user).await?;
         if user.status != Status::Active || user.epoch != link.epoch || user.tenant != provider.config.tenant {
             return Err(Refused::Changed.into());
@@ -62,7 +68,7 @@ impl Outside {
     /// Somebody whose identity is not linked yet.
     async fn first_time(&self, provider: &Provider, said: &Said) -> Result<(String, UserInfo), OutsideError> {
         let config = &provider.config;
-        let address = said.address(config);
+        let address = said.address(config).filter(|address| self.users.is_address(address));
         let with_address = match address {
             Some(address) => self.users.find(&config.tenant, address).await?,
             None => None,

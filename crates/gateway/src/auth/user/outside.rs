@@ -2,10 +2,15 @@
 
 use super::info::{NewUser, ROLES, Status, UserInfo, UserKind};
 use super::role::OWNER;
-use super::{UserError, Users, store};
+use super::{UserError, Users, address, store};
 use crate::event::catalogue;
 
 impl Users {
+    /// Whether a text is an address that letters can be sent to.
+    pub(crate) fn is_address(&self, text: &str) -> bool {
+        address::normalized(text).is_ok()
+    }
+
     /// Makes somebody who logs in with an outside provider. An address that is given was proved there; without one, letters
     /// cannot be sent and no password can be chosen.
     pub(crate) async fn create_outside(&self, new: &NewUser, actor: &str) -> Result<UserInfo, UserError> {

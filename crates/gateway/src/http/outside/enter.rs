@@ -147,7 +147,7 @@ fn said(texts: &'static Texts, title: &'static str, says: &str) -> Response<Body
 }
 
 /// Counts how a login ended, for a provider of the configuration.
-fn count(app: &App, name: &str, outcome: &'static str) {
+pub(super) fn count(app: &App, name: &str, outcome: &'static str) {
     let labels = OutsideLabels { provider: name.to_owned(), outcome };
     app.metrics.outside_logins.get_or_create(&labels).inc();
 }

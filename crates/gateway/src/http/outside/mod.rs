@@ -112,7 +112,11 @@ async fn start(app: &Arc<App>, name: &str, asked: &Asked) -> Answer {
         flow.next = Some(next.to_owned());
     }
     flow.before = session_of(app, &asked.headers);
-    let begun = app.outside().begin(name, flow, cookie::value(&asked.headers, BROWSER)).await?;
+    let begun = app.outside().begin(name, flow, cookie::value(&asked.headers, BROWSER)).await;
+    if let Err(OutsideError::Refused(refused)) = &begun {
+        enter::count(app, name, refused.name());
+    }
+    let begun = begun?;
     let mut response = Response::new(full(""));
     *response.status_mut() = StatusCode::SEE_OTHER;
     let location = HeaderValue::from_str(&begun.location).map_err(|_| OutsideError::NoProvider)?;
