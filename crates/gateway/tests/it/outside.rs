@@ -653,6 +653,17 @@ async fn the_command_line_says_what_does_not_fit_and_who_is_linked() {
     assert!(shown.contains(SUBJECT) && shown.contains("oid_"), "{shown}");
 }
 
+#[tokio::test]
+async fn a_gateway_does_not_start_without_a_secret_that_is_configured() {
+    let text = "auth.public_url = 'https://ai.example'\n[[auth.outside]]\nname = 'corp'\nissuer = 'https://id.example'\n\
+                client_id = 'gate'\nclient_secret = '${file:/nonexistent/secret}'\n";
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config::parse(text, std::path::Path::new("p.toml")).unwrap();
+    let state = portcullis::app::State::create(&config, folder.path()).await.unwrap();
+    let error = portcullis::app::App::on(state, config, None).await.unwrap_err().to_string();
+    assert!(error.contains("`corp`"), "{error}");
+}
+
 /// Runs the command with the running configuration.
 async fn command(app: &TestApp, args: &[&str]) -> std::process::Output {
     let data = app.data.path();
