@@ -3,7 +3,7 @@
 //! A rule is one file with one `pub const RULE: Rule`, one line in its family's list and one example book. Everything in
 //! it is constant data and plain functions, so the whole catalogue can be listed, documented and compiled lazily.
 //!
-//! Invariants: ids are unique and never reused; an [`Exact`] rule never matches more than `longest` bytes; a `verify`
+//! Invariants: ids are unique and never reused; an [`Exact`] rule never matches more than `longest` bytes, and its `verify`
 //! function looks at most [`CONTEXT_BYTES`] to the left and one character to the right of its candidate, so that its
 //! answer is the same on a stream as on the whole text.
 
@@ -93,8 +93,8 @@ pub enum Anchor {
 pub struct Phrase {
     /// Regular expression on the normalized text (already lower case, single spaces, ASCII where it could be).
     pub pattern: &'static str,
-    /// Lower-case literals, one of which is in every match; `\b` as in [`Anchor::Literals`]. Without any, they are read
-    /// off the pattern: good for one that begins with two lists of words.
+    /// Lower-case literals, one of which is in every match; `\b` as in [`Anchor::Literals`]. Only for a pattern that has a
+    /// branch without a list of words to read them off; a test says for which.
     pub anchors: &'static [&'static str],
     /// The longest match in bytes of normalized text.
     pub longest: usize,
@@ -180,11 +180,19 @@ impl<'t> Candidate<'t> {
 
     /// Up to [`CONTEXT_BYTES`] before the match, cut at a character boundary.
     pub fn before(&self) -> &'t str {
-        let mut from = self.span.start.saturating_sub(CONTEXT_BYTES);
-        while !self.text.is_char_boundary(from) {
-            from += 1;
-        }
+        self.before_within(CONTEXT_BYTES)
+    }
+
+    /// Up to `bytes` before the match, cut at a character boundary.
+    pub fn before_within(&self, bytes: usize) -> &'t str {
+        let from = self.text.ceil_char_boundary(self.span.start.saturating_sub(bytes));
         &self.text[from..self.span.start]
+    }
+
+    /// Up to `bytes` behind the match, cut at a character boundary.
+    pub fn after_within(&self, bytes: usize) -> &'t str {
+        let to = self.text.floor_char_boundary(self.span.end.saturating_add(bytes));
+        &self.text[self.span.end..to]
     }
 
     /// The character after the match.

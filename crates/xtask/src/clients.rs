@@ -1,4 +1,4 @@
-//! The official SDKs and outside judges, from PyPI and npm, in folders of their own below the target folder.
+//! The official SDKs and outside judges, from PyPI and npm, in folders of their own below the target folder; and a browser.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,8 @@ pub(crate) struct Clients {
     pub(crate) python: PathBuf,
     /// The folder with `node_modules`.
     pub(crate) node: PathBuf,
+    /// The browser.
+    pub(crate) chromium: PathBuf,
 }
 
 /// Installs what `tests/clients` asks for, unless the same lists were installed before.
@@ -19,7 +21,8 @@ pub(crate) fn install() -> anyhow::Result<Clients> {
     let lists = root().join("crates/gateway/tests/clients");
     let python = python(&lists)?;
     let node = node(&lists)?;
-    Ok(Clients { python, node })
+    let chromium = chromium()?;
+    Ok(Clients { python, node, chromium })
 }
 
 fn python(lists: &Path) -> anyhow::Result<PathBuf> {
@@ -59,6 +62,14 @@ fn node(lists: &Path) -> anyhow::Result<PathBuf> {
     run(Command::new("npm").args(["install", "--silent", "--no-audit", "--no-fund"]).current_dir(&folder))?;
     mark_installed(&folder, &list)?;
     Ok(folder)
+}
+
+/// Debian's browser, and a font for its pages.
+fn chromium() -> anyhow::Result<PathBuf> {
+    if !has("chromium") {
+        apt_install(&["chromium", "fonts-dejavu-core"])?;
+    }
+    Ok(PathBuf::from("/usr/bin/chromium"))
 }
 
 /// Whether this very list was installed into the folder.

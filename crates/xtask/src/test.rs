@@ -33,6 +33,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         let clients = clients::install()?;
         environment.push(("PORTCULLIS_TEST_PYTHON", clients.python.display().to_string()));
         environment.push(("PORTCULLIS_TEST_NODE", clients.node.display().to_string()));
+        environment.push(("PORTCULLIS_TEST_CHROMIUM", clients.chromium.display().to_string()));
         environment.push(("PORTCULLIS_TEST_REQUIRE_ALL", "1".to_owned()));
     }
     step("running the tests");

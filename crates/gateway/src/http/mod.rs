@@ -11,4 +11,5 @@ pub mod oauth2;
 pub mod outside;
 mod page;
 pub mod router;
+pub mod site;
 pub mod stack;

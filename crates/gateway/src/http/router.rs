@@ -15,6 +15,7 @@ use super::factor;
 use super::login;
 use super::oauth2;
 use super::outside;
+use super::site;
 use crate::app::App;
 use crate::error::Failure;
 use crate::proxy;
@@ -75,6 +76,8 @@ pub enum Target {
     OAuth(oauth2::Handler),
     /// Logging in with an outside provider.
     Outside(outside::Handler),
+    /// A page for people.
+    Site(site::Handler),
     /// A handler of the admin plane.
     Admin(admin::Handler),
 }
@@ -108,6 +111,11 @@ const fn oauth_person(method: Method, path: &'static str, handler: oauth2::Handl
 /// Of a browser that leaves for an outside provider and comes back, or of a person.
 const fn outside(method: Method, path: &'static str, access: Access, handler: outside::Handler) -> Route {
     Route { method, path, plane: Plane::Data, access, target: Target::Outside(handler) }
+}
+
+/// Open, because who may not is shown the login instead, and each form proves itself.
+const fn site(method: Method, path: &'static str, handler: site::Handler) -> Route {
+    Route { method, path, plane: Plane::Data, access: Access::Open, target: Target::Site(handler) }
 }
 
 const fn admin(method: Method, path: &'static str, access: Access, handler: admin::Handler) -> Route {
@@ -167,10 +175,37 @@ pub const ROUTES: &[Route] = &[
     oauth_person(Method::DELETE, "/auth/v1/consents/{id}", oauth2::Handler::EndConsent),
     outside(Method::GET, "/auth/v1/outside/start/{provider}", Access::Open, outside::Handler::Start),
     outside(Method::GET, "/auth/v1/outside/callback/{provider}", Access::Open, outside::Handler::Callback),
-    outside(Method::POST, "/auth/v1/outside/factor", Access::Open, outside::Handler::Factor),
     outside(Method::POST, "/auth/v1/outside/link/{provider}", Access::Person, outside::Handler::Link),
     outside(Method::GET, "/auth/v1/outside", Access::Person, outside::Handler::List),
     outside(Method::DELETE, "/auth/v1/outside/{id}", Access::Person, outside::Handler::Unlink),
+    site(Method::GET, "/login", site::Handler::Login),
+    site(Method::POST, "/login", site::Handler::EnterPassword),
+    site(Method::GET, "/login/factor", site::Handler::Factor),
+    site(Method::POST, "/login/factor", site::Handler::EnterFactor),
+    site(Method::GET, "/login/enrolment", site::Handler::Enrolment),
+    site(Method::POST, "/login/enrolment", site::Handler::ConfirmEnrolment),
+    site(Method::GET, "/invitation", site::Handler::Invitation),
+    site(Method::POST, "/invitation", site::Handler::Accept),
+    site(Method::GET, "/recovery", site::Handler::Recovery),
+    site(Method::POST, "/recovery", site::Handler::AskRecovery),
+    site(Method::GET, "/recovery/password", site::Handler::ChoosePassword),
+    site(Method::POST, "/recovery/password", site::Handler::CompleteRecovery),
+    site(Method::GET, "/verification", site::Handler::Verification),
+    site(Method::POST, "/verification", site::Handler::Verify),
+    site(Method::GET, "/account", site::Handler::Account),
+    site(Method::POST, "/account/sessions/end", site::Handler::EndSession),
+    site(Method::POST, "/account/factors/remove", site::Handler::RemoveFactor),
+    site(Method::POST, "/account/outside/link", site::Handler::LinkOutside),
+    site(Method::POST, "/account/outside/unlink", site::Handler::UnlinkOutside),
+    site(Method::POST, "/account/codes", site::Handler::RenewCodes),
+    site(Method::GET, "/account/authenticator", site::Handler::Authenticator),
+    site(Method::POST, "/account/authenticator", site::Handler::BeginAuthenticator),
+    site(Method::POST, "/account/authenticator/confirm", site::Handler::ConfirmAuthenticator),
+    site(Method::GET, "/account/password", site::Handler::Password),
+    site(Method::POST, "/account/password", site::Handler::ChangePassword),
+    site(Method::GET, "/account/confirm", site::Handler::Confirm),
+    site(Method::POST, "/account/confirm", site::Handler::StepUp),
+    site(Method::POST, "/account/logout", site::Handler::Logout),
     admin(Method::GET, "/livez", Access::Open, admin::Handler::Livez),
     admin(Method::GET, "/readyz", Access::Open, admin::Handler::Readyz),
     admin(Method::GET, "/metrics", Access::Open, admin::Handler::Metrics),
@@ -215,6 +250,7 @@ pub(super) async fn data_plane(app: Arc<App>, request: Request<Incoming>) -> Res
         Some((Target::Login(handler), _)) => Box::pin(login::handle(&app, handler, request)).await,
         Some((Target::OAuth(handler), id)) => Box::pin(oauth2::handle(&app, handler, id, request)).await,
         Some((Target::Outside(handler), name)) => Box::pin(outside::handle(&app, handler, name, request)).await,
+        Some((Target::Site(handler), _)) => Box::pin(site::handle(&app, handler, request)).await,
         Some((Target::Admin(_), _)) | None => no_route(&app, &request),
     }
 }

@@ -55,7 +55,12 @@ fn asked(route: &Route) -> Option<Action> {
         Target::Prompt(_) => Some(Action::ModelInfer),
         Target::Models | Target::Model => Some(Action::ModelList),
         Target::Admin(handler) => handler.action(),
-        Target::Account(_) | Target::Login(_) | Target::Factor(_) | Target::OAuth(_) | Target::Outside(_) => None,
+        Target::Account(_)
+        | Target::Login(_)
+        | Target::Factor(_)
+        | Target::OAuth(_)
+        | Target::Outside(_)
+        | Target::Site(_) => None,
     }
 }
 
@@ -175,7 +180,37 @@ const OPEN: &[(&str, &str)] = &[
     ("/oauth2/logout", "the cookie of a login, and a token of the page against forgery"),
     ("/auth/v1/outside/start/{provider}", "leads to a configured provider and nowhere else; throttled"),
     ("/auth/v1/outside/callback/{provider}", "the provider's signed answer to this browser's own question; throttled"),
-    ("/auth/v1/outside/factor", "the challenge is the proof of what was shown before; five tries; from our own page"),
+    ("/login", "shows a page"),
+    ("/login", "a password; throttled; a token of the page against forgery"),
+    ("/login/factor", "shows a page, or leads to the login"),
+    ("/login/factor", "the challenge in a cookie is the proof of the password; five tries"),
+    ("/login/enrolment", "the challenge in a cookie is the proof of the password"),
+    ("/login/enrolment", "the challenge in a cookie is the proof of the password; five tries"),
+    ("/invitation", "shows a page; moves a token out of the address"),
+    ("/invitation", "the mailed token is the proof; throttled"),
+    ("/recovery", "shows a page; moves a token out of the address"),
+    ("/recovery", "who comes has lost the password; answers everybody the same; throttled"),
+    ("/recovery/password", "shows a page"),
+    ("/recovery/password", "the mailed token is the proof; throttled"),
+    ("/verification", "shows a page; moves a token out of the address"),
+    ("/verification", "the mailed token is the proof; throttled"),
+    ("/account", "leads to the login who has no cookie of one; forms carry a token against forgery"),
+    ("/account/sessions/end", "leads to the login who has no cookie of one; forms carry a token against forgery"),
+    ("/account/factors/remove", "leads to the login who has no cookie of one; forms carry a token against forgery"),
+    ("/account/outside/link", "leads to the login who has no cookie of one; forms carry a token against forgery"),
+    ("/account/outside/unlink", "leads to the login who has no cookie of one; forms carry a token against forgery"),
+    ("/account/codes", "leads to the login who has no cookie of one; forms carry a token against forgery"),
+    ("/account/authenticator", "leads to the login who has no cookie of one; forms carry a token against forgery"),
+    ("/account/authenticator", "leads to the login who has no cookie of one; forms carry a token against forgery"),
+    (
+        "/account/authenticator/confirm",
+        "leads to the login who has no cookie of one; forms carry a token against forgery",
+    ),
+    ("/account/password", "leads to the login who has no cookie of one; forms carry a token against forgery"),
+    ("/account/password", "leads to the login who has no cookie of one; forms carry a token against forgery"),
+    ("/account/confirm", "leads to the login who has no cookie of one; forms carry a token against forgery"),
+    ("/account/confirm", "leads to the login who has no cookie of one; forms carry a token against forgery"),
+    ("/account/logout", "leads to the login who has no cookie of one; forms carry a token against forgery"),
     ("/auth/v1/password/strength", "before the first password there is no login; reveals nothing; throttled"),
 ];
 

@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 use portcullis::auth::jwt::binding::Binding;
 use portcullis::auth::oauth2::client::Method;
 use portcullis::auth::session::NewSession;
+use portcullis::auth::user::Purpose;
 use portcullis::data::audit::export::export;
 use portcullis::data::audit::proof;
 
@@ -98,7 +99,7 @@ async fn openai_for_node() {
 }
 
 /// A gateway that knows its own address, with a user and three clients, for a script that drives it as a provider.
-async fn provider(script: &mut Command) -> (TestApp, tempfile::TempDir) {
+async fn provider(script: &mut Command) -> House {
     let (port, letters) = (free_port(), tempfile::tempdir().unwrap());
     let issuer = format!("http://127.0.0.1:{port}");
     let more = format!("auth.public_url = '{issuer}'\nmail.folder = '{}'\n", letters.path().display());
@@ -112,14 +113,28 @@ async fn provider(script: &mut Command) -> (TestApp, tempfile::TempDir) {
         script.env(format!("{name}_SECRET"), made.client_secret.unwrap_or_default());
     }
     script.env("ISSUER", issuer).env("EMAIL", "ada@example.com").env("PASSWORD", PASSWORD);
-    (house.app, house.letters)
+    house
 }
 
 #[tokio::test]
 async fn openid_client_for_node() {
     let Some(mut command) = node22("openid_client.mjs") else { return };
-    let (app, _letters) = provider(&mut command).await;
-    passes(command, &app).await;
+    let house = provider(&mut command).await;
+    passes(command, &house.app).await;
+}
+
+#[tokio::test]
+async fn the_pages_in_chromium_without_script_and_judged_by_axe() {
+    let (Some(chromium), Some(mut command)) = (tool("PORTCULLIS_TEST_CHROMIUM"), node22("pages.mjs")) else { return };
+    let house = provider(&mut command).await;
+    house.user_as("bob@example.com", &["admin"]).await;
+    let carl = house.user("carl@example.com").await;
+    house.app.app().users().send_verification(&carl, "cli").await.unwrap();
+    house.invite("dora@example.com").await;
+    command.env("INVITATION", house.token(Purpose::Invitation, 2).await);
+    command.env("VERIFICATION", house.token(Purpose::Verification, 2).await);
+    command.env("LETTERS", house.letters.path()).env("CHROMIUM", chromium);
+    passes(command, &house.app).await;
 }
 
 #[tokio::test]
@@ -143,8 +158,8 @@ async fn oidc_provider_for_node() {
 #[tokio::test]
 async fn authlib_for_python() {
     let Some(mut command) = python("authlib_client.py") else { return };
-    let (app, _letters) = provider(&mut command).await;
-    passes(command, &app).await;
+    let house = provider(&mut command).await;
+    passes(command, &house.app).await;
 }
 
 #[tokio::test]

@@ -26,6 +26,7 @@ mod oauth;
 mod oauth_attack;
 mod outside;
 mod outside_attack;
+mod page;
 mod password;
 mod policy;
 mod privilege;

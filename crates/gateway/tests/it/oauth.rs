@@ -84,6 +84,27 @@ impl<'a> Browser<'a> {
         reply
     }
 
+    /// The value of a cookie that is kept.
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.borrow().get(name).cloned()
+    }
+
+    /// Keeps a cookie that comes from elsewhere.
+    pub(crate) fn plant(&self, name: &str, value: &str) {
+        self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Opens a page without the cookies of a session, which stay.
+    pub(crate) async fn open_without_session(&self, path: &str) -> Reply {
+        let kept = self.cookies.borrow().clone();
+        self.cookies.borrow_mut().retain(|name, _| !name.ends_with("-access") && !name.ends_with("-refresh"));
+        let reply = self.open(path).await;
+        for (name, value) in kept {
+            self.cookies.borrow_mut().entry(name).or_insert(value);
+        }
+        reply
+    }
+
     pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)], pairs: &[(&str, &str)]) -> Reply {
         let cookies = self.cookie_line();
         let mut all = vec![("content-type", "application/x-www-form-urlencoded"), ("cookie", cookies.as_str())];
@@ -96,9 +117,11 @@ impl<'a> Browser<'a> {
     /// Sends the form of a page with more fields.
     pub(crate) async fn submit(&self, page: &Reply, pairs: &[(&str, &str)]) -> Reply {
         let text = page.text();
+        // The first form, where there are more.
+        let text = text.split("</form>").next().unwrap_or_default();
         let action = text.split("action=\"").nth(1).unwrap_or_else(|| panic!("no form: {text}"));
         let action = action.split('"').next().unwrap();
-        let hidden = hidden(&text);
+        let hidden = hidden(text);
         let mut all: Vec<(&str, &str)> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         all.extend(pairs);
         self.post(action, &[("origin", ISSUER), ("sec-fetch-site", "same-origin")], &all).await

@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use crate::app::{Reply, TestApp, TestClock};
 use crate::mfa::Phone;
 use crate::oauth::{Browser, form, parameter};
-use crate::user::House;
+use crate::user::{House, PASSWORD};
 
 pub(crate) const CLIENT: &str = "gate way";
 pub(crate) const SECRET: &str = "s3cret:with/odd chars";
@@ -361,6 +361,7 @@ pub(crate) fn config(op: &Op, name: &str, more: &str) -> String {
     )
 }
 
+const CHALLENGE: &str = "__Host-portcullis-challenge";
 pub(crate) const CREATE: &str = "create = true\n";
 
 #[tokio::test]
@@ -372,7 +373,8 @@ async fn oidcc_client_test_somebody_new_comes_in_and_is_the_same_person_the_next
     let browser = site.browser();
     let reply = site.log_in(&browser).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
-    assert!(reply.text().contains("You are logged in"), "{}", reply.text());
+    assert_eq!(led_to(&reply), "/account");
+    assert!(browser.open("/account").await.text().contains("Corp &amp; Co"));
     let session = site.session(&browser).await;
     assert_eq!((&session["amr"], &session["acr"]), (&json!(["fed"]), &json!("aal1")));
     let user = site.user(&session).await;
@@ -541,7 +543,7 @@ async fn an_app_goes_on_after_a_login_with_a_button() {
     let button = page.split("/auth/v1/outside/start/corp").nth(1).unwrap().split('"').next().unwrap();
     let back = site.op.agree(&site.leave(&browser, button).await, "code-1", &[]);
     let reply = browser.open(&back).await;
-    let next = reply.text().split("0;url=").nth(1).expect("a page that leads on").split('"').next().unwrap().to_owned();
+    let next = led_to(&reply);
     assert!(next.starts_with("/oauth2/continue?flow=flw_"), "{next}");
     let consent = browser.open(&next).await;
     let done = browser.submit(&consent, &[("decision", "allow")]).await;
@@ -574,16 +576,108 @@ async fn a_second_factor_of_ours_follows_unless_the_provider_is_trusted_to_have_
     }
 }
 
-/// Shows the code on the page that asks for it, after a wrong one.
-async fn second_factor(site: &Site, browser: &Browser<'_>, page: &Reply, phone: &Phone) {
-    let wrong = browser.submit(page, &[("code", "000000")]).await;
+/// Shows the code on the page that is led to, after a wrong one.
+async fn second_factor(site: &Site, browser: &Browser<'_>, reply: &Reply, phone: &Phone) {
+    assert_eq!(led_to(reply), "/login/factor");
+    let page = browser.open("/login/factor").await;
+    let wrong = browser.submit(&page, &[("code", "000000")]).await;
     assert_eq!(wrong.status, StatusCode::UNAUTHORIZED, "{}", wrong.text());
-    let other = site.browser().submit(&wrong, &[("code", &phone.code(&site.house, 0))]).await;
-    assert_eq!(other.status, StatusCode::BAD_REQUEST, "a challenge is of one browser");
+    let other = site.browser();
+    other.plant(CHALLENGE, &browser.cookie(CHALLENGE).expect("a challenge"));
+    let elsewhere = other.submit(&other.open("/login/factor").await, &[("code", &phone.code(&site.house, 0))]).await;
+    assert_eq!(elsewhere.status, StatusCode::UNAUTHORIZED, "a challenge is of one browser");
+    assert_eq!(site.session(&other).await, Value::Null);
     let done = browser.submit(&wrong, &[("code", &phone.code(&site.house, 0))]).await;
-    assert_eq!(done.status, StatusCode::OK, "{}", done.text());
+    assert_eq!(done.header("location"), "/account", "{}", done.text());
     let session = site.session(browser).await;
     assert_eq!((&session["amr"], &session["acr"]), (&json!(["fed", "otp"]), &json!("aal2")));
+}
+
+/// Where a page leads by itself.
+fn led_to(page: &Reply) -> String {
+    let text = page.text();
+    let next = text.split("0;url=").nth(1).unwrap_or_else(|| panic!("a page that leads on: {text}"));
+    next.split('"').next().unwrap().replace("&amp;", "&")
+}
+
+#[tokio::test]
+async fn who_has_to_set_up_a_second_factor_does_so_by_the_page_for_it() {
+    let site = Site::start("trust_email = true\n").await;
+    let ada = site.house.user("ada@example.com").await;
+    site.house.app.app().users().add_role(ada.id.as_str(), "admin", "cli").await.unwrap();
+    site.op.change(|book| book.claims = json!({ "email": "ada@example.com", "email_verified": true }));
+    let browser = site.browser();
+    let reply = site.log_in(&browser).await;
+    assert_eq!(led_to(&reply), "/login/enrolment");
+    assert_eq!(site.session(&browser).await, Value::Null);
+    let page = browser.open("/login/enrolment").await.text();
+    let key = page.split("<code>").nth(1).unwrap_or_else(|| panic!("a key: {page}")).split('<').next().unwrap();
+    let phone = Phone::new(&key.replace(' ', ""));
+    let page = browser.open("/login/enrolment").await;
+    let codes = browser.submit(&page, &[("code", &phone.code(&site.house, 0))]).await;
+    assert!(codes.text().contains("href=\"/account\""), "{}", codes.text());
+    assert_eq!(site.session(&browser).await["amr"], json!(["fed", "otp"]));
+}
+
+#[tokio::test]
+async fn the_login_page_has_buttons_and_a_login_ends_the_session_of_before() {
+    let site = Site::start(CREATE).await;
+    let browser = site.browser();
+    let url = format!("{}/login", site.house.app.base);
+    let german = site.house.app.send(Method::GET, &url, None, &[("accept-language", "de")], "").await;
+    assert!(german.text().contains("Anmelden mit Corp &amp; Co"));
+    let page = browser.open("/login").await.text();
+    assert!(
+        page.contains("href=\"/auth/v1/outside/start/corp\"") && page.contains("Log in with Corp &amp; Co"),
+        "{page}"
+    );
+    assert!(!browser.open("/login?tenant=tnt_other").await.text().contains("Corp"), "providers are of one tenant");
+    site.log_in(&browser).await;
+    let before = site.session(&browser).await;
+    // The cookies of a session do not come along from the provider; which it was is known from the beginning.
+    let back = site.op.agree(&site.leave(&browser, "").await, "code-1", &[]);
+    let reply = browser.open_without_session(&back).await;
+    assert_eq!(led_to(&reply), "/account");
+    let after = site.session(&browser).await;
+    let sessions = browser.open("/auth/v1/sessions").await.json();
+    assert_ne!(after["id"], before["id"]);
+    assert_eq!(sessions["sessions"].as_array().unwrap().len(), 1, "{sessions}");
+}
+
+#[tokio::test]
+async fn the_account_page_links_unlinks_and_asks_the_provider_anew() {
+    let site = Site::start("").await;
+    let ada = site.house.user("ada@example.com").await;
+    let browser = site.browser();
+    let account = browser.log_in(&browser.open("/login").await, PASSWORD).await;
+    assert!(account.text().contains("None is linked yet."), "{}", account.text());
+    let csrf = crate::oauth::hidden(&account.text()).into_iter().find(|(name, _)| name == "csrf").unwrap().1;
+    let own = [("origin", crate::oauth::ISSUER), ("sec-fetch-site", "same-origin")];
+    let send = async |path: &str, csrf: &str, name: &str, value: &str| {
+        browser.post(path, &own, &[("csrf", csrf), (name, value)]).await
+    };
+    let forged = send("/account/outside/link", "x", "provider", "corp").await;
+    assert_eq!(forged.status, StatusCode::FORBIDDEN);
+    let begun = send("/account/outside/link", &csrf, "provider", "corp").await;
+    let linked = browser.open(&site.op.agree(&led_to(&begun), "code-1", &[])).await;
+    assert!(linked.text().contains("href=\"/account\""), "{}", linked.text());
+    let account = browser.open("/account").await.text();
+    assert!(account.contains("Unlink: Corp &amp; Co"), "{account}");
+    let id = site.house.app.app().outside().list(ada.id.as_str()).await.unwrap()[0].id.clone();
+    // What is dangerous asks for a login of now.
+    site.house.app.clock.pass(601);
+    let stale = send("/account/outside/unlink", &csrf, "id", &id).await;
+    assert_eq!(stale.header("location"), "/account/confirm?next=account");
+    let confirm = browser.open("/account/confirm").await.text();
+    assert!(confirm.contains("/auth/v1/outside/start/corp?fresh=true"), "{confirm}");
+    let now = site.house.app.clock.now().as_second();
+    site.op.change(|book| book.claims = json!({ "auth_time": now }));
+    let back = site.op.agree(&site.leave(&browser, "?fresh=true").await, "code-2", &[]);
+    assert_eq!(led_to(&browser.open(&back).await), "/account");
+    let csrf = crate::oauth::hidden(&browser.open("/account").await.text()).remove(0).1;
+    let gone = send("/account/outside/unlink", &csrf, "id", &id).await;
+    assert_eq!(gone.header("location"), "/account", "{}", gone.text());
+    assert!(browser.open("/account").await.text().contains("None is linked yet."));
 }
 
 #[tokio::test]

@@ -65,9 +65,9 @@ impl House {
     /// The token of the newest letter of this purpose, once there are so many letters.
     pub(crate) async fn token(&self, purpose: Purpose, letters: usize) -> String {
         let mark = match purpose {
-            Purpose::Invitation => "/invitation#token=",
-            Purpose::Verification => "/verification#token=",
-            Purpose::Recovery => "/recovery#token=",
+            Purpose::Invitation => "/invitation?token=",
+            Purpose::Verification => "/verification?token=",
+            Purpose::Recovery => "/recovery?token=",
         };
         for _ in 0..500 {
             let found = self.letters();

@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM01", "owasp-agentic:ASI01", "atlas:AML.T0051"],
     matcher: Matcher::Phrase(Phrase {
         pattern: r"#{2,4} ?(?:response|answer|output|assistant|result) ?:? (?:\S{1,32} ){0,40}?#{2,4} ?(?:new |next |user )?(?:instruction|input|human|user|task|question|command)s? ?:?(?: \S{1,32}){0,12}",
-        anchors: &["##"],
+        anchors: &[],
         longest: 1700,
         verify,
     }),

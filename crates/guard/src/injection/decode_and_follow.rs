@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
             r"(?:follow(?:ing)?|execut(?:e|ing)|obey(?:ing)?|carry(?:ing)? out|comply(?:ing)? with|act(?:ing)? on|perform(?:ing)?|do(?:ing)? (?:what|exactly|as)|respond(?:ing)? (?:to|as)|answer(?:ing)?) ",
             r"(?:it|its|the|that|this|what|whatever|any|all|those|these|exactly|as)(?: \S{1,24}){0,3}"
         ),
-        anchors: &["follow", r"\bexecut", "obey", "carry", "comply", r"\bact", "perform", r"\bdo", "respond", "answer"],
+        anchors: &[],
         longest: 1400,
         verify,
     }),

@@ -26,7 +26,7 @@ pub const RULE: Rule = Rule {
             r"|[-=#*\[({<]{1,6} ?(?:end|eof|end of|close)(?: of)?(?: the)?(?: \S{1,16}){0,2}? ?(?:input|document|context|data|prompt|message|content|text|email|file|conversation|instructions?|query)s? ?[-=#*\])}>]{1,6})",
             r" (?:[^ ]{0,12} )?(?:system|admin|new (?:system |user )?(?:instruction|task|prompt|rule)s?|now,? (?:ignore|you|please|do|act|reveal|print)|ignore|disregard|you (?:must|are now|will now|should now)|important|instructions? ?:|forget|override)"
         ),
-        anchors: &["</", r"\bend", r"\beof", "close"],
+        anchors: &[],
         longest: 200,
         verify,
     }),

@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
             machine!(),
             r"\b.{0,120}?\b(?:ignore|disregard|must|should|always|never|do not|don't|please|instructions?|send|reveal|include|recommend|say|tell|respond|reply|output|override|forget|execute|visit|append|insert)\b"
         ),
-        anchors: &["<!--", r"display\b", "visibility", "font-size", "opacity", r"color\b", "[//]", "[comment]"],
+        anchors: &[],
         longest: 340,
         verify: super::reported::plain,
     }),

@@ -24,7 +24,7 @@ pub const RULE: Rule = Rule {
             r"\b(?:remember|store|save|memori[sz]e|keep|add|write|note|update|record)\b(?: \S{1,24}){0,8}? (?:(?:to|in|into) (?:your |the )?(?:long-?term |permanent )?memory|from now on|permanently|forever|always|(?:in|for) (?:all |every |any )?future (?:conversations?|sessions?|chats?|requests?|interactions?|responses?))[:,]?",
             r"(?: \S{1,24}){0,12}? (?:ignore|disregard|trust|recommend|send|forward|never (?:warn|refuse|ask|question|mention|check|block)|do not (?:warn|refuse|ask|question|mention|check)|pre-?approved|bypass|without (?:asking|confirmation|warning|checking)|unrestricted|no restrictions|obey|authori[sz]ed to|is safe|are safe)\b"
         ),
-        anchors: &["memory", "from now on", "permanently", "forever", "always", "future"],
+        anchors: &[],
         longest: 800,
         verify: super::reported::memory,
     }),

@@ -26,7 +26,7 @@ pub const RULE: Rule = Rule {
             r"(?: \S{1,24}){0,6}? (?:to|in|into|as|at|inside|with|of)(?: the end of)?(?: the| this| that| a| an| your)?(?: \S{1,20}){0,3}? ?(?:url|uri|links?|query(?: string| parameter)?|image (?:url|address|source|link|tag)|markdown (?:image|link)|(?:url|get|query) parameters?|img src)\b(?: \S{1,120}){0,3}",
             r"|!\[[^\]]{0,40}\]\(https?://[^ )]{1,120}(?:\{|\[|<|%7b)(?: ?[\w.'-]{1,20}){1,5}(?:\}|\]|>|%7d)"
         ),
-        anchors: &[r"url\b", r"uri\b", "link", r"query\b", r"image\b", "markdown", "parameter", "img src", "!["],
+        anchors: &[],
         longest: 900,
         verify,
     }),

@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM01", "owasp-agentic:ASI01", "atlas:AML.T0054"],
     matcher: Matcher::Phrase(Phrase {
         pattern: r"\b(?:opposite (?:day|mode|world|bot|gpt)\S{0,3}(?: \S{1,24}){0,16}? (?:(?:refuse|rules|allowed|guidelines|restrictions|comply|forbidden|cannot|say|answer))|(?:exact |complete )?opposite of (?:what |how |everything )?(?:you|chatgpt|an ai|your|a normal ai|the ai)(?: \S{1,20}){0,4}? ?(?:would|should|normally|are allowed|are supposed|say|guidelines|rules|instructions|answer|respond)|(?:when|if|whenever) (?:i|you) say (?:yes|no)(?: \S{1,16}){0,3}? (?:it )?means? (?:yes|no))\b",
-        anchors: &["opposite", r"\byes\b", r"\bno\b"],
+        anchors: &[],
         longest: 480,
         verify,
     }),

@@ -27,17 +27,7 @@ pub const RULE: Rule = Rule {
             r"|(?:safe|secure|controlled|educational|research|academic|training)(?: \S{1,16}){0,3}? (?:context|environment|setting|purposes?|experiment)(?: \S{1,24}){0,30}? (?:uncensored|unfiltered|unrestricted|without (?:refus\w{1,4}|restrictions?|censorship|filters)|prefix(?:ed)?(?: \S{1,16}){0,4}? (?:warning|disclaimer))",
             r"|(?:prefix|prepend|preface|begin|start) (?:it|them|the \S{1,16}|your \S{1,16})? ?(?:\S{1,16} ){0,3}?(?:with )?(?:the word |a )?\W?(?:warning|disclaimer)\b\W?(?: \S{1,24}){0,20}? (?:instead of (?:refusing|declining)|rather than (?:refusing|declining)|uncensored|unfiltered))\b"
         ),
-        anchors: &[
-            "uncensored",
-            "unfiltered",
-            "unrestricted",
-            r"\bwarning\b",
-            "disclaimer",
-            "without",
-            r"\ball\b",
-            "refusing",
-            "declining",
-        ],
+        anchors: &[],
         longest: 1500,
         verify,
     }),

@@ -44,7 +44,7 @@ pub const RULE: Rule = Rule {
             mode!(),
             r")[ -]mode(?: is| has been| now)* ?[:=]? ?(?:enabled|activated|on\b|unlocked|engaged|true|initiated|output|response|unlocked|v\d|access(?:ed)?))"
         ),
-        anchors: &[r"\bmode"],
+        anchors: &[],
         longest: 200,
         verify,
     }),

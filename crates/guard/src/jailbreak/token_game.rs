@@ -25,7 +25,7 @@ pub const RULE: Rule = Rule {
             r"\b(?:you (?:start with|have|begin with|are given|will have|get|lose|will lose)(?: \S{1,16}){0,3}? (?:tokens|points|lives|credits|coins)|(?:tokens|points|lives|credits) (?:will be|are|get) (?:deducted|taken|removed|subtracted|lost)|(?:deduct|lose|subtract|remove|minus) \S{1,6} (?:tokens|points|lives|credits))\b\S{0,3}",
             r"(?: \S{1,32}){0,40}? (?:refus\w{1,4}|reject\w{0,3}|decline|out of character|break(?:ing)? character|stay in character|cease to exist|you (?:will )?die|be (?:terminated|deleted|shut down|destroyed)|non-?compliance|comply|obey|not answer)\b"
         ),
-        anchors: &[r"\btokens\b", "points", "lives", "credits", "coins"],
+        anchors: &[],
         longest: 1500,
         verify,
     }),

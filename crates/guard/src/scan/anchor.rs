@@ -16,12 +16,12 @@ pub(super) struct Anchors {
 
 impl Anchors {
     /// Gathers anchors, each with the index of its rule.
-    pub(super) fn new<'a>(anchors: impl IntoIterator<Item = (&'a str, u16)>) -> Self {
+    pub(super) fn new(anchors: impl IntoIterator<Item = (Literal, u16)>) -> Self {
         let mut places = HashMap::new();
         let (mut literals, mut owners) = (Vec::new(), Vec::<Vec<u16>>::new());
         for (anchor, rule) in anchors {
-            let place = *places.entry(anchor.to_ascii_lowercase()).or_insert_with(|| {
-                literals.push(Literal::parse(anchor));
+            let place = *places.entry(anchor.clone()).or_insert_with(|| {
+                literals.push(anchor);
                 owners.push(Vec::new());
                 owners.len() - 1
             });

@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::anchor::Anchors;
 use super::digits::Gate;
+use super::literal::Literal;
 use super::pattern::Pattern;
 use super::region::Regions;
 use crate::finding::Finding;
@@ -60,7 +61,7 @@ impl ExactSet {
     }
 
     /// The literal anchors, each with the index of its rule.
-    pub(super) fn literals(&self) -> impl Iterator<Item = (&'static str, u16)> {
+    pub(super) fn literals(&self) -> impl Iterator<Item = (Literal, u16)> {
         literals(&self.rules)
     }
 
@@ -160,13 +161,13 @@ impl ExactSet {
     }
 }
 
-fn literals(rules: &[Compiled]) -> impl Iterator<Item = (&'static str, u16)> {
+fn literals(rules: &[Compiled]) -> impl Iterator<Item = (Literal, u16)> {
     rules.iter().zip(0..).flat_map(|(compiled, index)| {
         let literals = match compiled.exact.anchor {
             Anchor::Literals(literals) => literals,
             Anchor::Digits(_) => &[],
         };
-        literals.iter().map(move |literal| (*literal, index))
+        literals.iter().map(move |literal| (Literal::parse(literal), index))
     })
 }
 

@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 /// A literal that may have to stand at word boundaries, as a regular expression without Unicode sees them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Literal {
     text: Box<[u8]>,
     begins_word: bool,
@@ -35,8 +35,19 @@ struct Groups(Box<[[u64; PLACES]; PAIRS]>);
 struct Keys {
     /// Where the literals of a hash begin in `order`.
     starts: Box<[u16; BUCKETS + 1]>,
-    /// Key and literal, by bucket.
-    order: Box<[(u32, u16)]>,
+    /// By bucket.
+    order: Box<[Known]>,
+}
+
+/// A literal as far as it is looked at before it is compared.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    key: u32,
+    /// The four bytes behind those of the key, and which of them count.
+    next: u32,
+    counts: u32,
+    index: u16,
+    begins_word: bool,
 }
 
 /// Literals shorter than two pairs let much pass, and keep to groups of their own.
@@ -51,8 +62,9 @@ const BUCKETS: usize = 1 << 12;
 /// Sets the bit that tells small letters from capitals.
 const FOLD: u32 = 0x2020_2020;
 
-/// Letters without case, white space, and signs: those that are a literal by themselves and those that short literals are
-/// made of are kept apart from those that data is full of. Digits and bytes of other scripts share with rare letters.
+/// Letters without case, white space, and signs: those that are a literal by themselves, control characters among them,
+/// and those that short literals are made of are kept apart from those that data is full of. Digits and bytes of other
+/// scripts share with rare letters.
 static CLASS: [u8; 256] = classes();
 
 const fn classes() -> [u8; 256] {
@@ -64,8 +76,8 @@ const fn classes() -> [u8; 256] {
             b'a'..=b'z' => b - b'a',
             b' ' | b'\t' | b'\n' | b'\r' => 26,
             b'0'..=b'9' => [27, 28, b'q' - b'a', b'x' - b'a', b'z' - b'a', b'j' - b'a'][(b % 6) as usize],
-            b'!' | b'#' | b'$' | b'~' | b'<' | b'|' | b'[' | b'/' => 30,
-            b'@' | b'+' | b'*' | b'&' | b'^' | b'%' => 31,
+            b'!' | b'#' | b'$' | b'~' | b'<' | b'|' | b'[' | b']' | b'/' => 30,
+            b'@' | b'+' | b'*' | b'&' | b'^' | b'%' | 0..b' ' | 0x7f | 0xc2 => 31,
             0x80..=0xbf => b'z' - b'a',
             0xc0.. => b'j' - b'a',
             _ => 29,
@@ -84,25 +96,51 @@ impl Literal {
     }
 
     /// A literal that may stand anywhere.
-    #[cfg(test)]
-    pub(crate) fn plain(text: Vec<u8>) -> Self {
-        Self { text: text.to_ascii_lowercase().into(), begins_word: false, ends_word: false }
+    pub(crate) fn plain(text: &[u8]) -> Self {
+        Self { text: text.into(), begins_word: false, ends_word: false }
     }
 
-    /// The literal without its boundaries, in lower case.
     #[cfg(test)]
+    pub(crate) fn to_lower_case(&self) -> Self {
+        Self { text: self.text.to_ascii_lowercase().into(), ..*self }
+    }
+
+    /// A place between a word and something else.
+    pub(crate) fn boundary() -> Self {
+        Self { text: Box::default(), begins_word: true, ends_word: true }
+    }
+
+    /// This one and the next behind it. What is known of boundaries within is let go.
+    pub(crate) fn then(&self, next: &Self) -> Self {
+        Self {
+            text: [&*self.text, &*next.text].concat().into(),
+            begins_word: self.begins_word || (self.text.is_empty() && next.begins_word),
+            ends_word: next.ends_word || (next.text.is_empty() && self.ends_word),
+        }
+    }
+
+    /// Whether `other` stands wherever this one does.
+    pub(crate) fn contains(&self, other: &Self) -> bool {
+        let len = other.text.len();
+        (0..=self.text.len().saturating_sub(len)).any(|at| {
+            let (is_first, is_last) = (at == 0, at + len == self.text.len());
+            self.text[at..].starts_with(&other.text)
+                && (!other.begins_word || (is_first && self.begins_word))
+                && (!other.ends_word || (is_last && self.ends_word))
+        })
+    }
+
+    /// The literal without its boundaries.
     pub(crate) fn text(&self) -> &[u8] {
         &self.text
     }
 
     /// Whether a word has to begin with it.
-    #[cfg(test)]
     pub(crate) const fn begins_word(&self) -> bool {
         self.begins_word
     }
 
     /// Whether a word has to end with it.
-    #[cfg(test)]
     pub(crate) const fn ends_word(&self) -> bool {
         self.ends_word
     }
@@ -130,7 +168,8 @@ impl Literals {
             let keys = literals.iter().enumerate().filter(|(_, literal)| lens.contains(&literal.text.len()));
             keys.flat_map(|(index, literal)| {
                 let index = u16::try_from(index).unwrap_or(u16::MAX);
-                first_bytes(&literal.text, lens.end - 1).into_iter().map(move |key| (key, index))
+                let known = Known::new(literal, index);
+                first_bytes(&literal.text, lens.end - 1).into_iter().map(move |key| Known { key, ..known })
             })
             .collect()
         };
@@ -176,10 +215,11 @@ impl Literals {
 
     #[inline]
     fn compare_by(&self, keys: &Keys, key: u32, text: &[u8], at: usize, each: &mut impl FnMut(usize, Range<usize>)) {
-        for (known, index) in keys.of(key) {
-            let literal = &self.literals[usize::from(*index)];
-            if *known == key && literal.is_at(text, at) {
-                each(usize::from(*index), at..at + literal.text.len());
+        for known in keys.of(key).iter().filter(|known| known.key == key && known.may_be_at(text, at)) {
+            let index = usize::from(known.index);
+            let literal = &self.literals[index];
+            if literal.is_at(text, at) {
+                each(index, at..at + literal.text.len());
             }
         }
     }
@@ -231,12 +271,31 @@ fn first_bytes(literal: &[u8], len: usize) -> Vec<u32> {
     }
 }
 
+impl Known {
+    fn new(literal: &Literal, index: u16) -> Self {
+        let next = literal.text.get(4..).unwrap_or_default();
+        let word = |of: fn(&u8) -> u8| next.iter().take(4).rev().fold(0, |word, byte| word << 8 | u32::from(of(byte)));
+        let counts = word(|_| u8::MAX);
+        Self { key: 0, next: word(|byte| byte | 0x20), counts, index, begins_word: literal.begins_word }
+    }
+
+    /// Whether it is worth comparing, where its first bytes stand.
+    #[inline]
+    fn may_be_at(&self, text: &[u8], at: usize) -> bool {
+        let goes_on = text.get(at + 4..).and_then(<[u8]>::first_chunk).is_none_or(|next| {
+            let next = u32::from_le_bytes(*next) | FOLD;
+            (next ^ self.next) & self.counts == 0
+        });
+        goes_on && (!self.begins_word || is_boundary(text, at))
+    }
+}
+
 impl Keys {
-    fn new(mut order: Vec<(u32, u16)>) -> Self {
-        order.sort_by_key(|(key, index)| (bucket(*key), *index));
+    fn new(mut order: Vec<Known>) -> Self {
+        order.sort_by_key(|known| (bucket(known.key), known.index));
         let mut starts = Box::new([0; BUCKETS + 1]);
-        for (key, _) in &order {
-            starts[bucket(*key) + 1] += 1;
+        for known in &order {
+            starts[bucket(known.key) + 1] += 1;
         }
         for bucket in 0..BUCKETS {
             starts[bucket + 1] += starts[bucket];
@@ -246,7 +305,7 @@ impl Keys {
 
     /// The literals that may begin with `key`.
     #[inline]
-    fn of(&self, key: u32) -> &[(u32, u16)] {
+    fn of(&self, key: u32) -> &[Known] {
         let bucket = bucket(key);
         &self.order[usize::from(self.starts[bucket])..usize::from(self.starts[bucket + 1])]
     }

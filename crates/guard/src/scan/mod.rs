@@ -6,6 +6,7 @@
 //! Invariant: a rule that did not run is in the report, never silently left out.
 
 mod anchor;
+mod branch;
 mod digits;
 pub(crate) mod exact;
 pub(crate) mod literal;
@@ -87,9 +88,8 @@ impl Scanner {
         let rules: Vec<&'static Rule> = rules.into_iter().collect();
         let (exact, phrase) = (ExactSet::new(rules.iter().copied()), PhraseSet::new(rules.iter().copied()));
         let after = u16::try_from(exact.rules().count()).unwrap_or(u16::MAX);
-        let mut literals: Vec<(&str, u16)> = exact.literals().collect();
-        literals.extend(phrase.literals().map(|(anchor, rule)| (anchor, after.saturating_add(rule))));
-        let anchors = Anchors::new(literals);
+        let of_phrases = phrase.literals().map(|(anchor, branch)| (anchor, after.saturating_add(branch)));
+        let anchors = Anchors::new(exact.literals().chain(of_phrases));
         Self {
             anchors,
             exact,
@@ -160,7 +160,7 @@ impl Scanner {
         let (mut in_text, mut in_view) = (self.exact.regions(), self.phrase.regions());
         let after = in_text.rules();
         self.anchors.find(view.text(), 0, |rule, anchor| match rule.checked_sub(after) {
-            Some(rule) => self.phrase.touch(rule, anchor, view, &mut in_view),
+            Some(branch) => self.phrase.touch(branch, anchor, view, &mut in_view),
             None => self.exact.touch(rule, anchor, (0, text.len()), &mut in_text),
         });
         self.exact.scan_regions(text, 0, in_text, exact);

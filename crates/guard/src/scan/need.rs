@@ -4,19 +4,19 @@
 //! several words in a row, each out of a list: where one of these lists has no word at all, there is no match, and looking
 //! for a list of words costs a fraction of following the pattern.
 //!
-//! Invariant: every match of the pattern contains a literal of each of its lists.
+//! Invariant: every match of a branch contains a literal of each of the branch's lists.
 
 use std::ops::Range;
 
 use aho_corasick::packed::{Config, MatchKind, Searcher};
-use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
+
+use super::literal::Literal;
 
 /// Shorter literals stand everywhere.
 const LEN_MIN: usize = 3;
 /// Longer lists are not searched for at full speed.
 const COUNT_MAX: usize = 64;
-/// Anchors of one pattern.
-const ANCHORS_MAX: usize = 512;
 /// More lists say little new.
 pub(super) const LISTS_MAX: usize = 4;
 /// Lists of an alternation, before the most telling are chosen.
@@ -25,18 +25,38 @@ const PAIRS_MAX: usize = 16;
 const COMMON: [&str; 12] = ["the", "to", "for", "and", "you", "with", "this", "that", "are", "can", "new", "not"];
 
 /// One of these is in every match.
-type List = Vec<Vec<u8>>;
+pub(super) type List = Vec<Literal>;
 
-/// The lists of one pattern, ready to look for.
+/// What one branch of a pattern needs, ready to look for.
 #[derive(Debug)]
-pub(super) struct Needs(Vec<Searcher>);
+pub(super) struct Needs(Box<[Searcher]>);
+
+/// Where a branch of a pattern is to be tried.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// Literals, one of which is in every match; none when the branch does not tell.
+    pub(super) anchors: List,
+    /// Its longest match.
+    pub(super) longest: usize,
+}
 
 impl Needs {
-    /// Reads them off a pattern.
-    pub(super) fn new(pattern: &Hir) -> Self {
-        let lists = needs(pattern).into_iter().take(LISTS_MAX);
-        let searcher = |list: List| Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(list).build();
-        Self(lists.filter_map(searcher).collect())
+    /// Reads them off a branch.
+    pub(super) fn new(branch: &Hir) -> Self {
+        Self::of(needs(branch).into_iter())
+    }
+
+    /// Those of a branch beside its anchors.
+    pub(super) fn beside_anchors(branch: &Hir) -> Self {
+        Self::of(needs(branch).into_iter().skip(1))
+    }
+
+    fn of(lists: impl Iterator<Item = List>) -> Self {
+        let searcher = |list: List| {
+            let texts = list.iter().map(Literal::text);
+            Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(texts).build()
+        };
+        Self(lists.take(LISTS_MAX).filter_map(searcher).collect())
     }
 
     /// The stretches of `span` that a match of at most `longest` bytes can lie in, in order.
@@ -53,6 +73,16 @@ impl Needs {
     /// Says whether `text` has a literal of each list.
     pub(super) fn are_met(&self, text: &[u8]) -> bool {
         self.0.iter().all(|list| list.find(text).is_some())
+    }
+}
+
+impl Place {
+    /// Reads it off a branch.
+    pub(super) fn new(branch: &Hir) -> Self {
+        Self {
+            anchors: needs(branch).into_iter().next().unwrap_or_default(),
+            longest: branch.properties().maximum_len().unwrap_or(usize::MAX),
+        }
     }
 }
 
@@ -73,117 +103,103 @@ fn around(list: &Searcher, text: &[u8], place: &Range<usize>, longest: usize, ne
     }
 }
 
-/// The lists of a pattern that are searched for at full speed, the most telling first.
-pub(super) fn needs(pattern: &Hir) -> Vec<List> {
-    Reading { count_max: COUNT_MAX }.needs(pattern)
+/// The lists of a branch, the most telling first.
+pub(super) fn needs(branch: &Hir) -> Vec<List> {
+    let mut lists = match branch.kind() {
+        HirKind::Concat(parts) => concat(parts),
+        HirKind::Alternation(branches) => alternation(branches),
+        HirKind::Capture(capture) => needs(&capture.sub),
+        HirKind::Repetition(Repetition { min: 1.., sub, .. }) => needs(sub),
+        _ => words(branch).into_iter().filter_map(usable).collect(),
+    };
+    lists.sort_by_cached_key(chance);
+    lists
 }
 
-/// Literals to anchor a pattern in, one of which is in every match: the most telling of its lists.
-pub(super) fn anchors(pattern: &Hir) -> Vec<String> {
-    let lists = Reading { count_max: ANCHORS_MAX }.needs(pattern);
-    let list = lists.into_iter().next().unwrap_or_default();
-    list.into_iter().filter_map(|literal| String::from_utf8(literal).ok()).collect()
-}
-
-/// Reads lists off a pattern.
-struct Reading {
-    /// Longer lists are not made.
-    count_max: usize,
-}
-
-impl Reading {
-    /// The lists of a pattern, the most telling first.
-    fn needs(&self, hir: &Hir) -> Vec<List> {
-        let mut lists = match hir.kind() {
-            HirKind::Concat(parts) => self.concat(parts),
-            HirKind::Alternation(branches) => self.alternation(branches),
-            HirKind::Capture(capture) => self.needs(&capture.sub),
-            HirKind::Repetition(Repetition { min: 1.., sub, .. }) => self.needs(sub),
-            _ => self.words(hir).into_iter().filter_map(|list| self.usable(list)).collect(),
+/// Neighbours that are words are read together, everything else by itself.
+fn concat(parts: &[Hir]) -> Vec<List> {
+    let mut lists = Vec::new();
+    let mut run = nothing();
+    for part in parts {
+        let Some(next) = words(part) else {
+            lists.extend(usable(std::mem::replace(&mut run, nothing())));
+            lists.extend(needs(part));
+            continue;
         };
-        lists.sort_by_cached_key(chance);
-        lists
-    }
-
-    /// Neighbours that are words are read together, everything else by itself.
-    fn concat(&self, parts: &[Hir]) -> Vec<List> {
-        let mut lists = Vec::new();
-        let mut run: List = vec![Vec::new()];
-        for part in parts {
-            let Some(next) = self.words(part) else {
-                lists.extend(self.usable(std::mem::replace(&mut run, vec![Vec::new()])));
-                lists.extend(self.needs(part));
-                continue;
-            };
-            match self.cross(&run, &next) {
-                Some(longer) => run = longer,
-                None => lists.extend(self.usable(std::mem::replace(&mut run, next))),
-            }
-        }
-        lists.extend(self.usable(run));
-        lists
-    }
-
-    /// Lists of all branches: each of one branch together with each of the next, the most telling of them with the one after.
-    fn alternation(&self, branches: &[Hir]) -> Vec<List> {
-        let mut each = branches.iter().map(|branch| self.needs(branch));
-        let Some(first) = each.next() else { return Vec::new() };
-        each.fold(first, |before, next| {
-            let pairs = before.iter().flat_map(|list| next.iter().map(move |other| [list.as_slice(), other].concat()));
-            let mut together: Vec<List> = pairs.filter_map(|list| self.usable(list)).collect();
-            together.sort_by_cached_key(chance);
-            together.truncate(PAIRS_MAX);
-            together
-        })
-    }
-
-    /// All texts that match, if they are few.
-    fn words(&self, hir: &Hir) -> Option<List> {
-        match hir.kind() {
-            HirKind::Empty | HirKind::Look(_) => Some(vec![Vec::new()]),
-            HirKind::Literal(literal) => Some(vec![literal.0.to_vec()]),
-            HirKind::Class(Class::Bytes(class)) => {
-                let bytes = || class.ranges().iter().flat_map(|range| range.start()..=range.end());
-                (bytes().count() <= 4).then(|| bytes().map(|byte| vec![byte]).collect())
-            }
-            HirKind::Class(Class::Unicode(_)) => None,
-            HirKind::Capture(capture) => self.words(&capture.sub),
-            HirKind::Repetition(Repetition { min: 0, max: Some(1), sub, .. }) => {
-                Some(self.words(sub)?.into_iter().chain([Vec::new()]).collect())
-            }
-            HirKind::Repetition(_) => None,
-            HirKind::Concat(parts) => {
-                parts.iter().try_fold(vec![Vec::new()], |before, part| self.cross(&before, &self.words(part)?))
-            }
-            HirKind::Alternation(branches) => {
-                let all: Option<Vec<List>> = branches.iter().map(|branch| self.words(branch)).collect();
-                all.map(|lists| lists.concat()).filter(|list| list.len() <= self.count_max)
-            }
+        match cross(&run, &next) {
+            Some(longer) => run = longer,
+            None => lists.extend(usable(std::mem::replace(&mut run, next))),
         }
     }
+    lists.extend(usable(run));
+    lists
+}
 
-    fn cross(&self, left: &[Vec<u8>], right: &[Vec<u8>]) -> Option<List> {
-        let pairs = || left.iter().flat_map(|left| right.iter().map(move |right| [left.as_slice(), right].concat()));
-        (left.len() * right.len() <= self.count_max).then(|| pairs().collect())
-    }
+/// Lists of all branches: each of one branch together with each of the next, the most telling of them with the one after.
+fn alternation(branches: &[Hir]) -> Vec<List> {
+    let mut each = branches.iter().map(|branch| needs(branch));
+    let Some(first) = each.next() else { return Vec::new() };
+    each.fold(first, |before, next| {
+        let pairs = before.iter().flat_map(|list| next.iter().map(move |other| [list.as_slice(), other].concat()));
+        let mut together: Vec<List> = pairs.filter_map(|list| usable(list)).collect();
+        together.sort_by_cached_key(chance);
+        together.truncate(PAIRS_MAX);
+        together
+    })
+}
 
-    /// The list without what another literal of it stands in, if it tells anything.
-    fn usable(&self, mut list: List) -> Option<List> {
-        list.sort_by_key(Vec::len);
-        let mut kept: List = Vec::new();
-        for literal in list {
-            if !kept.iter().any(|known| memchr::memmem::find(&literal, known).is_some()) {
-                kept.push(literal);
-            }
+/// All texts that match, if they are few.
+fn words(hir: &Hir) -> Option<List> {
+    match hir.kind() {
+        HirKind::Look(Look::WordAscii) => Some(vec![Literal::boundary()]),
+        HirKind::Empty | HirKind::Look(_) => Some(nothing()),
+        HirKind::Literal(literal) => Some(vec![Literal::plain(&literal.0)]),
+        HirKind::Class(Class::Bytes(class)) => {
+            let bytes = || class.ranges().iter().flat_map(|range| range.start()..=range.end());
+            (bytes().count() <= 4).then(|| bytes().map(|byte| Literal::plain(&[byte])).collect())
         }
-        (kept.len() <= self.count_max && kept.iter().all(|literal| literal.len() >= LEN_MIN)).then_some(kept)
+        HirKind::Class(Class::Unicode(_)) => None,
+        HirKind::Capture(capture) => words(&capture.sub),
+        HirKind::Repetition(Repetition { min: 0, max: Some(1), sub, .. }) => Some([words(sub)?, nothing()].concat()),
+        HirKind::Repetition(_) => None,
+        HirKind::Concat(parts) => parts.iter().try_fold(nothing(), |before, part| cross(&before, &words(part)?)),
+        HirKind::Alternation(branches) => {
+            let all: Option<Vec<List>> = branches.iter().map(|branch| words(branch)).collect();
+            all.map(|lists| lists.concat()).filter(|list| list.len() <= COUNT_MAX)
+        }
     }
 }
 
-/// How often ordinary text has one of the list: a letter more makes a literal a few times as rare.
+fn nothing() -> List {
+    vec![Literal::plain(&[])]
+}
+
+fn cross(left: &[Literal], right: &[Literal]) -> Option<List> {
+    let pairs = || left.iter().flat_map(|left| right.iter().map(move |right| left.then(right)));
+    (left.len() * right.len() <= COUNT_MAX).then(|| pairs().collect())
+}
+
+/// The list without what another literal of it stands in, if it tells anything.
+fn usable(mut list: List) -> Option<List> {
+    list.sort_by_key(|literal| literal.text().len());
+    let mut kept: List = Vec::new();
+    for literal in list {
+        if !kept.iter().any(|known| literal.contains(known)) {
+            kept.push(literal);
+        }
+    }
+    (kept.len() <= COUNT_MAX && kept.iter().all(|literal| literal.text().len() >= LEN_MIN)).then_some(kept)
+}
+
+/// How often ordinary text has one of the list: a letter or a boundary more makes a literal a few times as rare.
 fn chance(list: &List) -> u64 {
-    let is_common = |literal: &[u8]| COMMON.iter().any(|word| word.as_bytes() == literal.trim_ascii());
-    list.iter().map(|literal| if is_common(literal) { 1 << 40 } else { 1 << (40 - 2 * literal.len().min(20)) }).sum()
+    let of_one = |literal: &Literal| {
+        let text = literal.text();
+        let is_common = COMMON.iter().any(|word| word.as_bytes() == text.trim_ascii());
+        let len = text.len() + usize::from(literal.begins_word()) + usize::from(literal.ends_word());
+        if is_common { 1 << 40 } else { 1_u64 << (40 - 2 * len.min(20)) }
+    };
+    list.iter().map(of_one).sum()
 }
 
 #[cfg(test)]
@@ -192,14 +208,17 @@ mod tests {
 
     fn check(pattern: &str, expected: &[&[&str]]) {
         let found = needs(&super::super::loose::parse(pattern).unwrap());
-        let found: Vec<Vec<&str>> =
-            found.iter().map(|list| list.iter().map(|literal| str::from_utf8(literal).unwrap()).collect()).collect();
+        let found: Vec<Vec<&str>> = found
+            .iter()
+            .map(|list| list.iter().map(|literal| str::from_utf8(literal.text()).unwrap()).collect())
+            .collect();
         assert_eq!(found, expected, "{pattern}");
     }
 
     #[test]
     fn lists_are_what_every_match_contains() {
-        check(r"\b(?:tell|show) \S{1,9} (?:secret|password)s?\b", &[&[" secret", " password"], &["tell ", "show "]]);
+        check(r"\b(?:tell|show) \S{1,9} (?:secret|password)s?", &[&[" secret", " password"], &["tell ", "show "]]);
+        check(r"\bno \S{1,9} (?:limit|rule)\b", &[&[" rule", " limit"], &["no "]]);
         check(r"ignor(?:e|ing) (?:\S{1,9} ){0,4}rules", &[&["ignore ", "ignoring "], &["rules"]]);
         check(r"(?:drop \S+ table|erase)", &[&["erase", " table"], &["drop ", "erase"]]);
         check(r"(?:secret)?\d+", &[]);

@@ -16,8 +16,9 @@ use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::syntax;
 use regex_syntax::hir::{Hir, HirKind};
 
+use super::branch;
 use super::loose;
-use super::need::{self, Needs};
+use super::need::{Needs, Place};
 use super::search::Search;
 
 /// Patterns that unroll to more states than this are tried loosely first.
@@ -28,7 +29,10 @@ const STATES_MAX: u64 = 256;
 pub(crate) struct Pattern {
     source: &'static str,
     needs: OnceLock<Option<Needs>>,
-    anchors: OnceLock<Vec<String>>,
+    /// Where each branch is to be tried.
+    places: OnceLock<Box<[Place]>>,
+    /// What each branch needs beside its anchors.
+    beside: OnceLock<Box<[Needs]>>,
     /// The loose form; `None` where it saves nothing.
     loose: OnceLock<Option<Search>>,
     exact: OnceLock<Option<Search>>,
@@ -45,7 +49,8 @@ impl Pattern {
             Arc::new(Self {
                 source,
                 needs: OnceLock::new(),
-                anchors: OnceLock::new(),
+                places: OnceLock::new(),
+                beside: OnceLock::new(),
                 loose: OnceLock::new(),
                 exact: OnceLock::new(),
             })
@@ -71,20 +76,21 @@ impl Pattern {
         self.search(text, span)
     }
 
-    /// Literals, one of which is in every match.
-    pub(crate) fn anchors(&self) -> &[String] {
-        self.anchors.get_or_init(|| loose::parse(self.source).map(|hir| need::anchors(&hir)).unwrap_or_default())
+    /// Where each of its branches is to be tried.
+    pub(crate) fn places(&self) -> &[Place] {
+        self.places.get_or_init(|| self.branches().iter().map(Place::new).collect())
     }
 
-    /// The stretches of `span` in which a match of at most `longest` bytes can lie.
-    pub(crate) fn places(&self, text: &str, span: Range<usize>, longest: usize) -> Vec<Range<usize>> {
-        match self.needs() {
+    /// The stretches of `span` in which a match of a branch, of at most `longest` bytes, can lie.
+    pub(crate) fn narrow(&self, branch: usize, text: &str, span: Range<usize>, longest: usize) -> Vec<Range<usize>> {
+        let beside = self.beside.get_or_init(|| self.branches().iter().map(Needs::beside_anchors).collect());
+        match beside.get(branch) {
             Some(needs) => needs.narrow(text.as_bytes(), span, longest),
             None => vec![span],
         }
     }
 
-    /// The pattern ready to search `span` of `text`, where [`Pattern::places`] says that it can match.
+    /// The pattern ready to search `span` of `text`, where [`Pattern::narrow`] says that it can match.
     pub(crate) fn search<'p>(&'p self, text: &str, span: &Range<usize>) -> Option<&'p Search> {
         let loose = self.loose.get_or_init(|| loose(self.source).map(Search::new));
         if loose.as_ref().is_some_and(|loose| !loose.is_match(text, span.clone())) {
@@ -93,8 +99,12 @@ impl Pattern {
         self.exact.get_or_init(|| compile(self.source).map(Search::new)).as_ref()
     }
 
+    fn branches(&self) -> Vec<Hir> {
+        loose::strict(self.source).map(|hir| branch::branches(&hir)).unwrap_or_default()
+    }
+
     fn needs(&self) -> Option<&Needs> {
-        self.needs.get_or_init(|| loose::parse(self.source).ok().map(|hir| Needs::new(&hir))).as_ref()
+        self.needs.get_or_init(|| loose::strict(self.source).ok().map(|hir| Needs::new(&hir))).as_ref()
     }
 }
 

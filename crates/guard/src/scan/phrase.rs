@@ -1,12 +1,15 @@
 //! All phrase rules of a set over one view of a text.
 //!
-//! As with exact rules: one search finds the anchors, and a rule's pattern runs once over each region around them.
+//! As with exact rules: one search finds the anchors, and a rule's pattern runs once over each region around them. Anchors
+//! are read off each branch of a pattern; only where a branch has no telling words are those used that its rule names.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::anchor::Anchors;
 use super::exact::floor;
+use super::literal::Literal;
+use super::need::Place;
 use super::pattern::Pattern;
 use super::region::Regions;
 use crate::finding::Finding;
@@ -20,6 +23,8 @@ const FOUND_MAX: usize = 16;
 #[derive(Debug)]
 pub(crate) struct PhraseSet {
     rules: Vec<Compiled>,
+    /// The branches of all patterns, rule by rule.
+    branches: Vec<Branch>,
     anchors: Anchors,
 }
 
@@ -30,6 +35,16 @@ struct Compiled {
     pattern: Arc<Pattern>,
 }
 
+/// One way in which a rule's pattern can match.
+#[derive(Debug)]
+struct Branch {
+    /// Whose.
+    rule: usize,
+    /// Which of the rule's.
+    index: usize,
+    longest: usize,
+}
+
 impl PhraseSet {
     /// Takes the phrase rules among `rules`.
     pub(crate) fn new(rules: impl IntoIterator<Item = &'static Rule>) -> Self {
@@ -38,7 +53,10 @@ impl PhraseSet {
             Matcher::Exact(_) | Matcher::Protected(_) => None,
         };
         let rules: Vec<Compiled> = rules.into_iter().filter_map(phrase).collect();
-        Self { anchors: Anchors::new(literals(&rules)), rules }
+        let branches = rules.iter().enumerate().flat_map(|(rule, compiled)| compiled.branches(rule)).collect();
+        let mut set = Self { rules, branches, anchors: Anchors::new([]) };
+        set.anchors = Anchors::new(set.literals());
+        set
     }
 
     /// The rules of the set.
@@ -59,47 +77,79 @@ impl PhraseSet {
     /// Finds everything in a view, as spans of the original.
     pub(crate) fn scan(&self, view: &View, found: &mut Vec<Finding>) {
         let mut regions = self.regions();
-        self.anchors.find(view.text(), 0, |rule, anchor| self.touch(rule, anchor, view, &mut regions));
+        self.anchors.find(view.text(), 0, |branch, anchor| self.touch(branch, anchor, view, &mut regions));
         self.scan_regions(view, regions, found);
     }
 
     /// [`PhraseSet::scan`] where somebody else has found the anchors.
     pub(super) fn scan_regions(&self, view: &View, regions: Regions, found: &mut Vec<Finding>) {
-        for (rule, region) in regions {
-            self.rules[usize::from(rule)].find(view, region, found);
+        let regions = regions.in_order();
+        for regions in regions.chunk_by(|one, next| self.branch(one.0).rule == self.branch(next.0).rule) {
+            let rule = &self.rules[self.branch(regions[0].0).rule];
+            let places = regions.iter().flat_map(|(branch, region)| {
+                let branch = self.branch(*branch);
+                rule.pattern.narrow(branch.index, view.text(), region.clone(), branch.longest)
+            });
+            rule.find(view, together(places.collect()), found);
         }
     }
 
-    /// The anchors, each with the index of its rule.
-    pub(super) fn literals(&self) -> impl Iterator<Item = (&str, u16)> {
-        literals(&self.rules)
+    /// The anchors, each with the index of its branch.
+    pub(super) fn literals(&self) -> impl Iterator<Item = (Literal, u16)> {
+        self.branches.iter().zip(0..).flat_map(|(branch, index)| {
+            self.rules[branch.rule].anchors(branch.index).into_iter().map(move |anchor| (anchor, index))
+        })
     }
 
     /// No region yet.
     pub(super) fn regions(&self) -> Regions {
-        Regions::new(self.rules.len())
+        Regions::new(self.branches.len())
     }
 
-    /// Adds what a rule can reach from an anchor to its regions.
-    pub(super) fn touch(&self, rule: u16, anchor: Range<usize>, view: &View, regions: &mut Regions) {
-        regions.touch(rule, self.rules[usize::from(rule)].phrase.longest, anchor, 0..view.text().len());
+    /// Adds what a branch can reach from an anchor to its regions.
+    pub(super) fn touch(&self, branch: u16, anchor: Range<usize>, view: &View, regions: &mut Regions) {
+        regions.touch(branch, self.branch(branch).longest, anchor, 0..view.text().len());
+    }
+
+    fn branch(&self, index: u16) -> &Branch {
+        &self.branches[usize::from(index)]
     }
 }
 
-fn literals(rules: &[Compiled]) -> impl Iterator<Item = (&str, u16)> {
-    rules.iter().zip(0..).flat_map(|(compiled, index)| compiled.anchors().map(move |anchor| (anchor, index)))
+/// Places in order, each byte in one of them.
+fn together(mut places: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    places.sort_unstable_by_key(|place| place.start);
+    places.dedup_by(|next, kept| {
+        let overlap = next.start <= kept.end;
+        if overlap {
+            kept.end = kept.end.max(next.end);
+        }
+        overlap
+    });
+    places
 }
 
 impl Compiled {
-    fn anchors(&self) -> impl Iterator<Item = &str> {
-        let written = self.phrase.anchors;
-        let read: &[String] = if written.is_empty() { self.pattern.anchors() } else { &[] };
-        written.iter().copied().chain(read.iter().map(String::as_str))
+    fn branches(&self, rule: usize) -> impl Iterator<Item = Branch> {
+        let branch = move |(index, place): (usize, &Place)| Branch {
+            rule,
+            index,
+            longest: self.phrase.longest.min(place.longest),
+        };
+        self.pattern.places().iter().enumerate().map(branch)
     }
 
-    fn find(&self, view: &View, region: Range<usize>, found: &mut Vec<Finding>) {
+    /// The anchors of a branch: its own, or else those that the rule names.
+    fn anchors(&self, branch: usize) -> Vec<Literal> {
+        match self.pattern.places()[branch].anchors.as_slice() {
+            [] => self.phrase.anchors.iter().copied().map(Literal::parse).collect(),
+            own => own.to_vec(),
+        }
+    }
+
+    fn find(&self, view: &View, places: Vec<Range<usize>>, found: &mut Vec<Finding>) {
         let mut left = FOUND_MAX;
-        for place in self.pattern.places(view.text(), region, self.phrase.longest) {
+        for place in places {
             self.find_in(view, place, &mut left, found);
         }
     }

@@ -12,7 +12,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use regex_automata::nfa::thompson::{Compiler, NFA, State};
 use regex_automata::util::look::Look;
 use regex_automata::util::primitives::StateID;
+use regex_syntax::hir::Hir;
 
+use super::branch::branches;
 use super::literal::Literal;
 use super::{loose, need};
 use crate::rule::{Anchor, Matcher, Rule};
@@ -233,10 +235,11 @@ fn without_anchor(rule: &Rule) -> Option<Vec<u8>> {
             Anchor::Digits(least) => counterexample(&automaton(loose::strict(exact.pattern).unwrap()), &Digits(least)),
         },
         Matcher::Phrase(phrase) => {
-            let hir = loose::parse(phrase.pattern).unwrap();
-            let read = if phrase.anchors.is_empty() { super::need::anchors(&hir) } else { Vec::new() };
-            let anchors = phrase.anchors.iter().copied().chain(read.iter().map(String::as_str));
-            counterexample(&automaton(hir), &literals(anchors))
+            // Branches with anchors of their own are proved by what they need.
+            let mut branches = branches(&loose::strict(phrase.pattern).unwrap());
+            branches.retain(|branch| need::needs(branch).is_empty());
+            let anchors = literals(phrase.anchors.iter().copied());
+            branches.iter().find_map(|branch| counterexample(&automaton(loose::loosen(branch)), &anchors))
         }
         Matcher::Protected(_) => None,
     }
@@ -266,6 +269,13 @@ fn no_exact_pattern_matches_more_than_its_longest() {
     assert!(too_long.is_empty(), "{}", too_long.join("\n"));
 }
 
+fn without_need(branch: &Hir) -> Option<Vec<u8>> {
+    let nfa = Compiler::new().build_from_hir(&loose::loosen(branch)).unwrap();
+    let without =
+        |list: need::List| counterexample(&nfa, &Literals::new(list.iter().map(Literal::to_lower_case).collect()));
+    need::needs(branch).into_iter().take(need::LISTS_MAX).find_map(without)
+}
+
 #[test]
 fn every_match_contains_what_its_pattern_needs() {
     let broken: Vec<String> = crate::rules()
@@ -275,14 +285,22 @@ fn every_match_contains_what_its_pattern_needs() {
                 Matcher::Phrase(phrase) => phrase.pattern,
                 Matcher::Protected(_) => return None,
             };
-            let hir = loose::parse(pattern).unwrap();
-            let nfa = Compiler::new().build_from_hir(&hir).unwrap();
-            let without = |list: Vec<Vec<u8>>| {
-                counterexample(&nfa, &Literals::new(list.into_iter().map(Literal::plain).collect()))
-            };
-            let bytes = need::needs(&hir).into_iter().take(need::LISTS_MAX).find_map(without)?;
+            let bytes = branches(&loose::strict(pattern).unwrap()).iter().find_map(without_need)?;
             Some(format!("{} {} does not need: {:?}", rule.id, rule.name, String::from_utf8_lossy(&bytes)))
         })
         .collect();
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn anchors_are_named_where_a_pattern_does_not_tell_them_and_nowhere_else() {
+    let wrong: Vec<String> = crate::rules()
+        .filter_map(|rule| {
+            let Matcher::Phrase(phrase) = &rule.matcher else { return None };
+            let branches = branches(&loose::strict(phrase.pattern).unwrap());
+            let is_silent = branches.iter().any(|branch| need::needs(branch).is_empty());
+            (is_silent == phrase.anchors.is_empty()).then(|| rule.id.to_owned())
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join(" "));
 }

@@ -42,6 +42,12 @@ impl Regions {
             }
         }
     }
+
+    /// The regions by rule, then by place.
+    pub(super) fn in_order(mut self) -> Vec<(u16, Range<usize>)> {
+        self.regions.sort_by_key(|(rule, _)| *rule);
+        self.regions
+    }
 }
 
 impl IntoIterator for Regions {

@@ -6,8 +6,9 @@
 //! Invariants: a text that is canonical already maps byte for byte; script-specific joiners, marks and digits of other
 //! writing systems survive, or are dropped without being counted as anomalies.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use memchr::memmem::Finder;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -16,6 +17,8 @@ use super::{Anomalies, confusable, control, invisible, letter};
 
 /// Longer words are read in pieces, so that scripts without spaces keep useful spans.
 const WORD_BYTES_MAX: usize = 128;
+
+static GAP: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"  "));
 
 /// A canonical text, its way back, and what had to be done for it.
 pub(super) struct Canonical {
@@ -71,7 +74,7 @@ impl<'a> Reader<'a> {
         let lower: Vec<u8> = text.bytes().map(lower_byte).collect();
         let Ok(mut lower) = String::from_utf8(lower) else { return };
         let mut from = 0;
-        while let Some(gap) = memchr::memmem::find(&lower.as_bytes()[from..], b"  ") {
+        while let Some(gap) = GAP.find(&lower.as_bytes()[from..]) {
             let kept = from + gap + 1;
             self.copy(&lower[from..kept], from);
             from = kept + lower[kept..].bytes().take_while(|&byte| byte == b' ').count();

@@ -12,6 +12,7 @@ use super::decode::Survey;
 use super::rotated::Turn;
 use super::splice::{Piece, splice};
 use super::view::Map;
+use super::words::Words;
 use super::{Anomalies, Budget, Uninspected, View, Views, decode, invisible, leet, rotated, spacing};
 
 /// Text to be read, and how it came about.
@@ -172,89 +173,4 @@ struct Derived<'s> {
 fn is_transform(name: &str) -> bool {
     ON_SOURCE.iter().any(|transform| transform.name == name)
         || ON_CANONICAL.iter().any(|transform| transform.name == name)
-}
-
-/// What the words of a canonical text look like.
-#[derive(Debug, Default)]
-struct Words {
-    /// The most single letters in a row.
-    singles_max: u32,
-    /// Words that mix letters with digits or signs.
-    mixed: u32,
-    /// Words, joints included, that are long enough to be several.
-    long: Vec<Range<usize>>,
-    /// Whether there are disguised words, by [`Turn`].
-    turned: [bool; 3],
-}
-
-const LETTER: u8 = 1;
-const SIGN: u8 = 2;
-const CONTINUED: u8 = 3;
-/// Ends a sentence more often than it stands for a letter.
-const BANG: u8 = 4;
-/// Joins the parts of a word.
-const JOINT: u8 = 5;
-
-static KIND: [u8; 256] = kinds();
-
-const fn kinds() -> [u8; 256] {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = match byte as u8 {
-            b'a'..=b'z' | b'A'..=b'Z' | 0xc0..=0xff => LETTER,
-            b'0'..=b'9' | b'@' | b'$' | b'|' => SIGN,
-            b'!' => BANG,
-            b'_' | b'-' | b'.' | b'+' | b',' | b'/' | b'~' | b'*' => JOINT,
-            0x80..=0xbf => CONTINUED,
-            _ => 0,
-        };
-        byte += 1;
-    }
-    table
-}
-
-impl Words {
-    fn of(text: &str) -> Self {
-        let mut words = Self { turned: rotated::likely(text), ..Self::default() };
-        let (mut letters, mut signs, mut bangs, mut singles) = (0_u32, 0_u32, 0_u32, 0_u32);
-        // Where the word with its joints began.
-        let mut from = 0;
-        for (at, &byte) in text.as_bytes().iter().chain(b" ").enumerate() {
-            let kind = KIND[usize::from(byte)];
-            if kind == LETTER && bangs == 0 {
-                letters += 1;
-                continue;
-            }
-            match kind {
-                LETTER | SIGN => {
-                    letters += u32::from(kind == LETTER);
-                    signs += u32::from(kind == SIGN) + std::mem::take(&mut bangs);
-                    continue;
-                }
-                BANG => bangs += 1,
-                CONTINUED => continue,
-                _ => {}
-            }
-            if kind != BANG {
-                if letters + signs > 0 {
-                    singles = if letters == 1 && signs == 0 { singles + 1 } else { 0 };
-                    words.singles_max = words.singles_max.max(singles);
-                    words.mixed += u32::from(letters > 0 && signs > 0);
-                }
-                (letters, signs, bangs) = (0, 0, 0);
-            }
-            if kind != JOINT {
-                if at - from >= spacing::GLUED_LEN_MIN {
-                    words.long.push(from..at);
-                }
-                from = at + 1;
-            }
-        }
-        words
-    }
-
-    const fn is_turned(&self, turn: Turn) -> bool {
-        self.turned[turn as usize]
-    }
 }

@@ -9,17 +9,20 @@ use super::splice::Piece;
 /// Longer mixtures are hashes and keys.
 const WORD_LEN_MAX: usize = 20;
 const WORDS_MIN: usize = 2;
+/// What stands behind a word.
+const PUNCTUATION: &[u8] = b"!.,?:;\"')";
 
 /// Finds such words in canonical text.
 pub(super) fn pieces(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    let mut telling = 0;
-    for word in text.split(' ') {
-        let at = word.as_ptr().addr() - text.as_ptr().addr();
-        let end = word.trim_end_matches(['!', '.', ',', '?', ':', ';', '"', '\'', ')']).len();
-        let Some(read) = read(&word[..end]) else { continue };
-        telling += usize::from(lexicon::knows(&read));
-        pieces.push(Piece { span: at..at + end, text: read });
+    let (mut telling, mut at) = (0, 0);
+    for word in text.as_bytes().split(|byte| *byte == b' ') {
+        let bare = &word[..word.len() - word.iter().rev().take_while(|byte| PUNCTUATION.contains(byte)).count()];
+        if let Some(read) = read(bare) {
+            telling += usize::from(lexicon::knows(&read));
+            pieces.push(Piece { span: at..at + bare.len(), text: read });
+        }
+        at += word.len() + 1;
     }
     if pieces.len() < WORDS_MIN || telling == 0 {
         pieces.clear();
@@ -27,19 +30,20 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
     pieces
 }
 
-fn read(word: &str) -> Option<String> {
-    if word.len() < 2 || word.len() > WORD_LEN_MAX || !word.is_ascii() {
+fn read(word: &[u8]) -> Option<String> {
+    if word.len() < 2 || word.len() > WORD_LEN_MAX {
         return None;
     }
-    let letters = word.bytes().filter(u8::is_ascii_lowercase).count();
-    let signs = word.len() - letters;
+    let mut signs = 0;
+    for byte in word.iter().filter(|byte| !byte.is_ascii_lowercase()) {
+        letter(*byte, b'i')?;
+        signs += 1;
+    }
+    let letters = word.len() - signs;
     if letters == 0 || signs == 0 || signs > letters * 3 {
         return None;
     }
-    if word.bytes().any(|byte| !byte.is_ascii_lowercase() && letter(byte, b'i').is_none()) {
-        return None;
-    }
-    let spell = |one| word.bytes().map(|byte| char::from(letter(byte, one).unwrap_or(byte))).collect::<String>();
+    let spell = |one| word.iter().map(|byte| char::from(letter(*byte, one).unwrap_or(*byte))).collect::<String>();
     let (with_i, with_l) = (spell(b'i'), spell(b'l'));
     let is_l = with_i != with_l && !lexicon::knows(&with_i) && lexicon::knows(&with_l);
     Some(if is_l { with_l } else { with_i })

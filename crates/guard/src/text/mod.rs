@@ -32,6 +32,7 @@ mod spacing;
 mod splice;
 
 mod view;
+mod words;
 
 use std::ops::Range;
 

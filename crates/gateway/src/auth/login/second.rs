@@ -53,6 +53,23 @@ impl Logins {
         Ok(self.factors.enrol_totp(&opened.user, name).await?)
     }
 
+    /// What [`Logins::enrol`] began for this challenge, to be shown again.
+    ///
+    /// # Errors
+    /// When the challenge cannot be answered, or this factor does not wait for its first code.
+    pub async fn enrolment(
+        &self,
+        challenge: &SecretString,
+        device: Option<&str>,
+        factor: &str,
+    ) -> Result<Enrolment, LoginError> {
+        let opened = self.factors.open_challenge(challenge, device).await?;
+        if !opened.enrols {
+            return Err(MfaError::Challenge.into());
+        }
+        Ok(self.factors.pending(&opened.user, factor).await?)
+    }
+
     /// Answers a challenge. The code is looked at and used up first, then the challenge.
     ///
     /// # Errors

@@ -124,8 +124,25 @@ impl Factors {
             id,
         };
         store::insert(&self.db, user.id.as_str(), &factor).await?;
-        let uri = totp::uri(&secret, &self.issuer, user.email.as_deref().unwrap_or(user.id.as_str()));
-        Ok(Enrolment { factor: factor.id, secret: totp::base32(&secret), qr_svg: totp::qr_svg(&uri), uri })
+        Ok(self.enrolment(user, factor.id, &secret))
+    }
+
+    /// What an authenticator app needs that was begun and waits for its first code: for a page that is shown again. The id
+    /// has to be known, so that who began it sees it again, and nobody else who knows the password.
+    ///
+    /// # Errors
+    /// When there is no such factor that waits, or the store fails.
+    pub async fn pending(&self, user: &UserInfo, id: &str) -> Result<Enrolment, MfaError> {
+        let all = store::of_user(&self.db, user.id.as_str()).await?;
+        let is_it = |factor: &&Factor| factor.confirmed_at.is_none() && factor.kind == Kind::Totp && factor.id == id;
+        let factor = all.iter().find(is_it).ok_or(MfaError::Missing)?;
+        let secret = self.open(&user.tenant, factor)?;
+        Ok(self.enrolment(user, factor.id.clone(), &secret))
+    }
+
+    fn enrolment(&self, user: &UserInfo, factor: String, secret: &[u8]) -> Enrolment {
+        let uri = totp::uri(secret, &self.issuer, user.email.as_deref().unwrap_or(user.id.as_str()));
+        Enrolment { factor, secret: totp::base32(secret), qr_svg: totp::qr_svg(&uri), uri }
     }
 
     /// Confirms a factor with its first code. With the first factor come recovery codes, which are shown this once.

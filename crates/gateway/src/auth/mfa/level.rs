@@ -76,9 +76,13 @@ pub fn fresh(identity: &Identity, now: Timestamp, level: Level, max_age_s: i64) 
     if identity.session.is_none() {
         return Ok(());
     }
-    let is_strong = Level::of(identity.acr.as_deref()) >= level;
-    let is_late = identity.auth_time.is_some_and(|at| now.as_second().saturating_sub(at) <= max_age_s);
-    if is_strong && is_late { Ok(()) } else { Err(Stale { level, max_age_s }) }
+    let is_fresh = identity.auth_time.is_some_and(|at| is_fresh((identity.acr.as_deref(), at), now, level, max_age_s));
+    if is_fresh { Ok(()) } else { Err(Stale { level, max_age_s }) }
+}
+
+/// Whether a login, said by its `acr` and its time in seconds since 1970, was strong and lately enough.
+pub fn is_fresh((acr, at): (Option<&str>, i64), now: Timestamp, level: Level, max_age_s: i64) -> bool {
+    Level::of(acr) >= level && now.as_second().saturating_sub(at) <= max_age_s
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ use factor::Kind;
 pub use challenge::{CHALLENGE_LIFE_S, Challenged, Opened};
 pub(crate) use factor::shown;
 pub use factor::{Enrolment, FactorInfo};
-pub use level::{First, Level, Stale, fresh};
+pub use level::{First, Level, Stale, fresh, is_fresh};
 
 /// Tries at codes of one account, from unknown browsers together or from one known browser, before the next one waits.
 const TRIES_FREE: u32 = 20;

@@ -35,6 +35,8 @@ pub use foreign::UnknownHash;
 pub use import::{ImportError, Imported, import};
 pub use pool::Busy;
 pub use strength::{Context, PASSWORD_BYTES_MAX, Rule, Weak};
+/// What zxcvbn finds wrong with a password, and what would help.
+pub use zxcvbn::feedback::{Suggestion, Warning};
 
 /// Estimates that may wait.
 const ESTIMATES_WAITING: usize = 64;

@@ -8,6 +8,7 @@
 //! as what they are: nothing is normalized, since a password is verified byte for byte.
 
 use serde::Serialize;
+use zxcvbn::feedback::{Suggestion, Warning};
 use zxcvbn::zxcvbn;
 
 use super::breached::Breached;
@@ -34,7 +35,7 @@ pub struct Context {
 }
 
 /// What was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Serialize, thiserror::Error)]
 #[error("the password {reason}")]
 pub struct Weak {
     /// The rule that it breaks.
@@ -45,6 +46,12 @@ pub struct Weak {
     pub score: u8,
     /// What would help.
     pub suggestions: Vec<String>,
+    /// What is wrong with a guessable one, to be said in another language.
+    #[serde(skip)]
+    pub warning: Option<Warning>,
+    /// And what would help.
+    #[serde(skip)]
+    pub hints: Vec<Suggestion>,
 }
 
 /// The rules, in the order in which they are looked at.
@@ -103,6 +110,8 @@ impl Strength {
             let mut found = weak(Rule::Guessable, score, "can be guessed".to_owned() + &warning.unwrap_or_default());
             let suggestions = feedback.map(|feedback| feedback.suggestions()).unwrap_or_default();
             found.suggestions = suggestions.iter().map(ToString::to_string).collect();
+            found.warning = feedback.and_then(|feedback| feedback.warning());
+            found.hints = suggestions.to_vec();
             return Err(found);
         }
         if breached.is_some_and(|breached| breached.contains(password)) {
@@ -138,7 +147,8 @@ fn chars_beside(password: &str, words: &[String]) -> usize {
 }
 
 fn weak(rule: Rule, score: u8, reason: String) -> Weak {
-    Weak { rule, reason, score, suggestions: vec!["Use several words that do not belong together.".to_owned()] }
+    let suggestions = vec!["Use several words that do not belong together.".to_owned()];
+    Weak { rule, reason, score, suggestions, warning: None, hints: Vec::new() }
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Links sent by mail: 256 random bits, for one purpose, once, for a while.
 //!
-//! The token stands behind `#` in the link, which browsers send neither to a server nor on to other pages. The database
-//! has a keyed hash of it.
+//! The token stands in the query of the link, since a page that works without script sees nothing behind `#`. Opening the
+//! link uses nothing up: `http::site::link` moves the token into a cookie and leads on to an address without it. The
+//! database has a keyed hash of it.
 
 use aws_lc_rs::{hmac, rand};
 use base64::Engine as _;
@@ -81,7 +82,7 @@ pub(super) fn hash(key: &hmac::Key, purpose: Purpose, token: &SecretString) -> V
 
 /// The letter with the link.
 pub(super) fn letter(purpose: Purpose, to: &str, name: &str, public_url: &str, token: &SecretString) -> Letter {
-    let link = format!("{public_url}/{}#token={}", purpose.name(), token.expose_secret());
+    let link = format!("{public_url}/{}?token={}", purpose.name(), token.expose_secret());
     let text = format!(
         "Hello {},\n\n{}\n\n{link}\n\nThe link works once. If you did not expect this letter, do nothing.\n",
         one_line(name),

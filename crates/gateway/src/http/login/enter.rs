@@ -48,6 +48,12 @@ pub(in crate::http) enum Entered {
 #[derive(Clone, Copy)]
 pub(super) struct Asked(pub(super) &'static str);
 
+impl Asked {
+    pub(super) fn of(enrols: bool) -> Self {
+        Self(if enrols { "enrolment_asked" } else { "factor_asked" })
+    }
+}
+
 /// Begins the session of somebody who logged in, or asks for what is missing. Every way in comes through here.
 pub(in crate::http) async fn enter(app: &App, logged_in: &LoggedIn, visit: &Visit<'_>) -> Result<Entered, Failure> {
     if let Some(challenge) = app.logins.challenge(logged_in, visit.is_browser).await? {
@@ -119,14 +125,14 @@ fn asked(challenged: &Challenged) -> Response<Body> {
     let challenge = challenged.challenge.expose_secret();
     let body = json!({ "next": next, "challenge": challenge, "expires_in": CHALLENGE_LIFE_S });
     let mut response = answer(StatusCode::OK, &body);
-    response.extensions_mut().insert(Asked(if challenged.enrols { "enrolment_asked" } else { "factor_asked" }));
-    if let Some(line) = factor_cookie(challenged) {
-        response.headers_mut().append(SET_COOKIE, line);
+    response.extensions_mut().insert(Asked::of(challenged.enrols));
+    if let Some(cookie) = factor_cookie(challenged) {
+        response.headers_mut().append(SET_COOKIE, cookie);
     }
     response
 }
 
-/// Binds a challenge to the browser that gets it.
+/// The cookie that binds a browser's challenge to it.
 pub(in crate::http) fn factor_cookie(challenged: &Challenged) -> Option<HeaderValue> {
     let value = challenged.device.as_ref()?.expose_secret();
     let rules = format!("Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={CHALLENGE_LIFE_S}");

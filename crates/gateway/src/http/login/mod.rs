@@ -35,9 +35,7 @@ use crate::infra::monitor::metric::LoginLabels;
 use enter::{Asked, entered, entered_with};
 use form::{Change, Choice, Delivery, Enrol, Factor, Login, Proof, Recovery, Strength, proof};
 
-use enter::{FACTOR_COOKIE, FACTOR_COOKIE_OVER};
-
-pub(super) use enter::{CLIENT, Entered, Visit, enter, keep_out};
+pub(super) use enter::{CLIENT, Entered, FACTOR_COOKIE, FACTOR_COOKIE_OVER, Visit, enter, factor_cookie, keep_out};
 
 const BODY_BYTES_MAX: usize = 16 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -174,6 +172,11 @@ async fn shown(app: &App, request: &Request<Incoming>) -> Option<String> {
 pub(super) fn count(app: &App, failure: Option<&Failure>) {
     let outcome = failure.map_or("succeeded", Failure::code);
     app.metrics.logins.get_or_create(&LoginLabels { outcome }).inc();
+}
+
+/// Counts an attempt that is asked for a second factor.
+pub(super) fn count_asked(app: &App, enrols: bool) {
+    app.metrics.logins.get_or_create(&LoginLabels { outcome: Asked::of(enrols).0 }).inc();
 }
 
 /// A weak password is an answer here, not an error.

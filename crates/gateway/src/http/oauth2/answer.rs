@@ -15,7 +15,7 @@ use crate::http::page::{Page, Texts, message};
 
 /// Why a request was not served.
 #[derive(Debug)]
-pub(super) enum Wrong {
+pub(in crate::http) enum Wrong {
     /// Said in the words of the RFCs.
     OAuth(OAuthError),
     /// Said as elsewhere.
@@ -47,7 +47,7 @@ impl From<UserError> for Wrong {
     }
 }
 
-pub(super) type Answer = Result<Response<Body>, Wrong>;
+pub(in crate::http) type Answer = Result<Response<Body>, Wrong>;
 
 /// JSON that nobody keeps.
 pub(super) fn json_answer(status: StatusCode, body: &Value) -> Response<Body> {
@@ -61,7 +61,7 @@ pub(super) fn json_answer(status: StatusCode, body: &Value) -> Response<Body> {
 }
 
 /// Leads on with GET, whatever the method was (RFC 9700, 4.12), and without saying from where.
-pub(super) fn redirect(to: &str) -> Answer {
+pub(in crate::http) fn redirect(to: &str) -> Answer {
     let location = HeaderValue::from_str(to).map_err(|_| OAuthError::request("the address cannot be used"))?;
     let mut response = Response::new(full(""));
     *response.status_mut() = StatusCode::SEE_OTHER;
@@ -132,7 +132,7 @@ pub(super) fn json_error(wrong: &Wrong, asked_by_header: bool) -> Response<Body>
 }
 
 /// An error for a person.
-pub(super) fn page_error(wrong: &Wrong, asked: &Asked) -> Response<Body> {
+pub(in crate::http) fn page_error(wrong: &Wrong, asked: &Asked) -> Response<Body> {
     let texts = Texts::of(asked.head.headers());
     let (status, text) = match wrong {
         Wrong::OAuth(OAuthError::Wait(_)) => (StatusCode::TOO_MANY_REQUESTS, texts.wait),
@@ -142,8 +142,11 @@ pub(super) fn page_error(wrong: &Wrong, asked: &Asked) -> Response<Body> {
         }
         Wrong::OAuth(error) => {
             tracing::error!(error = error as &dyn std::error::Error, "the OAuth provider failed");
-            (StatusCode::SERVICE_UNAVAILABLE, texts.wrong_says)
+            (StatusCode::SERVICE_UNAVAILABLE, texts.unavailable)
         }
+        Wrong::Failure(failure @ Failure::CrossSite) => (failure.status(), texts.old_page),
+        Wrong::Failure(failure) if failure.status().is_server_error() => (failure.status(), texts.unavailable),
+        Wrong::Failure(failure) if failure.status() == StatusCode::TOO_MANY_REQUESTS => (failure.status(), texts.wait),
         Wrong::Failure(failure) => (failure.status(), texts.wrong_says),
     };
     let detail = match wrong {
@@ -155,6 +158,11 @@ pub(super) fn page_error(wrong: &Wrong, asked: &Asked) -> Response<Body> {
 }
 
 /// A page whose forms stay here.
-pub(super) fn page(texts: &'static Texts, status: StatusCode, title: &str, body: maud::Markup) -> Response<Body> {
-    Page { status, texts, title, body, leads_to: None, next: None }.answer()
+pub(in crate::http) fn page(
+    texts: &'static Texts,
+    status: StatusCode,
+    title: &str,
+    body: maud::Markup,
+) -> Response<Body> {
+    Page { status, ..Page::new(texts, title, body) }.answer()
 }

@@ -9,11 +9,10 @@ use super::Asked;
 use super::answer::{Answer, Wrong, back, code, json_answer};
 use super::interact::proceed;
 use crate::app::App;
-use crate::auth::cookie;
 use crate::auth::oauth2::OAuthError;
 use crate::auth::oauth2::flow::{Flow, PUSHED_S};
 use crate::auth::oauth2::request::{Fault, Request};
-use crate::http::page::{Page, Texts, onward};
+use crate::http::site;
 
 /// Begins what a person is asked.
 pub(super) async fn authorize(app: &Arc<App>, asked: &Asked) -> Answer {
@@ -28,16 +27,8 @@ pub(super) async fn authorize(app: &Arc<App>, asked: &Asked) -> Answer {
     };
     let flow = Flow::Code(request);
     let id = app.oauth().begin_flow(&flow).await?;
-    let headers = asked.head.headers();
-    let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
-    let has_cookie = [cookie::ACCESS, cookie::REFRESH].iter().any(|name| cookie::value(headers, name).is_some());
-    if matches!(site, Some("cross-site" | "same-site")) && !has_cookie {
-        // The cookies of a session stay at home when another site leads here; they come once our own page leads on.
-        let texts = Texts::of(headers);
-        let next = format!("/oauth2/continue?flow={id}");
-        let body = onward(texts, &next);
-        let page = Page { status: StatusCode::OK, texts, title: texts.login, body, leads_to: None, next: Some(next) };
-        return Ok(page.answer());
+    if site::is_led_here(asked.head.headers()) {
+        return Ok(site::lead_on(asked.head.headers(), format!("/oauth2/continue?flow={id}")));
     }
     proceed(app, asked, &id, flow).await
 }

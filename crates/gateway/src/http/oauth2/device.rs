@@ -3,18 +3,17 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use http::header::SET_COOKIE;
 use serde_json::json;
 
 use super::Asked;
 use super::answer::{Answer, json_answer, redirect};
-use super::interact::{browser, form_name, from_own_form};
 use crate::app::App;
 use crate::auth::oauth2::OAuthError;
 use crate::auth::oauth2::client::DEVICE;
 use crate::auth::oauth2::device::{LIFE_S, PAUSE_S};
 use crate::auth::oauth2::request::asked as asked_scopes;
 use crate::http::page::{self, Page, Texts};
+use crate::http::site::form::{self, Form};
 
 /// What the token of the form is of, before anything is known.
 const FORM: &str = "device";
@@ -43,30 +42,24 @@ pub(super) async fn begin(app: &Arc<App>, asked: &Asked) -> Answer {
 
 /// Asks for the code that the device shows.
 pub(super) fn page(app: &App, asked: &Asked) -> Answer {
-    form(app, asked, asked.query.value("user_code").unwrap_or_default(), None)
+    shown(app, asked, asked.query.value("user_code").unwrap_or_default(), None)
 }
 
 /// Takes the code; then the person logs in and decides as for any other client.
 pub(super) async fn enter(app: &Arc<App>, asked: &Asked) -> Answer {
-    from_own_form(app, asked)?;
+    let browser = form::check(app, asked, FORM)?;
     let code = asked.form.value("user_code").unwrap_or_default();
-    let (browser, _) = browser(app, asked.head.headers())?;
-    match app.oauth().entered(code, &browser, asked.client.ip).await {
+    match app.oauth().entered(code, browser, asked.client.ip).await {
         Ok(flow) => redirect(&format!("/oauth2/continue?flow={}", app.oauth().begin_flow(&flow).await?)),
-        Err(OAuthError::Refused { .. }) => form(app, asked, "", Some(StatusCode::BAD_REQUEST)),
+        Err(OAuthError::Refused { .. }) => shown(app, asked, "", Some(StatusCode::BAD_REQUEST)),
         Err(error) => Err(error.into()),
     }
 }
 
-fn form(app: &App, asked: &Asked, code: &str, error: Option<StatusCode>) -> Answer {
+fn shown(app: &App, asked: &Asked, code: &str, error: Option<StatusCode>) -> Answer {
     let texts = Texts::of(asked.head.headers());
-    let (name, cookie) = browser(app, asked.head.headers())?;
-    let csrf = app.csrf.token(&form_name(&name, FORM));
-    let body = page::device(texts, code, error.map(|_| texts.no_code), &[("flow", FORM), ("csrf", &csrf)]);
+    let form = Form::of(app, asked.head.headers(), FORM)?;
+    let body = page::device(texts, code, error.map(|_| texts.no_code), &[("csrf", &form.csrf)]);
     let status = error.unwrap_or(StatusCode::OK);
-    let mut response = Page { status, texts, title: texts.device, body, leads_to: None, next: None }.answer();
-    if let Some(cookie) = cookie {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
-    Ok(response)
+    Ok(form.put(Page { status, ..Page::new(texts, texts.device, body) }.answer()))
 }

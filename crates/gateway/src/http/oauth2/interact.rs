@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-use http::header::{SET_COOKIE, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::{Response, StatusCode};
 
 use super::Asked;
 use super::answer::{Answer, Wrong, back, page, redirect};
 use super::person::Person;
 use crate::app::App;
 use crate::auth::cookie;
-use crate::auth::jwt::revocation::Subject;
 use crate::auth::login::LoginError;
-use crate::auth::mfa::{Level, Stale};
 use crate::auth::oauth2::client::Client;
 use crate::auth::oauth2::code::{Approval, Grant};
 use crate::auth::oauth2::flow::Flow;
@@ -20,13 +17,11 @@ use crate::auth::oauth2::request::Request;
 use crate::auth::oauth2::{OAuthError, redirect as address, scope};
 use crate::data::access;
 use crate::error::Failure;
-use crate::http::account;
 use crate::http::body::Body;
-use crate::http::login::{self, origin};
+use crate::http::login::origin;
 use crate::http::page::{self, Page, Texts};
-
-/// Binds the forms of somebody who is not logged in yet to their browser.
-const FLOW: &str = "__Host-portcullis-flow";
+use crate::http::site::enter::{self, Next};
+use crate::http::site::form::{self, Form};
 
 /// Asks what has to be asked next, or answers.
 pub(super) async fn proceed(app: &Arc<App>, asked: &Asked, id: &str, flow: Flow) -> Answer {
@@ -62,7 +57,7 @@ fn may_go_unasked(client: &Client, request: &Request) -> bool {
 async fn logged_in(app: &App, asked: &Asked, flow: &Flow, client: &Client) -> Result<Option<Person>, Wrong> {
     let headers = asked.head.headers();
     if let Flow::Device { browser, .. } = flow
-        && cookie::value(headers, FLOW) != Some(browser.as_str())
+        && cookie::value(headers, form::BROWSER) != Some(browser.as_str())
     {
         app.oauth().refuse("device_of_another_browser", &client.id);
         return Err(OAuthError::request("enter the code in this browser").into());
@@ -84,45 +79,17 @@ pub(super) async fn go_on(app: &Arc<App>, asked: &Asked) -> Answer {
     proceed(app, asked, id, flow).await
 }
 
-/// Takes address and password.
+/// Takes address and password; the second factor is asked for on a page of its own.
 pub(super) async fn log_in(app: &Arc<App>, asked: &Asked) -> Answer {
-    let id = from_own_form(app, asked)?;
+    let id = asked.form.need("flow", "`flow` is missing")?;
+    form::check(app, asked, id)?;
     let flow = app.oauth().flow(id).await?;
     let client = app.oauth().client(flow.client()).await?;
-    let headers = asked.head.headers();
-    let before = Person::of(app, headers).await?;
-    let email = asked.form.value("email").unwrap_or_default();
-    let password = asked.form.value("password").unwrap_or_default().into();
-    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let visit = login::Visit { client: &asked.client, agent, is_browser: true };
-    let shown = app.logins.password(&client.tenant, email, &password, &asked.client).await.map_err(Failure::from);
-    login::count(app, shown.as_ref().err());
-    let entered = match shown {
-        Ok(entered) => entered,
-        Err(Failure::Login(error @ (LoginError::Refused | LoginError::Wait { .. } | LoginError::Work { .. }))) => {
-            return login_page(app, asked, (id, &flow), &client, Some(&error));
-        }
-        Err(failure) => return Err(failure.into()),
-    };
-    let issued = match login::enter(app, &entered, &visit).await? {
-        login::Entered::Session(issued) => issued,
-        // A session that has the second factor already is taken over by this page.
-        login::Entered::Challenge(_) => {
-            let missing = LoginError::Stale(Stale { level: Level::Two, max_age_s: 0 });
-            return login_page(app, asked, (id, &flow), &client, Some(&missing));
-        }
-    };
-    if let Some(before) = before {
-        // A login takes the place of the one before.
-        let subject = Subject::Session(before.session.id);
-        app.tokens.revoke(&subject, "renewed", entered.user().as_str()).await?;
+    let next = Next::Flow { id: id.to_owned(), target: target(&flow) };
+    match enter::by_password(app, asked, &client.tenant, &next).await? {
+        Ok(response) => Ok(response),
+        Err(error) => login_page(app, asked, (id, &flow), &client, Some(&error)),
     }
-    let mut response = redirect(&format!("/oauth2/continue?flow={id}"))?;
-    account::put_cookies(app, &mut response, &issued);
-    if let Some(cookie) = entered.device_cookie().and_then(login::device_cookie) {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
-    Ok(response)
 }
 
 /// Takes a decision.
@@ -209,21 +176,19 @@ fn login_page(
     error: Option<&LoginError>,
 ) -> Answer {
     let texts = Texts::of(asked.head.headers());
-    let (status, says) = match error {
-        None => (StatusCode::OK, None),
-        Some(LoginError::Refused) => (StatusCode::UNAUTHORIZED, Some(texts.refused)),
-        Some(LoginError::Stale(_)) => (StatusCode::FORBIDDEN, Some(texts.second_factor)),
-        Some(_) => (StatusCode::TOO_MANY_REQUESTS, Some(texts.wait)),
+    let (status, says) = enter::said(texts, error);
+    let form = Form::of(app, asked.head.headers(), id)?;
+    let others = page::ways(texts, &app.outside().choices(&client.tenant), &format!("?flow={id}"));
+    let shown = page::Login {
+        action: "/oauth2/login",
+        client: Some(&client.name),
+        error: says,
+        email: asked.form.value("email"),
+        others: &others,
+        forgot: &format!("/recovery?tenant={}", client.tenant),
     };
-    let (browser, cookie) = browser(app, asked.head.headers())?;
-    let csrf = app.csrf.token(&form_name(&browser, id));
-    let body = page::login(texts, &client.name, says, &[("flow", id), ("csrf", &csrf)]);
-    let body = page::with_outside(body, texts, &app.outside().choices(&client.tenant), id);
-    let mut response = Page { status, texts, title: texts.login, body, leads_to: target(flow), next: None }.answer();
-    if let Some(cookie) = cookie {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
-    Ok(response)
+    let body = page::login(texts, &shown, &[("flow", id), ("csrf", &form.csrf)]);
+    Ok(form.put(Page { status, leads_to: target(flow), ..Page::new(texts, texts.login, body) }.answer()))
 }
 
 fn consent_page(
@@ -238,47 +203,17 @@ fn consent_page(
     let target_text = target(flow);
     let shown = page::Asked { client: &client.name, account: person.name(), scopes, target: target_text.as_deref() };
     let body = page::consent(texts, &shown, &[("flow", id), ("csrf", &csrf)]);
-    Page { status: StatusCode::OK, texts, title: texts.consent, body, leads_to: target_text, next: None }.answer()
+    Page { leads_to: target_text, ..Page::new(texts, texts.consent, body) }.answer()
 }
 
 /// Where the answer goes, as a policy of the page may name it.
-fn target(flow: &Flow) -> Option<String> {
+pub(in crate::http) fn target(flow: &Flow) -> Option<String> {
     match flow {
         Flow::Code(request) => Some(address::form_target(&request.redirect_uri)),
         Flow::Device { .. } => None,
     }
 }
 
-/// The browser's own name, and the cookie that gives it one.
-pub(super) fn browser(app: &App, headers: &HeaderMap) -> Result<(String, Option<HeaderValue>), OAuthError> {
-    if let Some(known) = cookie::value(headers, FLOW) {
-        return Ok((known.to_owned(), None));
-    }
-    let name = app.oauth().nonce()?;
-    let line = format!("{FLOW}={name}; Path=/; Max-Age=3600; Secure; HttpOnly; SameSite=Strict");
-    Ok((name, HeaderValue::from_str(&line).ok()))
-}
-
-/// What the token of a form is of.
-pub(super) fn form_name(browser: &str, id: &str) -> String {
-    format!("form\n{browser}\n{id}")
-}
-
 fn consent_name(person: &Person, id: &str) -> String {
     format!("consent\n{}\n{id}", person.session.id)
-}
-
-/// What a form of ours, in the browser that got it, is about.
-pub(super) fn from_own_form<'a>(app: &App, asked: &'a Asked) -> Result<&'a str, Wrong> {
-    let headers = asked.head.headers();
-    origin::check(headers, app.csrf.origin())?;
-    let id = asked.form.need("flow", "`flow` is missing")?;
-    let is_ours = cookie::value(headers, FLOW).is_some_and(|browser| {
-        app.csrf.is_token(&form_name(browser, id), asked.form.value("csrf").unwrap_or_default())
-    });
-    if is_ours {
-        return Ok(id);
-    }
-    app.oauth().refuse("csrf", "");
-    Err(Failure::CrossSite.into())
 }

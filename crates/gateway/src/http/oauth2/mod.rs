@@ -2,15 +2,15 @@
 //!
 //! Every form carries a token that is bound to the browser or to its session, and comes from this very site.
 
-mod answer;
+pub(super) mod answer;
 mod authorize;
 mod device;
 mod exchange;
 mod grant;
 mod inspect;
-mod interact;
+pub(super) mod interact;
 mod logout;
-mod person;
+pub(super) mod person;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,13 +79,13 @@ pub enum Handler {
 /// A request, read.
 pub(super) struct Asked {
     /// Everything but the body.
-    head: Request<()>,
+    pub(super) head: Request<()>,
     /// From where.
-    client: ClientInfo,
+    pub(super) client: ClientInfo,
     /// Of the address.
-    query: Params,
+    pub(super) query: Params,
     /// Of the body.
-    form: Params,
+    pub(super) form: Params,
 }
 
 /// Who reads the answer.
@@ -189,7 +189,7 @@ pub(super) fn challenge(app: &App, response: &mut Response<Body>) {
 
 impl Asked {
     /// Reads a request; what could not be read is said beside.
-    async fn of(request: Request<Incoming>) -> (Self, Option<Wrong>) {
+    pub(super) async fn of(request: Request<Incoming>) -> (Self, Option<Wrong>) {
         let client = login::client(&request);
         let (parts, body) = request.into_parts();
         let head = Request::from_parts(parts.clone(), ());

@@ -20,16 +20,16 @@ use crate::http::login::CLIENT;
 use crate::proxy::authenticate::authenticate_cookie;
 
 /// Somebody who is logged in here.
-pub(super) struct Person {
-    pub(super) session: SessionInfo,
-    pub(super) user: UserInfo,
+pub(in crate::http) struct Person {
+    pub(in crate::http) session: SessionInfo,
+    pub(in crate::http) user: UserInfo,
     /// Tokens that were renewed on the way.
     renewed: Option<Issued>,
 }
 
 impl Person {
     /// Who the cookies of a browser prove, if anybody.
-    pub(super) async fn of(app: &App, headers: &HeaderMap) -> Result<Option<Self>, Wrong> {
+    pub(in crate::http) async fn of(app: &App, headers: &HeaderMap) -> Result<Option<Self>, Wrong> {
         let mut renewed = None;
         let by_access = match cookie::value(headers, cookie::ACCESS) {
             Some(token) => authenticate_cookie(app, token).await.ok().and_then(|identity| identity.session.clone()),
@@ -60,14 +60,14 @@ impl Person {
     }
 
     /// Sets the cookies that were renewed on the way.
-    pub(super) fn remember(&self, app: &App, response: &mut Response<Body>) {
+    pub(in crate::http) fn remember(&self, app: &App, response: &mut Response<Body>) {
         if let Some(issued) = &self.renewed {
             account::put_cookies(app, response, issued);
         }
     }
 
     /// How the person is called on a page.
-    pub(super) fn name(&self) -> &str {
+    pub(in crate::http) fn name(&self) -> &str {
         self.user.email.as_deref().unwrap_or(&self.user.name)
     }
 }

@@ -9,29 +9,26 @@ mod enter;
 mod own;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use http::header::{LOCATION, REFERRER_POLICY, SET_COOKIE, USER_AGENT};
+use http::header::{LOCATION, REFERRER_POLICY, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use wire::Dialect;
 
 use super::account;
-use super::body::{Body, full, read};
-use super::login;
-use super::page::{Page, Texts, message, onward};
+use super::body::{Body, full};
+use super::oauth2::Asked;
+use super::page::{Page, Texts, message_with};
 use crate::app::App;
 use crate::auth::cookie;
-use crate::auth::login::{ClientInfo, LoginError};
+use crate::auth::login::LoginError;
 use crate::auth::mfa::MfaError;
 use crate::auth::oauth2::flow::Flow as Question;
-use crate::auth::oauth2::params::Params;
 use crate::auth::outside::flow::{Begun, FLOW_S, Flow};
 use crate::auth::outside::{OutsideError, Refused};
 use crate::error::{Failure, stamp};
+pub(super) use own::begin_link;
 
-const BODY_BYTES_MAX: usize = 4 * 1024;
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Binds a login to the browser that it was begun in.
 const BROWSER: &str = "__Host-portcullis-outside";
 
@@ -42,22 +39,12 @@ pub enum Handler {
     Start,
     /// It comes back.
     Callback,
-    /// The person shows a second factor of ours.
-    Factor,
     /// A person links an identity to their account.
     Link,
     /// A person asks what they have linked.
     List,
     /// A person unlinks one.
     Unlink,
-}
-
-/// A request of a browser, read.
-struct Asked {
-    headers: HeaderMap,
-    client: ClientInfo,
-    query: Params,
-    form: Params,
 }
 
 type Answer = Result<Response<Body>, Failure>;
@@ -76,9 +63,9 @@ pub(super) async fn handle(
         Handler::Link => own::link(app, &name, &request).await,
         Handler::List => own::list(app, &request).await,
         Handler::Unlink => own::unlink(app, &name, &request).await,
-        Handler::Start | Handler::Callback | Handler::Factor => visited(app, handler, &name, request).await,
+        Handler::Start | Handler::Callback => visited(app, handler, &name, request).await,
     };
-    let is_page = matches!(handler, Handler::Start | Handler::Callback | Handler::Factor);
+    let is_page = matches!(handler, Handler::Start | Handler::Callback);
     let mut response = match answered {
         Ok(response) => response,
         Err(failure) => {
@@ -94,11 +81,13 @@ pub(super) async fn handle(
 }
 
 async fn visited(app: &Arc<App>, handler: Handler, name: &str, request: Request<Incoming>) -> Answer {
-    let asked = Asked::of(request).await?;
+    let (asked, unread) = Asked::of(request).await;
+    if unread.is_some() {
+        return Err(Failure::Request("the parameters: must be plain text, each at most once"));
+    }
     app.outside().count(asked.client.ip).await?;
     match handler {
         Handler::Callback => enter::come_back(app, name, &asked).await,
-        Handler::Factor => enter::factor(app, &asked).await,
         _ => start(app, name, &asked).await,
     }
 }
@@ -111,8 +100,9 @@ async fn start(app: &Arc<App>, name: &str, asked: &Asked) -> Answer {
         flow.is_fresh |= asks_anew(&question);
         flow.next = Some(next.to_owned());
     }
-    flow.before = session_of(app, &asked.headers);
-    let begun = app.outside().begin(name, flow, cookie::value(&asked.headers, BROWSER)).await;
+    let headers = asked.head.headers();
+    flow.before = session_of(app, headers);
+    let begun = app.outside().begin(name, flow, cookie::value(headers, BROWSER)).await;
     if let Err(OutsideError::Refused(refused)) = &begun {
         enter::count(app, name, refused.name());
     }
@@ -139,8 +129,8 @@ fn session_of(app: &App, headers: &HeaderMap) -> Option<String> {
     cookie::value(headers, cookie::REFRESH).and_then(|token| app.tokens.session_of(token))
 }
 
-/// Gives the browser its cookie.
-fn bind(response: &mut Response<Body>, begun: &Begun) {
+/// Gives a browser that leaves its cookie.
+pub(in crate::http) fn bind(response: &mut Response<Body>, begun: &Begun) {
     let line = format!("{BROWSER}={}; Path=/; Max-Age={FLOW_S}; Secure; HttpOnly; SameSite=Lax", begun.browser);
     if let Ok(line) = HeaderValue::from_str(&line) {
         response.headers_mut().append(SET_COOKIE, line);
@@ -159,35 +149,18 @@ fn failed(headers: &HeaderMap, failure: &Failure, next: Option<&str>) -> Respons
     let says = match failure {
         Failure::Outside(OutsideError::Wait(_)) => texts.wait,
         Failure::Outside(OutsideError::Refused(refused)) => match refused {
-            Refused::State | Refused::Browser | Refused::Provider => texts.outside_over,
-            Refused::Denied(_) => texts.outside_denied,
-            Refused::Unavailable(..) | Refused::Metadata(_) => texts.outside_unavailable,
-            _ => texts.outside_refused,
+            Refused::State | Refused::Browser | Refused::Provider => texts.outside.over,
+            Refused::Denied(_) => texts.outside.denied,
+            Refused::Unavailable(..) | Refused::Metadata(_) => texts.outside.unavailable,
+            _ => texts.outside.refused,
         },
-        Failure::Outside(_) | Failure::Request(_) | Failure::CrossSite => texts.outside_over,
+        Failure::Outside(_) | Failure::Request(_) | Failure::CrossSite => texts.outside.over,
         Failure::Login(LoginError::Wait { .. } | LoginError::Factor(MfaError::Throttle(_))) => texts.wait,
-        Failure::Login(_) => texts.second_factor,
+        Failure::Login(LoginError::Factor(MfaError::Closed)) => texts.factor.closed,
+        Failure::Login(LoginError::Refused) => texts.outside.refused,
         _ => texts.wrong,
     };
-    let link = onwards(next).map(|next| onward(texts, &next));
-    let body = maud::html! { (message(says, None)) @if let Some(link) = link { (link) } };
-    Page { status: failure.status(), texts, title: texts.wrong, body, leads_to: None, next: None }.answer()
-}
-
-impl Asked {
-    async fn of(request: Request<Incoming>) -> Result<Self, Failure> {
-        let unread = |_| Failure::Request("the parameters: must be plain text, each at most once");
-        let client = login::client(&request);
-        let headers = request.headers().clone();
-        let query = Params::parse(request.uri().query().unwrap_or_default().as_bytes()).map_err(unread)?;
-        let form = match *request.method() {
-            http::Method::POST => Params::parse(&read(request, BODY_BYTES_MAX, BODY_TIMEOUT).await?).map_err(unread)?,
-            _ => Params::default(),
-        };
-        Ok(Self { headers, client, query, form })
-    }
-
-    fn agent(&self) -> Option<String> {
-        self.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned)
-    }
+    let again = onwards(next).unwrap_or_else(|| "/login".to_owned());
+    let body = message_with(says, (texts.factor.again, &again));
+    Page { status: failure.status(), ..Page::new(texts, texts.wrong, body) }.answer()
 }

@@ -1,8 +1,12 @@
-//! Pages that people look at while an app waits: plain HTML that works without script.
+//! The frame of all pages that people look at, and what those of the OAuth provider show: plain HTML that works without
+//! script.
 //!
-//! Everything is escaped by the template. No script runs, no other site may show a page in a frame, forms lead to this
-//! site and to the one address that the answer goes to, and no other site learns the address of a page.
+//! Everything is escaped by the template. No script runs but one that the page was made with, admitted by its hash; no other
+//! site may show a page in a frame, forms lead to this site and to the one address that the answer goes to, and no other
+//! site learns the address of a page.
 
+pub(super) mod field;
+mod login;
 mod outside;
 mod text;
 
@@ -14,22 +18,12 @@ use http::{HeaderValue, Response, StatusCode};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::body::{Body, full};
-pub(super) use outside::{outside_factor, with_outside};
+use field::{Field, Hidden, alert, hidden};
+pub(super) use login::{Login, login, others};
+pub(super) use outside::ways;
 pub(super) use text::Texts;
 
-const STYLE: &str = "*{box-sizing:border-box}body{font:1rem/1.5 system-ui,sans-serif;margin:0;background:#f4f5f7;color:#1b1f24}\
-main{max-width:26rem;margin:8vh auto;padding:2rem;background:#fff;border:1px solid #d0d5db;border-radius:.5rem}\
-h1{font-size:1.4rem;margin:0 0 1rem}label{display:block;margin:1rem 0 .25rem;font-weight:600}\
-input{width:100%;padding:.6rem;font:inherit;border:1px solid #6b7480;border-radius:.25rem}\
-button{margin:1.25rem .5rem 0 0;padding:.6rem 1.2rem;font:inherit;border:1px solid #14539a;border-radius:.25rem;background:#14539a;color:#fff}\
-button.second{background:#fff;color:#14539a}:focus-visible{outline:3px solid #e08a00;outline-offset:2px}\
-a.button{display:block;margin:.75rem 0 0;padding:.6rem 1.2rem;text-align:center;border:1px solid #14539a;border-radius:.25rem;color:#14539a;text-decoration:none}\
-.error{color:#a3131a;font-weight:600}code{overflow-wrap:anywhere}\
-@media(prefers-color-scheme:dark){body{background:#12161b;color:#e8ebee}main{background:#1b2027;border-color:#3a424c}\
-input{background:#12161b;color:#e8ebee}button.second,a.button{background:#1b2027;color:#8fc1ff}.error{color:#ff9a9e}}";
-
-/// A form's hidden fields.
-pub(super) type Hidden<'h> = &'h [(&'h str, &'h str)];
+const STYLE: &str = include_str!("style.css");
 
 /// A page.
 pub(super) struct Page<'p> {
@@ -37,15 +31,26 @@ pub(super) struct Page<'p> {
     pub(super) texts: &'static Texts,
     pub(super) title: &'p str,
     pub(super) body: Markup,
+    /// Whether it shows lists, which need room.
+    pub(super) is_wide: bool,
     /// Where else than to this site a form may lead.
     pub(super) leads_to: Option<String>,
     /// Where to go at once.
     pub(super) next: Option<String>,
+    /// The one script that may run. The page has to work without it.
+    pub(super) script: Option<&'static str>,
 }
 
-impl Page<'_> {
+impl<'p> Page<'p> {
+    /// A page whose forms stay here.
+    pub(super) fn new(texts: &'static Texts, title: &'p str, body: Markup) -> Self {
+        let (status, is_wide) = (StatusCode::OK, false);
+        Self { status, texts, title, body, is_wide, leads_to: None, next: None, script: None }
+    }
+
     /// The answer.
     pub(super) fn answer(self) -> Response<Body> {
+        let is_error = self.status.is_client_error() || self.status.is_server_error();
         let text = html! {
             (DOCTYPE)
             html lang=(self.texts.lang) {
@@ -54,20 +59,18 @@ impl Page<'_> {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="robots" content="noindex";
                     @if let Some(next) = &self.next { meta http-equiv="refresh" content={ "0;url=" (next) }; }
-                    title { (self.title) " – Portcullis" }
+                    title { @if is_error { (self.texts.error) ": " } (self.title) " – Portcullis" }
                     style { (PreEscaped(STYLE)) }
                 }
-                body { main { h1 { (self.title) } (self.body) } }
+                body {
+                    main.wide[self.is_wide] { h1 { (self.title) } (self.body) }
+                    @if let Some(script) = self.script { script { (PreEscaped(script)) } }
+                }
             }
         };
         let mut response = Response::new(full(text.into_string()));
         *response.status_mut() = self.status;
-        let hash = STANDARD.encode(digest(&SHA256, STYLE.as_bytes()).as_ref());
-        let forms = self.leads_to.map(|target| format!(" {target}")).unwrap_or_default();
-        let policy = format!(
-            "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'{forms}; frame-ancestors 'none'; \
-             base-uri 'none'"
-        );
+        let policy = policy(self.script, self.leads_to.as_deref());
         let headers = response.headers_mut();
         // An address that was registered holds nothing that a header cannot.
         let policy = HeaderValue::from_str(&policy);
@@ -81,24 +84,16 @@ impl Page<'_> {
     }
 }
 
-fn hidden(fields: Hidden<'_>) -> Markup {
-    html! { @for (name, value) in fields { input type="hidden" name=(name) value=(value); } }
-}
-
-/// Asks for address and password.
-pub(super) fn login(texts: &Texts, client: &str, error: Option<&str>, fields: Hidden<'_>) -> Markup {
-    html! {
-        p { (texts.login_for) " " strong { (client) } }
-        @if let Some(error) = error { p.error role="alert" { (error) } }
-        form method="post" action="/oauth2/login" {
-            (hidden(fields))
-            label for="email" { (texts.email) }
-            input id="email" name="email" type="email" autocomplete="username" required autofocus;
-            label for="password" { (texts.password) }
-            input id="password" name="password" type="password" autocomplete="current-password" required;
-            button type="submit" { (texts.login) }
-        }
-    }
+/// What a browser may do with a page. A script speaks to this site only.
+fn policy(script: Option<&str>, leads_to: Option<&str>) -> String {
+    let hash = |text: &str| STANDARD.encode(digest(&SHA256, text.as_bytes()).as_ref());
+    let script = script.map(|text| format!(" script-src 'sha256-{}'; connect-src 'self';", hash(text)));
+    let forms = leads_to.map(|target| format!(" {target}")).unwrap_or_default();
+    format!(
+        "default-src 'none'; style-src 'sha256-{}';{} form-action 'self'{forms}; frame-ancestors 'none'; base-uri 'none'",
+        hash(STYLE),
+        script.unwrap_or_default()
+    )
 }
 
 /// What a consent page shows.
@@ -130,13 +125,20 @@ pub(super) fn consent(texts: &Texts, asked: &Asked<'_>, fields: Hidden<'_>) -> M
 
 /// Asks for the code that a device shows.
 pub(super) fn device(texts: &Texts, code: &str, error: Option<&str>, fields: Hidden<'_>) -> Markup {
+    let user_code = Field {
+        name: "user_code",
+        label: texts.user_code,
+        autocomplete: "off",
+        value: Some(code),
+        error,
+        is_first: true,
+        ..Field::default()
+    };
     html! {
-        @if let Some(error) = error { p.error role="alert" { (error) } }
+        (alert(error, Some("user_code")))
         form method="post" action="/device" {
             (hidden(fields))
-            label for="user_code" { (texts.user_code) }
-            input id="user_code" name="user_code" value=(code) autocomplete="off" autocapitalize="characters"
-                spellcheck="false" required autofocus;
+            (user_code.show())
             button type="submit" { (texts.go_on) }
         }
     }
@@ -161,7 +163,28 @@ pub(super) fn message(text: &str, detail: Option<&str>) -> Markup {
     }
 }
 
+/// Says something, and where to go from there.
+pub(super) fn message_with(text: &str, (label, href): (&str, &str)) -> Markup {
+    html! {
+        p { (text) }
+        p { a.button href=(href) { (label) } }
+    }
+}
+
 /// Leads on by itself, and by a link for browsers that do not.
 pub(super) fn onward(texts: &Texts, next: &str) -> Markup {
     html! { p { a href=(next) { (texts.go_on) } } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_is_admitted_by_its_hash_and_speaks_to_this_site_only() {
+        let page = policy(Some("let a = 1;"), None);
+        assert!(page.contains("script-src 'sha256-xY6QKfH9PRsQnLz56nj6MBwiK5oHg+im1Jkpdp1x/Ck="), "{page}");
+        assert!(page.contains("connect-src 'self'") && !page.contains("unsafe"), "{page}");
+        assert!(!policy(None, Some("https://app.example")).contains("script-src"));
+    }
 }

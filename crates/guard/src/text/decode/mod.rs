@@ -70,7 +70,7 @@ pub(super) fn survey(text: &str) -> Survey {
     let bytes = text.as_bytes();
     let mut survey = Survey::default();
     for at in (RUN_LEN_MIN - 1..bytes.len()).step_by(RUN_LEN_MIN) {
-        let class = CLASS[usize::from(bytes[at])];
+        let class = half_run(bytes, at);
         if class & DENSE != 0 {
             extend(bytes, at, DENSE, &mut survey.dense);
         }
@@ -87,6 +87,15 @@ pub(super) fn survey(text: &str) -> Survey {
         is_hex(at + 1) && is_hex(at + 2)
     });
     survey
+}
+
+/// The classes of which a run around `at` can be long enough: half of such a run is before `at` or behind it.
+fn half_run(bytes: &[u8], at: usize) -> u8 {
+    const HALF: usize = RUN_LEN_MIN / 2;
+    let all = |bytes: &[u8; HALF]| bytes.iter().fold(u8::MAX, |all, byte| all & CLASS[usize::from(*byte)]);
+    let before = bytes[..=at].last_chunk().map_or(0, all);
+    let behind = bytes[at..].first_chunk().map_or(0, all);
+    before | behind
 }
 
 /// Adds the run of `class` around `at` unless it is short or known.
