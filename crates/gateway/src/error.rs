@@ -13,6 +13,7 @@ use crate::auth::jwt::Rejected;
 use crate::auth::jwt::refresh::rule::Refusal;
 use crate::auth::login::LoginError;
 use crate::auth::mfa::{MfaError, Stale};
+use crate::auth::outside::{OutsideError, Refused};
 use crate::data::access::Denied;
 use crate::http::body::{Body, BodyError, full};
 use crate::http::header::{DPOP_NONCE, REQUEST_ID, SHOULD_RETRY, X_REQUEST_ID};
@@ -80,6 +81,9 @@ pub enum Failure {
     /// Somebody was not let in, or a password not taken.
     #[error(transparent)]
     Login(#[from] LoginError),
+    /// Something with an outside provider was not done.
+    #[error(transparent)]
+    Outside(#[from] OutsideError),
     /// No such route.
     #[error("there is no {method} {path} here; `portcullis coverage` lists the routes that are inspected")]
     NoRoute {
@@ -217,6 +221,7 @@ impl Failure {
             Self::Form(_) => face(StatusCode::BAD_REQUEST, invalid, "invalid_body", None),
             Self::CrossSite => face(StatusCode::FORBIDDEN, "permission_error", "cross_site", None),
             Self::Login(error) => login_face(error, server),
+            Self::Outside(error) => outside_face(error, server),
             Self::NoRoute { .. } => face(StatusCode::NOT_FOUND, not_found(dialect), "unknown_url", None),
             Self::NoModel(_) => face(StatusCode::NOT_FOUND, not_found(dialect), "model_not_found", None),
             Self::WrongSurface { .. } => face(StatusCode::BAD_REQUEST, invalid, "surface_not_supported", None),
@@ -296,6 +301,7 @@ impl Failure {
             Self::Upstream(UpstreamError::Unreachable { .. }) => Some(1),
             Self::Login(LoginError::Wait { retry_after_s, .. }) => Some(*retry_after_s),
             Self::Login(LoginError::Busy(_)) => Some(BUSY_S),
+            Self::Outside(OutsideError::Wait(seconds)) => Some(*seconds),
             _ => None,
         }
     }
@@ -343,6 +349,26 @@ fn login_face(error: &LoginError, server: &'static str) -> Face {
         LoginError::Store(_) | LoginError::Journal(_) | LoginError::Password(_) | LoginError::User(_) => {
             face(StatusCode::SERVICE_UNAVAILABLE, server, "gateway_unavailable")
         }
+    }
+}
+
+/// The faces of outside providers.
+fn outside_face(error: &OutsideError, server: &'static str) -> Face {
+    let face = |status, kind, code| Face { status, kind, code, retry: None };
+    let invalid = "invalid_request_error";
+    match error {
+        OutsideError::NoProvider => face(StatusCode::NOT_FOUND, invalid, "provider_not_found"),
+        OutsideError::Missing => face(StatusCode::NOT_FOUND, invalid, "identity_not_found"),
+        OutsideError::LastWay => face(StatusCode::CONFLICT, invalid, "last_way_in"),
+        OutsideError::Refused(Refused::State | Refused::Browser | Refused::Provider | Refused::Denied(_)) => {
+            face(StatusCode::BAD_REQUEST, invalid, "outside_login_over")
+        }
+        OutsideError::Refused(Refused::Unavailable(..) | Refused::Metadata(_)) => {
+            face(StatusCode::BAD_GATEWAY, server, "outside_provider_unavailable")
+        }
+        OutsideError::Refused(_) => face(StatusCode::FORBIDDEN, "permission_error", "outside_login_refused"),
+        OutsideError::Wait(_) => face(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "too_many_attempts"),
+        _ => face(StatusCode::SERVICE_UNAVAILABLE, server, "gateway_unavailable"),
     }
 }
 

@@ -26,6 +26,14 @@ pub enum StartError {
         /// Why.
         source: SecretError,
     },
+    /// The secret of an outside provider cannot be had.
+    #[error("the client secret of the outside provider `{provider}` cannot be had")]
+    OutsideSecret {
+        /// Whose.
+        provider: String,
+        /// Why.
+        source: SecretError,
+    },
     /// The master key or the database's address cannot be had.
     #[error("a secret of [store] cannot be had")]
     Secret(#[from] SecretError),

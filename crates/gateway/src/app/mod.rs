@@ -22,6 +22,7 @@ use crate::auth::key::Keys;
 use crate::auth::login::Logins;
 use crate::auth::mfa::Factors;
 use crate::auth::oauth2::{OAuthError, Provider as OAuth};
+use crate::auth::outside::Outside;
 use crate::auth::user::Users;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -107,6 +108,8 @@ impl App {
     /// # Errors
     /// As [`App::start`].
     pub async fn on(state: State, config: Config, config_file: Option<PathBuf>) -> Result<Arc<Self>, StartError> {
+        let unresolved = |(provider, source)| StartError::OutsideSecret { provider, source };
+        state.outside.check_secrets().map_err(unresolved)?;
         let stored = policy_store::all(&state.db).await?;
         let connect_ms = config.providers.iter().map(|provider| provider.connect_timeout_ms).max().unwrap_or(3_000);
         let upstream = Upstream::new(Duration::from_millis(connect_ms))
@@ -169,6 +172,9 @@ impl App {
             }
             Ok::<_, OAuthError>(())
         });
+        self.every(SWEEP_EVERY, "logins that were not ended were not forgotten", |app| async move {
+            app.outside().sweep().await
+        });
         self.every(KEYS_EVERY, "API keys were not read again", |app| async move { app.keys.refresh().await });
     }
 
@@ -217,6 +223,11 @@ impl App {
     /// The OAuth provider.
     pub fn oauth(&self) -> &OAuth {
         &self.state.oauth
+    }
+
+    /// Outside providers.
+    pub fn outside(&self) -> &Outside {
+        &self.state.outside
     }
 
     /// The sealer.

@@ -9,6 +9,7 @@ use crate::auth::key::Keys;
 use crate::auth::login::Logins;
 use crate::auth::mfa::{self, Factors};
 use crate::auth::oauth2::Provider as OAuth;
+use crate::auth::outside::{self, Outside};
 use crate::auth::password::Passwords;
 use crate::auth::throttle::{MemoryTally, StoreTally, Tally, Throttle};
 use crate::auth::user::{Parts, Roster, Users};
@@ -50,6 +51,8 @@ pub struct State {
     pub factors: Arc<Factors>,
     /// The OAuth provider.
     pub oauth: Arc<OAuth>,
+    /// Outside providers.
+    pub outside: Arc<Outside>,
 }
 
 impl State {
@@ -123,11 +126,21 @@ impl State {
         let factors = Arc::new(Factors::new(parts, config.auth.mfa.clone()));
         let parts = (db.clone(), sealer.clone(), journal.clone(), clock.clone());
         let oauth = Arc::new(OAuth::new(parts, (config.auth.public_url.clone(), config.auth.oauth.clone()), counted()));
+        let parts = outside::Parts {
+            db: db.clone(),
+            sealer: sealer.clone(),
+            journal: journal.clone(),
+            clock: clock.clone(),
+            users: users.clone(),
+            throttle: counted(),
+            public_url: config.auth.public_url.clone(),
+        };
+        let outside = Arc::new(Outside::new(parts, &config.auth.outside));
         let light: Arc<dyn Tally> = Arc::new(MemoryTally::new(ESTIMATES_COUNTED));
         let light = Throttle::new(light, &sealer, clock.clone(), config.auth.throttle.clone());
         let who = (users.clone(), passwords.clone(), factors.clone());
         let logins = Arc::new(Logins::new(who, [counted(), light], journal.clone(), clock.clone()));
-        Ok(Self { clock, db, sealer, journal, access, keys, tokens, users, passwords, logins, factors, oauth })
+        Ok(Self { clock, db, sealer, journal, access, keys, tokens, users, passwords, logins, factors, oauth, outside })
     }
 
     /// Writes what is left and closes.

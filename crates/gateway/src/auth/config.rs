@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::jwt::config::JwtConfig;
 use super::mfa::config::MfaConfig;
 use super::oauth2::config::OAuthConfig;
+use super::outside::config::{self as outside, OutsideConfig};
 use super::password::config::PasswordConfig;
 use super::throttle::config::ThrottleConfig;
 
@@ -27,6 +28,8 @@ pub struct AuthConfig {
     pub jwt: JwtConfig,
     /// The OAuth provider.
     pub oauth: OAuthConfig,
+    /// Outside OpenID providers that people log in with.
+    pub outside: Vec<OutsideConfig>,
 }
 
 impl AuthConfig {
@@ -53,6 +56,7 @@ impl AuthConfig {
             .extend(self.mfa.problems(self.public_url.as_deref()).into_iter().map(|problem| format!("mfa.{problem}")));
         problems.extend(self.oauth.problems().into_iter().map(|problem| format!("oauth.{problem}")));
         problems.extend(self.throttle.problems().into_iter().map(|problem| format!("throttle.{problem}")));
+        problems.extend(outside::problems(&self.outside, self.public_url.as_deref()));
         problems
     }
 }

@@ -1,4 +1,4 @@
-//! Authentication: who asks. An API key or an access token proves an [`Identity`]; people come by password.
+//! Authentication: who asks. An API key or an access token proves an [`Identity`]; people come by password, or by an outside provider.
 
 pub mod config;
 pub mod cookie;
@@ -8,6 +8,7 @@ pub mod key;
 pub mod login;
 pub mod mfa;
 pub mod oauth2;
+pub mod outside;
 pub mod password;
 mod random;
 pub mod session;

@@ -122,6 +122,14 @@ async fn state(config: &Config, place: &Place, symptoms: &mut Vec<Symptom>) {
         }
         Err(error) => note(symptoms, "API keys", Health::Broken, error),
     }
+    for config in &config.auth.outside {
+        let what = format!("outside {}", config.name);
+        let found = state.outside.check(&config.name).await.unwrap_or_default();
+        match found.iter().find(|one| !one.is_good) {
+            None => note(symptoms, what, Health::Good, &config.issuer),
+            Some(bad) => note(symptoms, what, Health::Broken, format!("{}: {}", bad.what, bad.says)),
+        }
+    }
     match audit::verify_live(&state.db, &state.sealer, &state.journal.witnesses()).await {
         Ok(verified) if verified.is_sound() => {
             note(symptoms, "audit log", Health::Good, format!("{} entries verified", verified.entries));

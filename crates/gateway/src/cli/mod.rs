@@ -11,6 +11,7 @@ mod doctor;
 mod init;
 mod key;
 mod output;
+mod outside;
 mod password;
 mod scan;
 mod serve;
@@ -86,6 +87,7 @@ enum Verb {
     User(user::Args),
     Password(password::Args),
     Client(client::Args),
+    Outside(outside::Args),
     Audit(audit::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
@@ -123,6 +125,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::User(args) => block_on(1, user::run(place, args)),
         Verb::Password(args) => block_on(1, password::run(place, args)),
         Verb::Client(args) => block_on(1, client::run(place, args)),
+        Verb::Outside(args) => block_on(1, outside::run(place, args)),
         Verb::Audit(args) => block_on(1, audit::run(place, args)),
         Verb::Doctor(args) => block_on(1, doctor::run(place, &args)),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),

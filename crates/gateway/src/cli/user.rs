@@ -185,7 +185,7 @@ async fn act(state: &State, verb: Verb) -> anyhow::Result<ExitCode> {
         }
         Verb::List { json: true } => json_pretty(&users.list().await?)?,
         Verb::List { json: false } => users.list().await?.iter().try_for_each(list_one)?,
-        Verb::Show { id, json } => show(&users.show(&id).await?, json, "")?,
+        Verb::Show { id, json } => show_whole(state, &id, json).await?,
         Verb::Deactivate { id } => {
             users.deactivate(&id, CLI).await?;
             line(format_args!("{GOOD}deactivated{GOOD:#} {id}"))?;
@@ -245,6 +245,26 @@ async fn import(state: &State, file: &std::path::Path, tenant: &str, json: bool)
         line(format_args!("{BAD}refused{BAD:#} line {number}: {why}"))?;
     }
     Ok(code)
+}
+
+/// One user, with the identities at outside providers.
+async fn show_whole(state: &State, id: &str, json: bool) -> anyhow::Result<()> {
+    let user = state.users.show(id).await?;
+    let identities = state.outside.list(id).await?;
+    if json {
+        let mut whole = serde_json::to_value(&user)?;
+        whole["identities"] = serde_json::to_value(&identities)?;
+        return json_pretty(&whole);
+    }
+    list_one(&user)?;
+    for own in identities {
+        let used = own.used_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
+        line(format_args!(
+            "  {}  {STRONG}{}{STRONG:#}  {}  {DIM}used: {used}{DIM:#}",
+            own.id, own.provider, own.subject
+        ))?;
+    }
+    Ok(())
 }
 
 fn show(user: &UserInfo, json: bool, verb: &str) -> anyhow::Result<()> {

@@ -40,5 +40,10 @@ pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> {
             line(format_args!("{WARN}warning{WARN:#}: provider `{}`: {error}", provider.name))?;
         }
     }
+    for outside in &config.auth.outside {
+        if let Some(error) = outside.client_secret.as_ref().and_then(|secret| secret.resolve().err()) {
+            line(format_args!("{WARN}warning{WARN:#}: outside provider `{}`: {error}", outside.name))?;
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -53,12 +53,17 @@ kinds! {
     PASSKEY_REFUSED = "passkey.refused", Notice, "A passkey was not taken; with the check that did not hold.";
     PASSKEY_COPIED = "passkey.copied", Warning, "A passkey was refused because its count of signatures did not rise: there may be a copy of it.";
     PASSKEY_BACKUP_CHANGED = "passkey.backup_changed", Notice, "A passkey was shown, and is in a backup now, or not any more.";
+    OUTSIDE_LOGIN = "outside.login", Info, "An outside provider vouched for somebody who may enter; a second factor may still be asked for.";
+    OUTSIDE_REFUSED = "outside.refused", Warning, "A login with an outside provider was refused, and why; one entry in ten seconds stands for all of a provider and a reason.";
+    OUTSIDE_LINKED = "outside.linked", Notice, "An identity at an outside provider is about to be linked to an account.";
+    OUTSIDE_UNLINKED = "outside.unlinked", Warning, "An identity at an outside provider is about to be unlinked from its account.";
     TENANT_CREATED = "tenant.created", Notice, "A tenant is about to be made.";
     TEAM_CREATED = "team.created", Notice, "A team is about to be made.";
     USER_CREATED = "user.created", Notice, "A user is about to be made: invited, imported, or a service account.";
     USER_LINK_SENT = "user.link_sent", Notice, "A link is about to be sent to a user.";
     USER_ACTIVATED = "user.activated", Notice, "A user is about to accept an invitation.";
     USER_VERIFIED = "user.verified", Info, "A user is about to prove their e-mail address.";
+    USER_TEAM_CHANGED = "user.team_changed", Notice, "A user is about to be put in another team.";
     USER_DEACTIVATED = "user.deactivated", Warning, "A user is about to be kept out; all their sessions end.";
     USER_REACTIVATED = "user.reactivated", Notice, "A user is about to be let in again.";
     PASSWORD_CHANGED = "password.changed", Notice, "A user is about to change their password; all their sessions end.";
@@ -264,6 +269,34 @@ pub fn recovery_code_used(time: Timestamp, tenant: &str, user: &str, left: i64) 
     of_tenant(RECOVERY_CODE_USED, time, tenant).with(&json!({ "user_id": user, "left": left }))
 }
 
+/// An outside provider vouched for somebody.
+pub fn outside_login(time: Timestamp, (tenant, user): (&str, &str), provider: &str, has_two_factors: bool) -> Event {
+    let detail = json!({ "user_id": user, "provider": provider, "two_factors": has_two_factors });
+    of_tenant(OUTSIDE_LOGIN, time, tenant).with(&detail)
+}
+
+/// Logins with an outside provider were refused; the account is named where one asked for a link.
+pub fn outside_refused(
+    time: Timestamp,
+    (tenant, user): (&str, Option<&str>),
+    provider: &str,
+    (reason, says): (&str, &str),
+    count: u64,
+) -> Event {
+    let detail = json!({ "provider": provider, "reason": reason, "says": says, "count": count, "user_id": user });
+    of_tenant(OUTSIDE_REFUSED, time, tenant).with(&detail)
+}
+
+/// An identity is about to be linked.
+pub fn outside_linked(time: Timestamp, (tenant, user): (&str, &str), id: &str, provider: &str) -> Event {
+    of_tenant(OUTSIDE_LINKED, time, tenant).with(&json!({ "user_id": user, "identity": id, "provider": provider }))
+}
+
+/// An identity is about to be unlinked.
+pub fn outside_unlinked(time: Timestamp, (tenant, user): (&str, &str), id: &str, provider: &str) -> Event {
+    of_tenant(OUTSIDE_UNLINKED, time, tenant).with(&json!({ "user_id": user, "identity": id, "provider": provider }))
+}
+
 /// A tenant is about to be made.
 pub fn tenant_created(time: Timestamp, id: &str, name: &str) -> Event {
     Event::new(TENANT_CREATED, time).with(&json!({ "tenant_id": id, "name": name }))
@@ -292,6 +325,11 @@ pub fn user_activated(time: Timestamp, tenant: &str, id: &str) -> Event {
 /// An address is about to be proved.
 pub fn user_verified(time: Timestamp, tenant: &str, id: &str) -> Event {
     of_user(USER_VERIFIED, time, tenant, id)
+}
+
+/// A user is about to be put in a team.
+pub fn user_team_changed(time: Timestamp, tenant: &str, id: &str, team: &str) -> Event {
+    of_tenant(USER_TEAM_CHANGED, time, tenant).with(&json!({ "user_id": id, "team": team }))
 }
 
 /// A user is about to be kept out.

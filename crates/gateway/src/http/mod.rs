@@ -8,6 +8,7 @@ pub mod header;
 pub mod listen;
 pub mod login;
 pub mod oauth2;
+pub mod outside;
 mod page;
 pub mod router;
 pub mod site;

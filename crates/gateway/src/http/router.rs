@@ -14,6 +14,7 @@ use super::body::Body;
 use super::factor;
 use super::login;
 use super::oauth2;
+use super::outside;
 use super::site;
 use crate::app::App;
 use crate::error::Failure;
@@ -73,6 +74,8 @@ pub enum Target {
     Login(login::Handler),
     /// The OAuth provider.
     OAuth(oauth2::Handler),
+    /// Logging in with an outside provider.
+    Outside(outside::Handler),
     /// A page for people.
     Site(site::Handler),
     /// A handler of the admin plane.
@@ -103,6 +106,11 @@ const fn oauth(method: Method, path: &'static str, handler: oauth2::Handler) -> 
 
 const fn oauth_person(method: Method, path: &'static str, handler: oauth2::Handler) -> Route {
     Route { method, path, plane: Plane::Data, access: Access::Person, target: Target::OAuth(handler) }
+}
+
+/// Of a browser that leaves for an outside provider and comes back, or of a person.
+const fn outside(method: Method, path: &'static str, access: Access, handler: outside::Handler) -> Route {
+    Route { method, path, plane: Plane::Data, access, target: Target::Outside(handler) }
 }
 
 /// Open, because who may not is shown the login instead, and each form proves itself.
@@ -173,6 +181,11 @@ pub const ROUTES: &[Route] = &[
     oauth_person(Method::POST, "/oauth2/userinfo", oauth2::Handler::UserInfo),
     oauth_person(Method::GET, "/auth/v1/consents", oauth2::Handler::ListConsents),
     oauth_person(Method::DELETE, "/auth/v1/consents/{id}", oauth2::Handler::EndConsent),
+    outside(Method::GET, "/auth/v1/outside/start/{provider}", Access::Open, outside::Handler::Start),
+    outside(Method::GET, "/auth/v1/outside/callback/{provider}", Access::Open, outside::Handler::Callback),
+    outside(Method::POST, "/auth/v1/outside/link/{provider}", Access::Person, outside::Handler::Link),
+    outside(Method::GET, "/auth/v1/outside", Access::Person, outside::Handler::List),
+    outside(Method::DELETE, "/auth/v1/outside/{id}", Access::Person, outside::Handler::Unlink),
     site(Method::GET, "/login", site::Handler::Login),
     site(Method::POST, "/login", site::Handler::EnterPassword),
     site(Method::GET, "/login/factor", site::Handler::Factor),
@@ -190,6 +203,8 @@ pub const ROUTES: &[Route] = &[
     site(Method::GET, "/account", site::Handler::Account),
     site(Method::POST, "/account/sessions/end", site::Handler::EndSession),
     site(Method::POST, "/account/factors/remove", site::Handler::RemoveFactor),
+    site(Method::POST, "/account/outside/link", site::Handler::LinkOutside),
+    site(Method::POST, "/account/outside/unlink", site::Handler::UnlinkOutside),
     site(Method::POST, "/account/codes", site::Handler::RenewCodes),
     site(Method::GET, "/account/authenticator", site::Handler::Authenticator),
     site(Method::POST, "/account/authenticator", site::Handler::BeginAuthenticator),
@@ -242,6 +257,7 @@ pub(super) async fn data_plane(app: Arc<App>, request: Request<Incoming>) -> Res
         Some((Target::Factor(handler), id)) => Box::pin(factor::handle(&app, handler, id, request)).await,
         Some((Target::Login(handler), _)) => Box::pin(login::handle(&app, handler, request)).await,
         Some((Target::OAuth(handler), id)) => Box::pin(oauth2::handle(&app, handler, id, request)).await,
+        Some((Target::Outside(handler), name)) => Box::pin(outside::handle(&app, handler, name, request)).await,
         Some((Target::Site(handler), _)) => Box::pin(site::handle(&app, handler, request)).await,
         Some((Target::Admin(_), _)) | None => no_route(&app, &request),
     }

@@ -25,6 +25,7 @@ const STEPS: &[Step] = &[
     step!(6, "0006_access"),
     step!(7, "0007_mfa"),
     step!(9, "0009_passkey"),
+    step!(8, "0008_outside"),
     step!(10, "0010_pseudonym"),
     step!(11, "0011_policy"),
     step!(12, "0012_oauth_client"),

@@ -55,7 +55,12 @@ fn asked(route: &Route) -> Option<Action> {
         Target::Prompt(_) => Some(Action::ModelInfer),
         Target::Models | Target::Model => Some(Action::ModelList),
         Target::Admin(handler) => handler.action(),
-        Target::Account(_) | Target::Login(_) | Target::Factor(_) | Target::OAuth(_) | Target::Site(_) => None,
+        Target::Account(_)
+        | Target::Login(_)
+        | Target::Factor(_)
+        | Target::OAuth(_)
+        | Target::Outside(_)
+        | Target::Site(_) => None,
     }
 }
 
@@ -120,7 +125,7 @@ async fn v8_2_1_v8_3_1_every_route_refuses_who_may_not() {
 
 async fn refused(app: &TestApp, route: &Route, held: Option<&str>) -> bool {
     let base = if route.plane == Plane::Data { &app.base } else { &app.admin };
-    let path = route.path.replace("{model}", "m").replace("{name}", "default");
+    let path = route.path.replace("{model}", "m").replace("{name}", "default").replace("{provider}", "none");
     let body = match route.target {
         Target::Prompt(_) => json!({
             "model": "m", "max_tokens": 5, "messages": [{ "role": "user", "content": "hello" }],
@@ -177,6 +182,8 @@ const OPEN: &[(&str, &str)] = &[
     ("/device", "a code that a device shows; throttled; a token of the page against forgery"),
     ("/oauth2/logout", "an ID token, or a page that asks"),
     ("/oauth2/logout", "the cookie of a login, and a token of the page against forgery"),
+    ("/auth/v1/outside/start/{provider}", "leads to a configured provider and nowhere else; throttled"),
+    ("/auth/v1/outside/callback/{provider}", "the provider's signed answer to this browser's own question; throttled"),
     ("/login", "shows a page"),
     ("/login", "a password; throttled; a token of the page against forgery"),
     ("/login/factor", "shows a page, or leads to the login"),
@@ -194,6 +201,8 @@ const OPEN: &[(&str, &str)] = &[
     ("/account", "leads to the login who has no cookie of one; forms carry a token against forgery"),
     ("/account/sessions/end", "leads to the login who has no cookie of one; forms carry a token against forgery"),
     ("/account/factors/remove", "leads to the login who has no cookie of one; forms carry a token against forgery"),
+    ("/account/outside/link", "leads to the login who has no cookie of one; forms carry a token against forgery"),
+    ("/account/outside/unlink", "leads to the login who has no cookie of one; forms carry a token against forgery"),
     ("/account/codes", "leads to the login who has no cookie of one; forms carry a token against forgery"),
     ("/account/authenticator", "leads to the login who has no cookie of one; forms carry a token against forgery"),
     ("/account/authenticator", "leads to the login who has no cookie of one; forms carry a token against forgery"),

@@ -183,6 +183,24 @@ async fn the_mcp_conformance_suite_and_sdk_authorize() {
 }
 
 #[tokio::test]
+async fn oidc_provider_for_node() {
+    let Some(mut command) = node22("oidc_provider.mjs") else { return };
+    let (own, port) = (free_port(), free_port());
+    let (public, issuer) = (format!("http://127.0.0.1:{own}"), format!("http://127.0.0.1:{port}"));
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "a secret: of 100%\n").unwrap();
+    let more = format!(
+        "auth.public_url = '{public}'\n[[auth.outside]]\nname = 'corp'\nissuer = '{issuer}'\nclient_id = 'gateway'\n\
+         client_secret = '${{file:{}}}'\ncreate = true\n\
+         roles = [{{ claim = 'groups', value = 'ops', role = 'analyst' }}]\n",
+        secret.display()
+    );
+    command.env("OUTSIDE_ISSUER", issuer).env("PUBLIC_URL", public).env("CLIENT_SECRET", "a secret: of 100%");
+    passes(command, &TestApp::at(own, &more).await).await;
+}
+
+#[tokio::test]
 async fn authlib_for_python() {
     let Some(mut command) = python("authlib_client.py") else { return };
     let house = provider(&mut command).await;

@@ -31,6 +31,8 @@ mod oauth_flood;
 mod oauth_key;
 mod oauth_logout;
 mod oauth_register;
+mod outside;
+mod outside_attack;
 mod page;
 mod passkey;
 mod passkey_attack;

@@ -61,11 +61,11 @@ impl<'a> Browser<'a> {
         Self { app, cookies: RefCell::default() }
     }
 
-    fn cookie_line(&self) -> String {
+    pub(crate) fn cookie_line(&self) -> String {
         self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
-    fn keep(&self, reply: &Reply) {
+    pub(crate) fn keep(&self, reply: &Reply) {
         for line in reply.headers.get_all("set-cookie") {
             let (name, rest) = line.to_str().unwrap().split_once('=').unwrap();
             let value = rest.split(';').next().unwrap_or_default();

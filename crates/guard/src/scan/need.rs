@@ -137,11 +137,11 @@ fn concat(parts: &[Hir]) -> Vec<List> {
 
 /// Lists of all branches: each of one branch together with each of the next, the most telling of them with the one after.
 fn alternation(branches: &[Hir]) -> Vec<List> {
-    let mut each = branches.iter().map(|branch| needs(branch));
+    let mut each = branches.iter().map(needs);
     let Some(first) = each.next() else { return Vec::new() };
     each.fold(first, |before, next| {
         let pairs = before.iter().flat_map(|list| next.iter().map(move |other| [list.as_slice(), other].concat()));
-        let mut together: Vec<List> = pairs.filter_map(|list| usable(list)).collect();
+        let mut together: Vec<List> = pairs.filter_map(usable).collect();
         together.sort_by_cached_key(chance);
         together.truncate(PAIRS_MAX);
         together
@@ -164,7 +164,7 @@ fn words(hir: &Hir) -> Option<List> {
         HirKind::Repetition(_) => None,
         HirKind::Concat(parts) => parts.iter().try_fold(nothing(), |before, part| cross(&before, &words(part)?)),
         HirKind::Alternation(branches) => {
-            let all: Option<Vec<List>> = branches.iter().map(|branch| words(branch)).collect();
+            let all: Option<Vec<List>> = branches.iter().map(words).collect();
             all.map(|lists| lists.concat()).filter(|list| list.len() <= COUNT_MAX)
         }
     }

@@ -1,13 +1,15 @@
 //! The one door for passwords: throttle → account → hash → renewal → event; and beside it the one for passkeys.
 //!
 //! Invariants: nothing is hashed before the throttle has let the attempt in; an unknown account, a wrong password and a
-//! user who may not log in get the same answer after the same hash; only this module makes a [`LoggedIn`].
+//! user who may not log in get the same answer after the same hash; only this module makes a [`LoggedIn`]: from a password, from
+//! a second factor, or from what an outside provider proved.
 //!
 //! ```compile_fail
 //! let forged = portcullis::auth::login::LoggedIn { ..todo!() };
 //! ```
 
 mod error;
+mod outside;
 mod passkey;
 mod second;
 
@@ -17,7 +19,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
-use super::mfa::{Factors, Level, Stale};
+use super::mfa::{Factors, First, Level, Stale};
 use super::password::{Context, Passwords, Verdict};
 use super::throttle::{Attempt, Client, Refusal, Throttle, ThrottleError};
 use super::user::{Status, UserError, UserId, UserInfo, Users};
@@ -66,14 +68,16 @@ pub struct ClientInfo {
     pub proof: Option<String>,
 }
 
-/// The proof that somebody knew a user's password and, at [`Level::Two`], had a second factor of theirs; or a passkey, which
-/// is both.
+/// The proof that somebody knew a user's password, or that an outside provider vouched for them, and that they, at
+/// [`Level::Two`], had a second factor; or a passkey, which is both.
 pub struct LoggedIn {
     user: UserId,
     tenant: String,
     roles: Vec<String>,
     epoch: i64,
     means: Means,
+    /// When, when that was before.
+    auth_time: Option<i64>,
     device_cookie: Option<String>,
 }
 
@@ -101,7 +105,7 @@ impl Logins {
         client: &ClientInfo,
     ) -> Result<LoggedIn, LoginError> {
         let user = self.verified(tenant, email, password, client).await?;
-        Ok(self.logged_in(user, Means::Password))
+        Ok(self.logged_in(user, Means::First(First::Password)))
     }
 
     /// Changes a password: the current one is asked for and throttled like a login, and all sessions end.
@@ -333,7 +337,12 @@ impl LoggedIn {
 
     /// How (RFC 8176).
     pub fn amr(&self) -> Vec<String> {
-        self.means.amr().iter().map(|method| (*method).to_owned()).collect()
+        self.means.amr().into_iter().map(str::to_owned).collect()
+    }
+
+    /// When, in seconds since 1970, when that was before now: at an outside provider.
+    pub fn auth_time(&self) -> Option<i64> {
+        self.auth_time
     }
 
     /// The value of the device cookie for this browser.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{ClientInfo, LoggedIn, LoginError, Logins};
 use crate::auth::mfa::passkey::Purpose;
-use crate::auth::mfa::{Challenged, Demand, Enrolment, Level, MfaError, Opened, Proof};
+use crate::auth::mfa::{Challenged, Demand, Enrolment, First, Level, MfaError, Opened, Proof};
 use crate::auth::user::UserInfo;
 
 /// What a challenge was answered with.
@@ -25,9 +25,12 @@ impl Logins {
     /// # Errors
     /// When there is nothing to show and no time left to set it up, or the store fails.
     pub async fn challenge(&self, entered: &LoggedIn, is_browser: bool) -> Result<Option<Challenged>, LoginError> {
-        if entered.level() == Level::Two {
-            return Ok(None);
-        }
+        let first = match entered.means {
+            Means::First(first) => first,
+            // A role that asks for a passkey asks for one of ours.
+            Means::Outside if self.factors.requires_passkey(&entered.roles) => First::Outside,
+            Means::WithCode(_) | Means::WithPasskey(_) | Means::Passkey | Means::Outside => return Ok(None),
+        };
         let user = entered.user.as_str();
         let enrols = match self.factors.demand(user, &entered.roles).await? {
             Demand::Nothing => return Ok(None),
@@ -35,7 +38,8 @@ impl Logins {
             Demand::Enrolment => true,
             Demand::Closed => return Err(MfaError::Closed.into()),
         };
-        Ok(Some(self.factors.challenge((user, &entered.roles), entered.epoch, is_browser, enrols).await?))
+        let person = (user, entered.roles.as_slice());
+        Ok(Some(self.factors.challenge(person, (entered.epoch, first), is_browser, enrols).await?))
     }
 
     /// Sets up the first factor within a login that asks for one.
@@ -131,7 +135,7 @@ impl Logins {
             Vec::new()
         };
         self.factors.close_challenge(&opened).await?;
-        let (is_browser, means) = (opened.is_browser, Means::with_password(proof));
+        let (is_browser, means) = (opened.is_browser, Means::with(opened.first, proof));
         Ok(Answered { logged_in: self.logged_in(opened.user, means), is_browser, recovery_codes })
     }
 
@@ -182,12 +186,12 @@ impl Logins {
         let means = match proof {
             Some(proof) if has_one => {
                 self.factors.take(&user, proof, Purpose::StepUp { of: session }, client).await?;
-                Means::with_password(proof)
+                Means::with(First::Password, proof)
             }
             _ if has_one => return Err(MfaError::Wrong.into()),
             // A code of somebody who has no factor is no code.
             Some(_) => return Err(MfaError::Wrong.into()),
-            None => Means::Password,
+            None => Means::First(First::Password),
         };
         Ok(self.logged_in(user, means))
     }
@@ -197,43 +201,54 @@ impl Logins {
             let account = self.users.index(&user.tenant, email);
             self.throttle.device_cookie(&account)
         });
-        LoggedIn { user: user.id, tenant: user.tenant, roles: user.roles, epoch: user.epoch, means, device_cookie }
+        LoggedIn {
+            user: user.id,
+            tenant: user.tenant,
+            roles: user.roles,
+            epoch: user.epoch,
+            means,
+            auth_time: None,
+            device_cookie,
+        }
     }
 }
 
 /// How somebody showed who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Means {
-    /// By the password alone.
-    Password,
+    /// By this alone.
+    First(First),
     /// And a one-time password: a code, or a recovery code.
-    PasswordAndCode,
+    WithCode(First),
     /// And a passkey.
-    PasswordAndPasskey,
+    WithPasskey(First),
     /// By a passkey, which verified its user.
     Passkey,
+    /// By two factors at an outside provider that is trusted to have asked for them.
+    Outside,
 }
 
 impl Means {
-    fn with_password(proof: &Proof) -> Self {
+    fn with(first: First, proof: &Proof) -> Self {
         match proof {
-            Proof::Code(_) | Proof::Recovery(_) => Self::PasswordAndCode,
-            Proof::Passkey(_) | Proof::NewPasskey(..) => Self::PasswordAndPasskey,
+            Proof::Code(_) | Proof::Recovery(_) => Self::WithCode(first),
+            Proof::Passkey(_) | Proof::NewPasskey(..) => Self::WithPasskey(first),
         }
     }
 
     pub(super) fn level(self) -> Level {
-        if self == Self::Password { Level::One } else { Level::Two }
+        if matches!(self, Self::First(_)) { Level::One } else { Level::Two }
     }
 
     /// The methods of RFC 8176. Without attestation nobody knows whether a passkey's key is in hardware, so it is neither
     /// `hwk` nor `swk`, but `pop`: the possession of a key was proved.
-    pub(super) fn amr(self) -> &'static [&'static str] {
+    pub(super) fn amr(self) -> Vec<&'static str> {
         match self {
-            Self::Password => &["pwd"],
-            Self::PasswordAndCode => &["pwd", "otp"],
-            Self::PasswordAndPasskey => &["pwd", "pop", "user", "mfa"],
-            Self::Passkey => &["pop", "user", "mfa"],
+            Self::First(first) => vec![first.name()],
+            Self::WithCode(first) => vec![first.name(), "otp"],
+            Self::WithPasskey(first) => vec![first.name(), "pop", "user", "mfa"],
+            Self::Passkey => vec!["pop", "user", "mfa"],
+            Self::Outside => vec![First::Outside.name(), "mfa"],
         }
     }
 }

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
 use super::store::{self, Challenge};
-use super::{Factors, Kind, MfaError};
+use super::{Factors, First, Kind, MfaError};
 use crate::auth::user::{Status, UserInfo};
 
 /// How long a challenge can be answered, in seconds.
@@ -38,6 +38,8 @@ pub struct Opened {
     pub enrols: bool,
     /// Whether a browser has it, which takes its tokens as cookies.
     pub is_browser: bool,
+    /// What was shown before.
+    pub first: First,
     pub(super) hash: Vec<u8>,
 }
 
@@ -49,14 +51,14 @@ impl Opened {
 }
 
 impl Factors {
-    /// Makes a challenge for somebody whose password was right; for a browser, with a cookie.
+    /// Makes a challenge for somebody who showed something first; for a browser, with a cookie.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn challenge(
         &self,
         (user, roles): (&str, &[String]),
-        epoch: i64,
+        (epoch, first): (i64, First),
         is_browser: bool,
         enrols: bool,
     ) -> Result<Challenged, MfaError> {
@@ -67,6 +69,7 @@ impl Factors {
             epoch,
             device: device.as_ref().map(|device| self.hash(b"device", device.expose_secret())),
             enrols,
+            first,
             expires_at: self.now_s() + CHALLENGE_LIFE_S,
         };
         let hash = self.hash(b"challenge", challenge.expose_secret());
@@ -108,7 +111,7 @@ impl Factors {
         if user.status != Status::Active || user.epoch != found.epoch {
             return Err(MfaError::Challenge);
         }
-        Ok(Opened { user, enrols: found.enrols, is_browser: found.device.is_some(), hash })
+        Ok(Opened { user, enrols: found.enrols, is_browser: found.device.is_some(), first: found.first, hash })
     }
 
     /// Uses a challenge up. Of several that were answered at once, one gets through.

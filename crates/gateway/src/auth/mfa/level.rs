@@ -13,6 +13,29 @@ pub enum Level {
     Two,
 }
 
+/// What somebody showed before a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum First {
+    /// A password.
+    Password,
+    /// A login at an outside provider.
+    Outside,
+}
+
+impl First {
+    /// As it stands in a token's `amr` (RFC 8176; for a login elsewhere it has no name, and `fed` is the usual one).
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Password => "pwd",
+            Self::Outside => "fed",
+        }
+    }
+
+    pub(super) fn of(name: &str) -> Option<Self> {
+        [Self::Password, Self::Outside].into_iter().find(|first| first.name() == name)
+    }
+}
+
 impl Level {
     /// As it stands in a token's `acr`.
     pub fn acr(self) -> &'static str {

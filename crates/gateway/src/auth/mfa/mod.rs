@@ -38,7 +38,7 @@ pub(crate) use challenge::mint;
 pub use challenge::{CHALLENGE_LIFE_S, Challenged, Opened};
 pub(crate) use factor::shown;
 pub use factor::{Enrolment, FactorInfo};
-pub use level::{Level, Stale, fresh, is_fresh};
+pub use level::{First, Level, Stale, fresh, is_fresh};
 
 /// Tries at codes of one account, from unknown browsers together or from one known browser, before the next one waits.
 const TRIES_FREE: u32 = 20;

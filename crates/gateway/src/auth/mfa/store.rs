@@ -1,6 +1,7 @@
 //! The tables of second factors.
 
 use super::factor::{Factor, Kind};
+use super::level::First;
 use super::passkey;
 use crate::store::{Db, Row, StoreError, Write, args};
 
@@ -14,6 +15,8 @@ pub(super) struct Challenge {
     pub(super) device: Option<Vec<u8>>,
     /// Whether it is answered by setting up the first factor.
     pub(super) enrols: bool,
+    /// What was shown before.
+    pub(super) first: First,
     pub(super) expires_at: i64,
 }
 
@@ -137,15 +140,15 @@ pub(super) async fn insert_challenge(db: &Db, hash: &[u8], challenge: &Challenge
     let device = crate::store::Value::Blob(challenge.device.clone());
     let mut values = args![hash, challenge.user.as_str(), challenge.epoch];
     values.push(device);
-    values.extend(args![i64::from(challenge.enrols), challenge.expires_at]);
-    let statement = "INSERT INTO factor_challenge (hash, user_id, epoch, device, enrols, expires_at) \
-                     VALUES ($1, $2, $3, $4, $5, $6)";
+    values.extend(args![i64::from(challenge.enrols), challenge.expires_at, challenge.first.name()]);
+    let statement = "INSERT INTO factor_challenge (hash, user_id, epoch, device, enrols, expires_at, first) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7)";
     db.execute(statement, values).await.map(|_| ())
 }
 
 /// The challenge of this hash, unless it ended.
 pub(super) async fn challenge(db: &Db, hash: &[u8], now: i64) -> Result<Option<Challenge>, StoreError> {
-    let statement = "SELECT user_id, epoch, device, enrols, expires_at FROM factor_challenge \
+    let statement = "SELECT user_id, epoch, device, enrols, expires_at, first FROM factor_challenge \
                      WHERE hash = $1 AND expires_at > $2";
     let rows = db.fetch_all(statement, args![hash, now]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
@@ -154,6 +157,7 @@ pub(super) async fn challenge(db: &Db, hash: &[u8], now: i64) -> Result<Option<C
         epoch: row.int("epoch")?,
         device: row.blob("device").ok().map(<[u8]>::to_vec),
         enrols: row.int("enrols")? == 1,
+        first: First::of(row.text("first")?).ok_or(StoreError::Column("first"))?,
         expires_at: row.int("expires_at")?,
     }))
 }

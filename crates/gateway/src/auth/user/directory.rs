@@ -108,6 +108,8 @@ impl Users {
             return Err(UserError::Invalid(format!("roles: `{unknown}` is none of {}", ROLES.join(", "))));
         }
         let (prefix, email) = match kind {
+            // Only an outside provider vouches for somebody without an address.
+            UserKind::Person if status == Status::Active && new.email.is_empty() => ("usr", None),
             UserKind::Person => ("usr", Some(address::normalized(&new.email)?)),
             UserKind::Service => ("svc", None),
         };
@@ -177,7 +179,9 @@ impl Users {
         if user.status != Status::Deactivated {
             return Err(UserError::Invalid(format!("the user `{id}` is not deactivated")));
         }
-        let has_way_in = user.kind == UserKind::Service || store::password(&self.db, &user.id).await?.is_some();
+        let has_way_in = user.kind == UserKind::Service
+            || store::password(&self.db, &user.id).await?.is_some()
+            || store::has_way_in_without_password(&self.db, &user.id).await?;
         let status = if has_way_in { Status::Active } else { Status::Invited };
         let event = catalogue::user_reactivated(self.clock.now(), &user.tenant, id).by(actor);
         self.journal.append_durable(&event).await?;

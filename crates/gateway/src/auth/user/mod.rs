@@ -13,6 +13,7 @@ mod directory;
 mod import;
 mod info;
 mod link;
+mod outside;
 mod role;
 mod roster;
 mod store;
@@ -41,7 +42,7 @@ pub use roster::{Roster, Standing};
 pub trait Sessions: std::fmt::Debug + Send + Sync {
     /// Ends all sessions of this user that began before this epoch, for a reason of a closed list: `password_changed`,
     /// `password_recovered`, `invitation_accepted`, `user_deactivated`, `role_changed`,
-    /// `factors_reset`.
+    /// `factors_reset`, `identity_unlinked`.
     ///
     /// # Errors
     /// When they could not be ended.

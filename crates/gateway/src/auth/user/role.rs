@@ -6,7 +6,7 @@ use super::info::{ROLES, Status, UserInfo};
 use super::{UserError, Users, store};
 use crate::event::catalogue;
 
-const OWNER: &str = "owner";
+pub(super) const OWNER: &str = "owner";
 
 impl Users {
     /// Gives a user a role. Their sessions end, since what a session may do is set when it begins.
@@ -67,7 +67,7 @@ impl Users {
         Err(UserError::Invalid("the user was changed by somebody else meanwhile: try again".to_owned()))
     }
 
-    async fn set_roles(&self, user: &UserInfo, roles: &[String]) -> Result<UserInfo, UserError> {
+    pub(super) async fn set_roles(&self, user: &UserInfo, roles: &[String]) -> Result<UserInfo, UserError> {
         store::set_roles(&self.db, user, roles, self.now_s()).await?;
         self.check_changed(user).await?;
         self.end_sessions(&user.id, "role_changed").await?;

@@ -163,6 +163,31 @@ pub(super) async fn deactivate(db: &Db, user: &UserInfo, now_s: i64) -> Result<(
     .await
 }
 
+/// Lets somebody in who was invited, and whose address was proved; the link of the invitation ends.
+pub(super) async fn activate(db: &Db, user: &UserInfo, now_s: i64) -> Result<(), StoreError> {
+    db.write(vec![
+        Write(
+            "UPDATE user_account SET status = 'active', verified_at = $2, epoch = epoch + 1, changed_at = $2 \
+             WHERE id = $1 AND status = 'invited'",
+            args![user.id.as_str(), now_s],
+        ),
+        Write("DELETE FROM user_token WHERE user_id = $1", args![user.id.as_str()]),
+    ])
+    .await
+}
+
+pub(super) async fn set_team(db: &Db, id: &UserId, team: &str, now_s: i64) -> Result<(), StoreError> {
+    let statement = "UPDATE user_account SET team = $2, changed_at = $3 WHERE id = $1";
+    db.execute(statement, args![id.as_str(), team, now_s]).await.map(drop)
+}
+
+/// Says whether an outside provider or a passkey lets somebody in.
+pub(super) async fn has_way_in_without_password(db: &Db, id: &UserId) -> Result<bool, StoreError> {
+    let statement = "SELECT id FROM outside_identity WHERE user_id = $1 UNION ALL \
+                     SELECT id FROM factor WHERE user_id = $1 AND kind = 'passkey' AND confirmed_at IS NOT NULL";
+    Ok(!db.fetch_all(statement, args![id.as_str()]).await?.is_empty())
+}
+
 /// Makes changes of a tenant's owners wait for each other: the row stays locked to the end of the transaction.
 fn one_at_a_time(tenant: &str) -> Write {
     Write("UPDATE tenant SET name = name WHERE id = $1", args![tenant])

@@ -67,6 +67,7 @@ pub(in crate::http) async fn enter(app: &App, logged_in: &LoggedIn, visit: &Visi
         scopes: scopes(logged_in.roles()),
         amr: logged_in.amr(),
         acr: Some(logged_in.level().acr().to_owned()),
+        auth_time: logged_in.auth_time(),
         address: Some(visit.client.ip.to_string()),
         agent: visit.agent.clone(),
         ..NewSession::default()

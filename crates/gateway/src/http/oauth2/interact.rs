@@ -186,13 +186,14 @@ fn login_page(
     let texts = Texts::of(asked.head.headers());
     let (status, says) = enter::said(texts, error);
     let form = Form::of(app, asked.head.headers(), id)?;
+    let others = page::ways(texts, &app.outside().choices(&client.tenant), &format!("?flow={id}"));
     let shown = page::Login {
         action: "/oauth2/login",
         client: Some(&client.name),
         error: says,
         email: asked.form.value("email"),
+        others: &others,
         forgot: &format!("/recovery?tenant={}", client.tenant),
-        ..page::Login::default()
     };
     let body = page::login(texts, &shown, &[("flow", id), ("csrf", &form.csrf)]);
     Ok(form.put(Page { status, leads_to: target(flow), ..Page::new(texts, texts.login, body) }.answer()))

@@ -17,7 +17,7 @@ pub(in crate::http) struct Login<'l> {
     /// The address that was entered.
     pub(in crate::http) email: Option<&'l str>,
     /// Other ways in: label and address.
-    pub(in crate::http) others: &'l [(&'l str, &'l str)],
+    pub(in crate::http) others: &'l [(String, String)],
     /// Where to ask for another password.
     pub(in crate::http) forgot: &'l str,
 }
@@ -51,9 +51,16 @@ pub(in crate::http) fn login(texts: &Texts, shown: &Login<'_>, fields: Hidden<'_
             (password.show())
             button type="submit" { (texts.login) }
         }
-        @if !shown.others.is_empty() {
-            div.links { @for (label, href) in shown.others { a.button.second href=(href) { (label) } } }
-        }
+        (others(shown.others))
         p { a href=(shown.forgot) { (texts.link.forgot) } }
+    }
+}
+
+/// Buttons that lead elsewhere: label and address.
+pub(in crate::http) fn others(others: &[(String, String)]) -> Markup {
+    html! {
+        @if !others.is_empty() {
+            div.links { @for (label, href) in others { a.button.second href=(href) { (label) } } }
+        }
     }
 }

@@ -7,6 +7,7 @@
 
 pub(super) mod field;
 mod login;
+mod outside;
 mod text;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -18,7 +19,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::body::{Body, full};
 use field::{Field, Hidden, alert, hidden};
-pub(super) use login::{Login, login};
+pub(super) use login::{Login, login, others};
+pub(super) use outside::ways;
 pub(super) use text::Texts;
 
 const STYLE: &str = include_str!("style.css");

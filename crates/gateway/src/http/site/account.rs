@@ -17,7 +17,7 @@ use crate::http::page::field::{Hidden, alert, hidden};
 use crate::http::page::{Page, Texts, message_with};
 
 use super::own::{is_shown, unavailable};
-use super::{codes, confirm, form};
+use super::{codes, confirm, form, outside};
 
 /// Shows the account; `error` says why something was not done.
 pub(super) async fn page(app: &App, asked: &Asked, person: &Person, error: Option<&str>) -> Answer {
@@ -31,6 +31,7 @@ pub(super) async fn page(app: &App, asked: &Asked, person: &Person, error: Optio
         named.push((session, client_name(app, texts, session).await));
     }
     let (own, left) = app.factors().list(&person.user).await.map_err(unavailable)?;
+    let outside = outside::section(app, texts, person, &csrf).await?;
     let body = html! {
         (alert(error, None))
         p { (texts.account) " " strong { (person.name()) } "." }
@@ -40,6 +41,7 @@ pub(super) async fn page(app: &App, asked: &Asked, person: &Person, error: Optio
         ul.list { @for (session, client) in &named { (one_session(texts, person, session, client, &csrf)) } }
         h2 { (texts.mine.factors) }
         (factors(texts, &own, left, &csrf))
+        (outside)
         h2 { (texts.mine.password) }
         a.button.second href="/account/password" { (texts.mine.change_password) }
         form method="post" action="/account/logout" {
@@ -163,7 +165,7 @@ async fn client_name(app: &App, texts: &Texts, session: &SessionInfo) -> String 
     }
 }
 
-fn time(at: jiff::Timestamp) -> Markup {
+pub(super) fn time(at: jiff::Timestamp) -> Markup {
     let shown = at.strftime("%Y-%m-%d %H:%M UTC").to_string();
     html! { time datetime=(at) { (shown) } }
 }

@@ -17,8 +17,8 @@ use crate::http::page::{Page, Texts};
 
 use super::enter::{Next, over};
 use super::factor::{code, proof, recovery_code};
-use super::form;
 use super::own::unavailable;
+use super::{form, outside};
 
 /// Leads here, and from here to where somebody wanted to go.
 pub(super) fn first(wanted: &str) -> Answer {
@@ -80,6 +80,7 @@ async fn shown(app: &App, asked: &Asked, person: &Person, wanted: Option<&str>, 
         ..Field::default()
     };
     let csrf = form::token_of(app, person);
+    let there = outside::confirm_there(app, texts, person).await?;
     let body = html! {
         (alert(says, Some(field)))
         p { (texts.mine.confirm_says) }
@@ -95,6 +96,7 @@ async fn shown(app: &App, asked: &Asked, person: &Person, wanted: Option<&str>, 
             }
             button type="submit" { (texts.factor.confirm) }
         }
+        (there)
         p { a href="/account" { (texts.mine.back) } }
     };
     Ok(Page { status, ..Page::new(texts, texts.mine.confirm, body) }.answer())

@@ -1,4 +1,4 @@
-//! From a password on a page to a session, with the pages of the second factor in between where one is needed.
+//! From a password on a page, or the word of an outside provider, to a session, with the pages of the second factor in between where one is needed.
 //!
 //! The challenge is in a cookie beside the one that binds it (`http::login`), so that no address and no page holds it. With
 //! it is the id of the authenticator app that this login began to set up: who knows the password too, and logs in
@@ -45,7 +45,12 @@ pub(in crate::http) enum Next {
 impl Next {
     /// Reads it. An address is never taken from outside, only the name of what an app asked.
     pub(super) fn of(app: &App, params: &Params) -> Result<Self, Wrong> {
-        let Some(id) = params.value("flow") else { return Ok(Self::Account) };
+        Self::named(app, params.value("flow"))
+    }
+
+    /// What this name is of.
+    pub(in crate::http) fn named(app: &App, id: Option<&str>) -> Result<Self, Wrong> {
+        let Some(id) = id else { return Ok(Self::Account) };
         let flow = app.oauth().flow(id)?;
         Ok(Self::Flow { id: id.to_owned(), target: interact::target(&flow) })
     }
@@ -124,21 +129,21 @@ pub(in crate::http) async fn by_password(
         Ok(entered) => entered,
         Err(error) => return refused(app, error),
     };
-    led_on(app, asked, &entered, next).await
+    led_on(app, asked, &entered, (next, None)).await
 }
 
 /// From whatever somebody showed to a session, or to the page that asks for what is missing. Every way in by a page comes
-/// through here.
+/// through here. `before` is the session of this browser, where its cookies could not come along.
 pub(in crate::http) async fn led_on(
     app: &App,
     asked: &Asked,
     entered: &LoggedIn,
-    next: &Next,
+    (next, before): (&Next, Option<String>),
 ) -> Result<Result<Response<Body>, LoginError>, Wrong> {
     match login::enter(app, entered, &visit(asked)).await {
         Ok(login::Entered::Session(issued)) => {
             login::count(app, None);
-            let_in(app, asked, (entered, &issued), redirect(&next.path())?).await.map(Ok)
+            let_in(app, asked, (entered, &issued), (redirect(&next.path())?, before)).await.map(Ok)
         }
         Ok(login::Entered::Challenge(challenged)) => challenge(app, asked, &challenged, next).await.map(Ok),
         Err(Failure::Login(error)) => refused(app, error),
@@ -169,7 +174,7 @@ pub(super) async fn by_factor(
         true => redirect(&next.path())?,
         false => super::codes::page(asked, &answered.recovery_codes, &next.path()),
     };
-    let mut response = let_in(app, asked, (&answered.logged_in, &issued), response).await?;
+    let mut response = let_in(app, asked, (&answered.logged_in, &issued), (response, None)).await?;
     forget(&mut response);
     Ok(Ok(response))
 }
@@ -200,14 +205,16 @@ async fn let_in(
     app: &App,
     asked: &Asked,
     (entered, issued): (&LoggedIn, &Issued),
-    mut response: Response<Body>,
+    (mut response, before): (Response<Body>, Option<String>),
 ) -> Answer {
-    if let Some(before) = Person::of(app, asked.head.headers()).await? {
-        let (id, actor) = (before.session.id, entered.user().as_str());
-        match before.user.id.as_str() == actor {
-            true => app.tokens.replace(&id, issued, actor).await?,
-            false => app.tokens.revoke(&Subject::Session(id), "renewed", actor).await?,
+    let actor = entered.user().as_str();
+    match (Person::of(app, asked.head.headers()).await?, before) {
+        (Some(known), _) if known.user.id.as_str() == actor => {
+            app.tokens.replace(&known.session.id, issued, actor).await?;
         }
+        (Some(known), _) => app.tokens.revoke(&Subject::Session(known.session.id), "renewed", actor).await?,
+        (None, Some(before)) => app.tokens.revoke(&Subject::Session(before), "renewed", actor).await?,
+        (None, None) => {}
     }
     account::put_cookies(app, &mut response, issued);
     if let Some(cookie) = entered.device_cookie().and_then(login::device_cookie) {

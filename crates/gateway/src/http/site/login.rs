@@ -48,10 +48,12 @@ fn shown(app: &App, asked: &Asked, tenant: &str, error: Option<&LoginError>) -> 
     let texts = Texts::of(asked.head.headers());
     let (status, says) = enter::said(texts, error);
     let form = Form::of(app, asked.head.headers(), FORM)?;
+    let others = page::ways(texts, &app.outside().choices(tenant), "");
     let login = page::Login {
         action: "/login",
         error: says,
         email: asked.form.value("email"),
+        others: &others,
         forgot: &format!("/recovery?tenant={tenant}"),
         ..page::Login::default()
     };

@@ -18,6 +18,7 @@ pub(super) mod form;
 mod invitation;
 mod link;
 mod login;
+mod outside;
 mod own;
 mod password;
 mod recovery;
@@ -74,6 +75,10 @@ pub enum Handler {
     EndSession,
     /// Removes a factor.
     RemoveFactor,
+    /// Begins to link an identity at an outside provider.
+    LinkOutside,
+    /// Unlinks one.
+    UnlinkOutside,
     /// Makes new recovery codes.
     RenewCodes,
     /// The page to add an authenticator app.

@@ -33,6 +33,8 @@ pub struct Metrics {
     pub logins: Family<LoginLabels, Counter>,
     /// Attempts to tell a client of a logout.
     pub logout_notices: Family<OutcomeLabels, Counter>,
+    /// Logins with outside providers that came back.
+    pub outside_logins: Family<OutsideLabels, Counter>,
     /// Segments whose verdict was known.
     pub verdict_cache: Family<CacheLabels, Counter>,
     /// Exchanges under way.
@@ -108,6 +110,15 @@ pub struct OutcomeLabels {
     pub outcome: &'static str,
 }
 
+/// A login with an outside provider.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct OutsideLabels {
+    /// Its name in the configuration.
+    pub provider: String,
+    /// `succeeded`, `linked`, or why it was refused.
+    pub outcome: &'static str,
+}
+
 /// A look-up in a cache.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct CacheLabels {
@@ -131,6 +142,7 @@ impl Default for Metrics {
         let tokens_rejected = Family::default();
         let logins = Family::<LoginLabels, Counter>::default();
         let logout_notices = Family::<OutcomeLabels, Counter>::default();
+        let outside_logins = Family::<OutsideLabels, Counter>::default();
         let verdict_cache = Family::default();
         let under_way = Gauge::default();
         registry.register("requests", "Exchanges by surface, model and outcome", requests.clone());
@@ -142,6 +154,7 @@ impl Default for Metrics {
         registry.register("tokens_rejected", "Access and refresh tokens refused, by reason", tokens_rejected.clone());
         registry.register("logins", "Attempts to log in", logins.clone());
         registry.register("logout_notices", "Attempts to tell a client of a logout", logout_notices.clone());
+        registry.register("outside_logins", "Logins with outside providers, by outcome", outside_logins.clone());
         registry.register("verdict_cache", "Segments looked up in the verdict cache", verdict_cache.clone());
         registry.register("under_way", "Exchanges under way", under_way.clone());
         Self {
@@ -155,6 +168,7 @@ impl Default for Metrics {
             tokens_rejected,
             logins,
             logout_notices,
+            outside_logins,
             verdict_cache,
             under_way,
         }
