@@ -3,13 +3,13 @@
 use std::process::Command;
 
 use crate::clients;
-use crate::service::Postgres;
+use crate::service::{Postgres, program};
 use crate::shell::{self, has, root, step};
 
 /// Install and start what the tests need, and run all of them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Leave out PostgreSQL, the SDKs and the judges: Rust tests on SQLite only.
+    /// Leave out PostgreSQL, Redis, the SDKs and the judges: Rust tests on SQLite only.
     #[arg(long)]
     quick: bool,
     /// Passed on to the test runner.
@@ -30,6 +30,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         let postgres = Postgres::start()?;
         environment.push(("PORTCULLIS_TEST_POSTGRES", postgres.url()));
         service = Some(postgres);
+        // Tests start, kill and restart a Redis of their own each.
+        environment.push(("PORTCULLIS_TEST_REDIS", program("redis-server", "redis-server")?));
+        environment.push(("PORTCULLIS_TEST_HYDRA", program("hydra", "hydra")?));
         let clients = clients::install()?;
         environment.push(("PORTCULLIS_TEST_PYTHON", clients.python.display().to_string()));
         environment.push(("PORTCULLIS_TEST_NODE", clients.node.display().to_string()));

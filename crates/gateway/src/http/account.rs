@@ -110,7 +110,7 @@ async fn refresh(app: &App, request: Request<Incoming>) -> Answer {
     };
     if let Some(token) = grant.refresh_token {
         genuine(app, &token).await?;
-        let binding = proved(app, &head)?;
+        let binding = proved(app, &head).await?;
         let issued = app.tokens.refresh(&token, binding.as_ref()).await.map_err(|error| not_refreshed(app, error))?;
         return Ok(answer(&json!(issued)));
     }
@@ -118,7 +118,7 @@ async fn refresh(app: &App, request: Request<Incoming>) -> Answer {
     let cookie = cookie::value(headers, cookie::REFRESH).filter(|_| !headers.contains_key(AUTHORIZATION));
     let token = cookie.ok_or(Failure::Grant(Refusal::Malformed))?;
     app.csrf.check(head.method(), headers, &genuine(app, token).await?)?;
-    let binding = proved(app, &head)?;
+    let binding = proved(app, &head).await?;
     match app.tokens.refresh(token, binding.as_ref()).await.map_err(|error| not_refreshed(app, error)) {
         Ok(issued) => Ok(with_cookies(app, &issued)),
         Err(failure @ Failure::Grant(_)) => {

@@ -27,6 +27,7 @@ mod oauth_attack;
 mod password;
 mod policy;
 mod privilege;
+mod redis;
 mod refresh;
 mod session;
 mod step_up;

@@ -2,11 +2,11 @@
 //! this very request.
 //!
 //! The key comes in the proof's own header, because it is not trusted but compared: its thumbprint has to be the one in
-//! the token. Each proof is taken once within its window. **Limit:** that memory is of one process; with `dpop_nonce` a
-//! proof made for later use is refused by all.
+//! the token. Each proof is taken once within its window, by all nodes together where there is a Redis. **Limit:** without
+//! one, that memory is of one process; with `dpop_nonce` a proof made for later use is refused by all.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -14,6 +14,7 @@ use aws_lc_rs::hmac;
 use serde::Deserialize;
 
 use super::jose::{Algorithm, Compact, Jwk, PublicKey, decode, encode};
+use crate::auth::throttle::Tally;
 
 /// How old a proof may be, and how far in the future.
 const WINDOW_S: i64 = 30;
@@ -48,6 +49,9 @@ pub enum BadProof {
     /// It was taken before.
     #[error("the proof was used before")]
     Replayed,
+    /// It cannot be said whether it was taken before, so it is not taken.
+    #[error("it cannot be checked now whether the proof was used before")]
+    Unchecked,
     /// The nonce is missing or old.
     #[error("the proof needs the nonce that this answer brings in `DPoP-Nonce`")]
     Nonce,
@@ -90,6 +94,8 @@ pub struct Proofs {
     nonce_key: hmac::Key,
     wants_nonce: bool,
     seen: Mutex<Seen>,
+    /// Where all nodes remember together.
+    shared: OnceLock<Arc<dyn Tally>>,
 }
 
 /// Two windows of proofs: the older one is forgotten when it has passed as a whole.
@@ -102,14 +108,33 @@ struct Seen {
 
 impl Proofs {
     pub(super) fn new(nonce_key: hmac::Key, wants_nonce: bool) -> Self {
-        Self { nonce_key, wants_nonce, seen: Mutex::default() }
+        Self { nonce_key, wants_nonce, seen: Mutex::default(), shared: OnceLock::new() }
+    }
+
+    /// Remembers proofs together with other nodes.
+    pub fn share(&self, tally: Arc<dyn Tally>) {
+        // The first stays: there is one at the start.
+        let _ = self.shared.set(tally);
     }
 
     /// Verifies a proof and returns the thumbprint of its key.
     ///
     /// # Errors
     /// When it is none, or of another request, time, token or nonce, or was taken before.
-    pub fn verify(&self, asked: Asked<'_>, now: i64) -> Result<String, BadProof> {
+    pub async fn verify(&self, asked: Asked<'_>, now: i64) -> Result<String, BadProof> {
+        let (thumbprint, name) = self.checked(asked, now)?;
+        self.remember(name, now)?;
+        if let Some(shared) = self.shared.get() {
+            let spent = shared.spend(&name, now * 1_000, 4 * WINDOW_S * 1_000).await;
+            if !spent.map_err(|_| BadProof::Unchecked)? {
+                return Err(BadProof::Replayed);
+            }
+        }
+        Ok(thumbprint)
+    }
+
+    /// The thumbprint of the key of a good proof, and the name that the proof is remembered by.
+    fn checked(&self, asked: Asked<'_>, now: i64) -> Result<(String, [u8; 32]), BadProof> {
         if asked.proof.len() > PROOF_BYTES_MAX {
             return Err(BadProof::Malformed);
         }
@@ -138,8 +163,9 @@ impl Proofs {
             return Err(BadProof::Nonce);
         }
         let thumbprint = key.thumbprint();
-        self.remember(&thumbprint, &claims.jti, now)?;
-        Ok(thumbprint)
+        let mut name = [0; 32];
+        name.copy_from_slice(digest(&SHA256, format!("dpop {thumbprint}.{}", claims.jti).as_bytes()).as_ref());
+        Ok((thumbprint, name))
     }
 
     /// The nonce to put in the next proof, when one is wanted.
@@ -157,9 +183,7 @@ impl Proofs {
         decode(text).is_some() && (is(window) || is(window - 1))
     }
 
-    fn remember(&self, thumbprint: &str, jti: &str, now: i64) -> Result<(), BadProof> {
-        let mut name = [0; 32];
-        name.copy_from_slice(digest(&SHA256, format!("{thumbprint}.{jti}").as_bytes()).as_ref());
+    fn remember(&self, name: [u8; 32], now: i64) -> Result<(), BadProof> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         // A proof is taken for 2 * WINDOW_S, from before its `iat` to after it.
         let window = now.div_euclid(2 * WINDOW_S);

@@ -16,7 +16,7 @@ pub struct ThrottleConfig {
     pub address_free: u32,
     /// Failures in a browser that its user logged in with before. It has this budget of its own, whatever others do.
     pub device_free: u32,
-    /// Failures within a minute, on this node, from which on unknown browsers have to bring a proof of work if more than
+    /// Failures within a minute, on all nodes together, from which on unknown browsers have to bring a proof of work if more than
     /// four of five attempts fail.
     pub spraying_failures: u32,
     /// The difficulty of a proof of work, in leading zero bits; each bit doubles the work.

@@ -63,7 +63,7 @@ pub(super) async fn push(app: &Arc<App>, asked: &Asked) -> Answer {
         Ok((_, request)) => request,
         Err(Fault::Page(error) | Fault::Back { error, .. }) => return Err(error.into()),
     };
-    if let Some(crate::auth::jwt::binding::Binding::Key(key)) = super::grant::proof(app, asked)? {
+    if let Some(crate::auth::jwt::binding::Binding::Key(key)) = super::grant::proof(app, asked).await? {
         if request.dpop_jkt.as_ref().is_some_and(|named| *named != key) {
             return Err(Wrong::OAuth(OAuthError::request("`dpop_jkt` is not the key of the proof")));
         }

@@ -32,7 +32,7 @@ pub(super) async fn by_token(app: &App, asked: &Asked, client: &Client) -> Resul
     };
     let subject = app.tokens.claims(token).await.filter(|claims| claims.tenant == client.tenant);
     let subject = subject.ok_or_else(|| refuse("`subject_token` is not valid here"))?;
-    let binding = proof(app, asked)?;
+    let binding = proof(app, asked).await?;
     if let Some(confirmation) = &subject.cnf
         && !binding.as_ref().is_some_and(|proved| confirmation.is_met_by(proved))
     {
