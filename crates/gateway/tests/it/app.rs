@@ -44,20 +44,33 @@ pub(crate) struct TestApp {
     client: Client<HttpConnector, Full<Bytes>>,
 }
 
-/// The system's clock, put forward.
+/// The system's clock, put forward, or stopped.
 #[derive(Debug, Default)]
-pub(crate) struct TestClock(AtomicI64);
+pub(crate) struct TestClock {
+    ahead_s: AtomicI64,
+    /// When it was stopped, in milliseconds; 0 while it runs.
+    stopped_ms: AtomicI64,
+}
 
 impl TestClock {
     /// Lets so many seconds pass at once.
     pub(crate) fn pass(&self, seconds: i64) {
-        self.0.fetch_add(seconds, Ordering::SeqCst);
+        self.ahead_s.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Lets no time pass but by [`TestClock::pass`], however slow the machine is.
+    pub(crate) fn stop(&self) {
+        self.stopped_ms.store(SystemClock.now().as_millisecond(), Ordering::SeqCst);
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> jiff::Timestamp {
-        SystemClock.now() + jiff::SignedDuration::from_secs(self.0.load(Ordering::SeqCst))
+        let now = match self.stopped_ms.load(Ordering::SeqCst) {
+            0 => SystemClock.now(),
+            stopped_ms => jiff::Timestamp::from_millisecond(stopped_ms).unwrap(),
+        };
+        now + jiff::SignedDuration::from_secs(self.ahead_s.load(Ordering::SeqCst))
     }
 }
 

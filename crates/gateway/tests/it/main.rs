@@ -20,6 +20,7 @@ mod csrf;
 mod dpop;
 mod fault;
 mod login;
+mod login_attack;
 mod mail;
 mod mfa;
 mod oauth;

@@ -17,7 +17,7 @@ use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
 use super::mfa::{Factors, Level, Stale};
-use super::password::{Context, Passwords, Verdict};
+use super::password::{Asker, Context, Passwords, Verdict};
 use super::throttle::{Attempt, Client, Refusal, Throttle, ThrottleError};
 use super::user::{Status, UserError, UserId, UserInfo, Users};
 use crate::clock::Clock;
@@ -225,7 +225,8 @@ impl Logins {
         let (name, source) = (pseudonym(&account), self.throttle.pseudonym(client.ip));
         let about = Attempted { tenant, account: &name, source: &source, ip: &ip };
         let attempt = self.let_in(&account, client, about).await?;
-        let compared = self.compare(tenant, email, password).await;
+        let asker = if attempt.is_of_known_device() { Asker::Known } else { Asker::Anybody };
+        let compared = self.compare(asker, (tenant, email), password).await;
         let (verdict, user) = match compared {
             Ok(compared) => compared,
             Err(error) => {
@@ -271,8 +272,8 @@ impl Logins {
     /// Compares the password with that of the account, or with nothing at the same cost.
     async fn compare(
         &self,
-        tenant: &str,
-        email: &str,
+        asker: Asker,
+        (tenant, email): (&str, &str),
         password: &SecretString,
     ) -> Result<(Verdict, Option<UserInfo>), LoginError> {
         let user = self.users.find(tenant, email).await?;
@@ -280,7 +281,7 @@ impl Logins {
             Some(user) => self.users.hash_of(user).await?,
             None => None,
         };
-        let verdict = self.passwords.verify(password, stored).await.map_err(UserError::from)?;
+        let verdict = self.passwords.verify(asker, password, stored).await.map_err(UserError::from)?;
         Ok((verdict, user))
     }
 

@@ -95,8 +95,12 @@ impl Throttle {
         {
             let subject = self.subject("device", &[&device]);
             let budget = budget(self.config.device_free, 15 * MINUTE_MS, 10 * MINUTE_MS);
-            self.charge(&subject, budget, None).await?;
-            return Ok(Attempt { charged: vec![(subject, budget)], is_device: true });
+            match self.charge(&subject, budget, None).await {
+                Ok(()) => return Ok(Attempt { charged: vec![(subject, budget)], is_device: true }),
+                // Used up, perhaps by who stole the cookie: its owner has what everybody has.
+                Err(ThrottleError::Refused(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
         self.hear(now_ms).await;
         let account = self.subject("account", &[client.account]);
@@ -105,6 +109,8 @@ impl Throttle {
         if self.pressure.is_high(now_ms) && !has_worked {
             let challenge = self.challenge(client.account, bits).ok_or(ThrottleError::Refused(Refusal::a_second()))?;
             let is_first = self.pressure.is_news(now_ms);
+            // While the attack goes on it shows in what is refused.
+            self.pressure.add(true, now_ms);
             return Err(ThrottleError::Refused(Refusal::Work { challenge, is_first }));
         }
         let address = network(client.ip);

@@ -2,7 +2,8 @@
 //! have to work for each.
 //!
 //! Counted over a minute in six parts, by all nodes together: each adds what it saw since the last second to a count of
-//! the part in the tally, and reads there what the others saw. It switches off when the minute is quiet again.
+//! the part in the tally, and reads there what the others saw. What is refused for want of work counts as failed, so it
+//! stays on while the attack goes on, and switches off after a quiet minute.
 //!
 //! Invariant: when the tally fails, a node goes by what it knows itself.
 
