@@ -62,3 +62,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     step("all tests passed");
     Ok(())
 }
+
+/// Runs the long test of the times of logins, at the cost that is used.
+pub(crate) fn timing() -> anyhow::Result<()> {
+    let name = "timing::v6_3_8_an_unknown_account_takes_as_long_as_a_wrong_password";
+    let mut test = Command::new("cargo");
+    test.args(["test", "--package", "portcullis", "--test", "it", "--", "--ignored", "--nocapture", "--exact", name]);
+    shell::run(test.current_dir(root()))
+}

@@ -122,22 +122,28 @@ impl TestApp {
 
     /// Starts on a port that is known before, for whoever has to be told its own address.
     pub(crate) async fn at(port: u16, more: &str) -> Self {
-        Self::started(tempfile::tempdir().unwrap(), port, more).await
+        Self::started(tempfile::tempdir().unwrap(), port, more, |_| {}).await
     }
 
     /// Starts on a data folder that may have been used before.
     pub(crate) async fn on(data: tempfile::TempDir, more: &str) -> Self {
-        Self::started(data, 0, more).await
+        Self::started(data, 0, more, |_| {}).await
     }
 
-    async fn started(data: tempfile::TempDir, port: u16, more: &str) -> Self {
+    /// Starts with something changed that a file could not say.
+    pub(crate) async fn altered(more: &str, change: impl FnOnce(&mut Config)) -> Self {
+        Self::started(tempfile::tempdir().unwrap(), 0, more, change).await
+    }
+
+    async fn started(data: tempfile::TempDir, port: u16, more: &str, change: impl FnOnce(&mut Config)) -> Self {
         let (address, _) = provider::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
         let provider = format!("http://{address}");
         let key_file = data.path().join("provider.key");
         std::fs::write(&key_file, "provider-credential\n").unwrap();
         let config = configuration(&provider, &key_file, &database(data.path()).await, more);
         let config = config.replacen("127.0.0.1:0", &format!("127.0.0.1:{port}"), 1);
-        let config = Config::parse(&config, Path::new("test.toml")).unwrap();
+        let mut config = Config::parse(&config, Path::new("test.toml")).unwrap();
+        change(&mut config);
         let clock = Arc::new(TestClock::default());
         let state = State::create_at(&config, data.path(), clock.clone()).await.unwrap();
         let key = make_key(&state, "app", &["inference"]).await;

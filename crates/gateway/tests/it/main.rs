@@ -11,6 +11,7 @@
 mod access;
 mod app;
 mod architecture;
+mod asvs;
 mod audit;
 mod client;
 mod config;
@@ -35,5 +36,6 @@ mod step_up;
 mod store;
 mod surface;
 mod throttle;
+mod timing;
 mod token;
 mod user;
