@@ -98,7 +98,7 @@ fn exists(test: &str) -> bool {
     let text = files.iter().find_map(|file| fs::read_to_string(Path::new(ROOT).join(file)).ok()).unwrap_or_default();
     // The attribute stands above it: a function that is no test does not count.
     let Some(at) = text.find(&format!("fn {name}(")) else { return false };
-    let above: Vec<&str> = text[..at].lines().rev().skip(1).take(3).collect();
+    let above: Vec<&str> = text[..at].lines().rev().take(3).collect();
     above.iter().any(|line| line.trim_start().starts_with("#[test]") || line.trim_start().starts_with("#[tokio::test"))
 }
 
