@@ -15,6 +15,7 @@ mod import;
 mod pepper;
 mod pool;
 mod strength;
+mod worker;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! A bounded pool for work that takes a core for long: hashing never runs on the threads that serve prompts.
+//! A bounded pool for work that takes a core for long: hashing never runs on the threads that serve prompts, and runs at a
+//! lower priority than they do.
 //!
 //! Whoever is known has places of their own, and waits for no more than what already runs or is next: a flood of others
 //! does not keep them out.
@@ -8,7 +9,9 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
+
+use super::worker::Workers;
 
 /// Runs work beside the asynchronous workers.
 #[derive(Debug)]
@@ -21,6 +24,7 @@ pub(super) struct Pool {
     next: Arc<Semaphore>,
     /// What runs or waits, of who is known.
     known: Arc<Semaphore>,
+    workers: Workers,
 }
 
 /// Who asks for work.
@@ -43,7 +47,7 @@ impl Pool {
         let running = running.max(1);
         let [slots, places, next, known] =
             [running, running + waiting, running, running + waiting].map(|permits| Arc::new(Semaphore::new(permits)));
-        Self { slots, places, next, known }
+        Self { slots, places, next, known, workers: Workers::new(running) }
     }
 
     /// One less than there are cores, so that prompts keep one.
@@ -68,11 +72,14 @@ impl Pool {
             Asker::Anybody => Some(self.next.clone().acquire_owned().await.map_err(|_| Busy)?),
         };
         let slot = self.slots.clone().acquire_owned().await.map_err(|_| Busy)?;
-        let done = tokio::task::spawn_blocking(move || {
-            let _held = (place, next, slot);
-            work()
+        let (tell, told) = oneshot::channel();
+        self.workers.give(move || {
+            let done = work();
+            drop((place, next, slot));
+            // Who has left is not told.
+            let _ = tell.send(done);
         });
-        done.await.map_err(|_| Busy)
+        told.await.map_err(|_| Busy)
     }
 }
 
