@@ -42,6 +42,7 @@ fn documents() -> anyhow::Result<Vec<(&'static str, String)>> {
         ("docs/events.md", events()),
         ("docs/api.md", api()),
         ("docs/controls.md", controls()),
+        ("docs/asvs.md", asvs()),
         ("docs/roles.txt", portcullis::data::access::matrix()),
     ])
 }
@@ -235,6 +236,34 @@ fn controls() -> String {
             code(control.setting),
             code(control.test)
         );
+    }
+    out
+}
+
+fn asvs() -> String {
+    use portcullis::compliance::asvs::{CHAPTERS, Status};
+    let mut out = format!(
+        "{NOTE}# OWASP ASVS 5.0, chapters V6 to V10\n\nEvery requirement of all three levels: how far it is met on this version, and the tests that show it. The numbers are those of the [OWASP Application Security Verification Standard 5.0](https://owasp.org/www-project-application-security-verification-standard/) (CC BY-SA 4.0); the wording is ours and shorter, so read the standard for what is asked. `file::test` is in `crates/gateway/tests/it`, a longer path beside the code.\n\n| chapter | met | in part | not met | not applicable |\n|---|---|---|---|---|\n"
+    );
+    for (title, requirements) in CHAPTERS {
+        let count = |status| requirements.iter().filter(|one| one.status == status).count();
+        let [met, part] = [count(Status::Met), count(Status::Part)];
+        let [open, none] = [count(Status::Open), count(Status::NotApplicable)];
+        let _ = writeln!(out, "| {title} | {met} | {part} | {open} | {none} |");
+    }
+    for (title, requirements) in CHAPTERS {
+        let _ = writeln!(out, "\n## {title}\n\n| number | level | asked for | status | tests |\n|---|---|---|---|---|");
+        for one in *requirements {
+            let status = match one.status {
+                Status::Met => "met",
+                Status::Part => "in part",
+                Status::Open => "**not met**",
+                Status::NotApplicable => "not applicable",
+            };
+            let note = if one.note.is_empty() { String::new() } else { format!(": {}", one.note) };
+            let tests = one.tests.iter().map(|test| format!("`{test}`")).collect::<Vec<_>>().join(" ");
+            let _ = writeln!(out, "| {} | {} | {} | {status}{note} | {tests} |", one.id, one.level, one.asked);
+        }
     }
     out
 }

@@ -29,6 +29,8 @@ enum Verb {
         #[arg(long)]
         check: bool,
     },
+    /// Test whether the time of a login tells known from unknown accounts; takes minutes, on a machine without other work.
+    Timing,
     /// Measure the detectors on labelled JSON lines: {"text", "label", "source"}.
     Eval(eval::Args),
 }
@@ -36,6 +38,7 @@ enum Verb {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().verb {
         Verb::Test(args) => test::run(&args),
+        Verb::Timing => test::timing(),
         Verb::Docs { check } => docs::run(check),
         Verb::Eval(args) => eval::run(&args),
     }

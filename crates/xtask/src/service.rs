@@ -1,4 +1,5 @@
-//! PostgreSQL for the tests: an own cluster in the target folder, on loopback, ended with the tests.
+//! PostgreSQL for the tests: an own cluster in the target folder, on loopback, ended with the tests; and programs that
+//! tests start themselves.
 
 use std::fs;
 use std::net::TcpListener;
@@ -7,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
-use crate::shell::{apt_install, run, scratch, step, succeeds};
+use crate::shell::{apt_install, has, run, scratch, step, succeeds};
 
 /// A running PostgreSQL.
 pub(crate) struct Postgres {
@@ -88,6 +89,18 @@ impl Drop for Postgres {
         }
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// The path of a program, which is installed when it is not there.
+pub(crate) fn program(name: &str, package: &str) -> anyhow::Result<String> {
+    if !has(name) {
+        apt_install(&[package])?;
+    }
+    let output = Command::new("sh").args(["-c", &format!("command -v {name}")]).output()?;
+    if !output.status.success() {
+        bail!("{package} was installed, but {name} is not on the path");
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 fn find_bin() -> Option<PathBuf> {

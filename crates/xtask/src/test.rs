@@ -3,13 +3,13 @@
 use std::process::Command;
 
 use crate::clients;
-use crate::service::Postgres;
+use crate::service::{Postgres, program};
 use crate::shell::{self, has, root, step};
 
 /// Install and start what the tests need, and run all of them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Leave out PostgreSQL, the SDKs and the judges: Rust tests on SQLite only.
+    /// Leave out PostgreSQL, Redis, the SDKs and the judges: Rust tests on SQLite only.
     #[arg(long)]
     quick: bool,
     /// Passed on to the test runner.
@@ -30,6 +30,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         let postgres = Postgres::start()?;
         environment.push(("PORTCULLIS_TEST_POSTGRES", postgres.url()));
         service = Some(postgres);
+        // Tests start, kill and restart a Redis of their own each.
+        environment.push(("PORTCULLIS_TEST_REDIS", program("redis-server", "redis-server")?));
+        environment.push(("PORTCULLIS_TEST_HYDRA", program("hydra", "hydra")?));
         let clients = clients::install()?;
         environment.push(("PORTCULLIS_TEST_PYTHON", clients.python.display().to_string()));
         environment.push(("PORTCULLIS_TEST_NODE", clients.node.display().to_string()));
@@ -59,4 +62,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     drop(service);
     step("all tests passed");
     Ok(())
+}
+
+/// Runs the long test of the times of logins, at the cost that is used.
+pub(crate) fn timing() -> anyhow::Result<()> {
+    let name = "timing::v6_3_8_an_unknown_account_takes_as_long_as_a_wrong_password";
+    let mut test = Command::new("cargo");
+    test.args(["test", "--package", "portcullis", "--test", "it", "--", "--ignored", "--nocapture", "--exact", name]);
+    shell::run(test.current_dir(root()))
 }

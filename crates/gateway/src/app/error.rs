@@ -3,7 +3,7 @@
 use crate::auth::jwt::TokenError;
 use crate::auth::key::KeyError;
 use crate::auth::password::PasswordError;
-use crate::config::ConfigError;
+use crate::config::{ConfigError, RedisError};
 use crate::data::access::PolicyError;
 use crate::data::encryption::SealError;
 use crate::event::journal::JournalError;
@@ -40,6 +40,9 @@ pub enum StartError {
     /// The database cannot be opened or migrated.
     #[error("the database cannot be used")]
     Store(#[from] StoreError),
+    /// Redis cannot be used as configured.
+    #[error("Redis cannot be used")]
+    Redis(#[from] RedisError),
     /// The master key is missing or wrong.
     #[error("the master key cannot be used: `portcullis init` makes one")]
     Seal(#[from] SealError),

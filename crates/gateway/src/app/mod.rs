@@ -116,6 +116,10 @@ impl App {
             .map_err(StartError::io("the system's root certificates cannot be read"))?;
         let pseudonyms =
             Pseudonyms::new(state.db.clone(), state.sealer.clone(), state.clock.clone(), config.pseudonym.expiry_days);
+        let mut metrics = Metrics::default();
+        if let Some(redis) = &state.redis {
+            metrics.watch_redis(redis.up.clone(), redis.fallbacks.clone());
+        }
         let app = Arc::new(Self {
             clock: state.clock.clone(),
             journal: state.journal.clone(),
@@ -126,7 +130,7 @@ impl App {
             logins: state.logins.clone(),
             pseudonyms,
             ledger: Arc::default(),
-            metrics: Metrics::default(),
+            metrics,
             traces: Traces::new(&config.telemetry)?,
             upstream,
             verdicts: VerdictCache::new(VERDICTS_MAX),

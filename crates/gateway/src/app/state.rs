@@ -11,7 +11,7 @@ use crate::auth::mfa::{self, Factors};
 use crate::auth::oauth2::Provider as OAuth;
 use crate::auth::outside::{self, Outside};
 use crate::auth::password::Passwords;
-use crate::auth::throttle::{MemoryTally, StoreTally, Tally, Throttle};
+use crate::auth::throttle::{Health, MemoryTally, RedisTally, SharedTally, StoreTally, Tally, Throttle};
 use crate::auth::user::{Parts, Roster, Users};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -53,6 +53,8 @@ pub struct State {
     pub oauth: Arc<OAuth>,
     /// Outside providers.
     pub outside: Arc<Outside>,
+    /// How Redis is, where there is one.
+    pub redis: Option<Health>,
 }
 
 impl State {
@@ -112,7 +114,11 @@ impl State {
             public_url: config.auth.public_url.clone(),
         }));
         users.keep_sessions_in(tokens.clone());
-        let tally: Arc<dyn Tally> = Arc::new(StoreTally(db.clone()));
+        let (tally, redis) = tally(config, &db, &journal, &clock)?;
+        if redis.is_some() {
+            // With the database alone, a write for every request would cost more than what it keeps out.
+            tokens.proofs.share(tally.clone());
+        }
         let counted = || Throttle::new(tally.clone(), &sealer, clock.clone(), config.auth.throttle.clone());
         let parts = mfa::Parts {
             db: db.clone(),
@@ -140,7 +146,22 @@ impl State {
         let light = Throttle::new(light, &sealer, clock.clone(), config.auth.throttle.clone());
         let who = (users.clone(), passwords.clone(), factors.clone());
         let logins = Arc::new(Logins::new(who, [counted(), light], journal.clone(), clock.clone()));
-        Ok(Self { clock, db, sealer, journal, access, keys, tokens, users, passwords, logins, factors, oauth, outside })
+        Ok(Self {
+            clock,
+            db,
+            sealer,
+            journal,
+            access,
+            keys,
+            tokens,
+            users,
+            passwords,
+            logins,
+            factors,
+            oauth,
+            outside,
+            redis,
+        })
     }
 
     /// Writes what is left and closes.
@@ -155,4 +176,18 @@ impl State {
         self.db.close().await;
         Ok(())
     }
+}
+
+/// Where attempts are counted: in Redis when there is one, and in the database.
+fn tally(
+    config: &Config,
+    db: &Db,
+    journal: &Arc<Journal>,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Arc<dyn Tally>, Option<Health>), StartError> {
+    let store = StoreTally(db.clone());
+    let Some(redis) = config.redis.open()? else { return Ok((Arc::new(store), None)) };
+    let shared = SharedTally::new(RedisTally(redis), store, journal.clone(), clock.clone());
+    let health = shared.health();
+    Ok((Arc::new(shared), Some(health)))
 }

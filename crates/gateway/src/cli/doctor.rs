@@ -18,8 +18,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Look for what is wrong with this installation.
 ///
-/// Reads the configuration, resolves every secret, opens the store, verifies the audit log and opens a connection to
-/// every provider. Sends no prompt and changes nothing but what a start would change: it migrates the tables of an older
+/// Reads the configuration, resolves every secret, opens the store, verifies the audit log, asks Redis and opens a
+/// connection to every provider. Sends no prompt and changes nothing but what a start would change: it migrates the tables of an older
 /// version, and takes over audit entries that a killed process left behind. The exit code is 1 when something is broken.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -50,6 +50,7 @@ pub(super) async fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> 
             note(&mut symptoms, "configuration", Health::Good, place.config.display());
             secrets(&config, &mut symptoms);
             state(&config, place, &mut symptoms).await;
+            redis(&config, &mut symptoms).await;
             providers(&config, &mut symptoms).await;
         }
         Err(error) => note(&mut symptoms, "configuration", Health::Broken, format!("{error:#}")),
@@ -141,6 +142,28 @@ async fn state(config: &Config, place: &Place, symptoms: &mut Vec<Symptom>) {
     }
     if let Err(error) = state.close().await {
         note(symptoms, "state", Health::Broken, error);
+    }
+}
+
+async fn redis(config: &Config, symptoms: &mut Vec<Symptom>) {
+    let redis = match config.redis.open() {
+        Ok(Some(redis)) => redis,
+        Ok(None) => return note(symptoms, "redis", Health::Good, "none: attempts are counted in the database"),
+        Err(error) => return note(symptoms, "redis", Health::Broken, format!("{:#}", anyhow::Error::from(error))),
+    };
+    match redis.info().await {
+        Ok(info) if info.evicts => {
+            let says = format!(
+                "version {}, and it forgets counts when it is full: set maxmemory-policy noeviction",
+                info.version
+            );
+            note(symptoms, "redis", Health::Warning, says);
+        }
+        Ok(info) => note(symptoms, "redis", Health::Good, format!("answers, version {}", info.version)),
+        Err(error) => {
+            let says = format!("{:#}; attempts are counted in the database", anyhow::Error::from(error));
+            note(symptoms, "redis", Health::Broken, says);
+        }
     }
 }
 

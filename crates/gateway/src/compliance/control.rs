@@ -90,8 +90,8 @@ pub const CONTROLS: &[Control] = &[
         id: "auth.password.throttle",
         asked: "rate limiting on login attempts",
         state: State::Done,
-        module: "auth::throttle, auth::login",
-        setting: "auth.throttle",
+        module: "auth::throttle, auth::throttle::tally::redis, auth::login",
+        setting: "auth.throttle, redis",
         test: "throttle::guesses_are_answered_429_before_a_hash_and_the_owners_browser_still_logs_in",
     },
     Control {

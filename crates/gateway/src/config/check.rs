@@ -10,6 +10,7 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
     let mut problems = Vec::new();
     server(config, &mut problems);
     problems.extend(config.auth.problems().into_iter().map(|problem| format!("auth.{problem}")));
+    problems.extend(config.redis.problems().into_iter().map(|problem| format!("redis.{problem}")));
     problems.extend(config.mail.problems().into_iter().map(|problem| format!("mail.{problem}")));
     providers(config, &mut problems);
     models(config, &mut problems);

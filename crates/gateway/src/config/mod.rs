@@ -6,6 +6,7 @@
 //! Invariants: a [`Config`] that exists is valid; secrets are references in it; defaults equal the controls.
 
 mod check;
+mod redis;
 mod unknown;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,8 @@ use crate::infra::secrets::SecretRef;
 use crate::model::policy::config::PolicyConfig;
 use crate::proxy::config::{ModelConfig, ProviderConfig};
 
+pub use redis::{RedisConfig, RedisError};
+
 /// Everything a Portcullis can be told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -35,6 +38,9 @@ pub struct Config {
     /// The database.
     #[serde(default)]
     pub store: StoreConfig,
+    /// What several nodes count together.
+    #[serde(default)]
+    pub redis: RedisConfig,
     /// Who may come in.
     #[serde(default)]
     pub auth: AuthConfig,

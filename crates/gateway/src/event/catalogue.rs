@@ -42,6 +42,8 @@ kinds! {
     LOGIN_FAILED = "login.failed", Notice, "A password was wrong, or its account is unknown or may not log in.";
     LOGIN_THROTTLED = "login.throttled", Warning, "Attempts to log in have to wait; told once in each wait.";
     LOGIN_CHALLENGED = "login.challenged", Warning, "A spraying attack is under way, and attempts have to bring work; told once a minute.";
+    REDIS_LOST = "redis.lost", Warning, "Redis does not answer; attempts are counted in the database until it does.";
+    REDIS_RESTORED = "redis.restored", Notice, "Redis answers again, and attempts are counted there.";
     FACTOR_ADDED = "factor.added", Notice, "A second factor is about to count.";
     FACTOR_REMOVED = "factor.removed", Warning, "A person is about to remove a second factor.";
     FACTOR_RENAMED = "factor.renamed", Info, "A person is about to give a second factor another name.";
@@ -201,6 +203,16 @@ pub fn login_throttled(time: Timestamp, attempt: Attempted<'_>) -> Event {
 /// Somebody has to bring work.
 pub fn login_challenged(time: Timestamp, attempt: Attempted<'_>) -> Event {
     attempted(LOGIN_CHALLENGED, time, attempt)
+}
+
+/// Redis does not answer.
+pub fn redis_lost(time: Timestamp) -> Event {
+    Event::new(REDIS_LOST, time)
+}
+
+/// Redis answers again.
+pub fn redis_restored(time: Timestamp) -> Event {
+    Event::new(REDIS_RESTORED, time)
 }
 
 /// A second factor is about to count.

@@ -111,7 +111,7 @@ async fn refresh(app: &App, request: Request<Incoming>) -> Answer {
     };
     if let Some(token) = grant.refresh_token {
         let session = genuine(app, &token).await?;
-        let binding = proved(app, &head, Asker::Holder(&session))?;
+        let binding = proved(app, &head, Asker::Holder(&session)).await?;
         let issued = app.tokens.refresh(&token, binding.as_ref()).await.map_err(|error| not_refreshed(app, error))?;
         return Ok(answer(&json!(issued)));
     }
@@ -120,7 +120,7 @@ async fn refresh(app: &App, request: Request<Incoming>) -> Answer {
     let token = cookie.ok_or(Failure::Grant(Refusal::Malformed))?;
     let session = genuine(app, token).await?;
     app.csrf.check(head.method(), headers, &session)?;
-    let binding = proved(app, &head, Asker::Holder(&session))?;
+    let binding = proved(app, &head, Asker::Holder(&session)).await?;
     match app.tokens.refresh(token, binding.as_ref()).await.map_err(|error| not_refreshed(app, error)) {
         Ok(issued) => Ok(with_cookies(app, &issued)),
         Err(failure @ Failure::Grant(_)) => {

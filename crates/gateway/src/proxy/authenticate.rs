@@ -58,11 +58,11 @@ pub fn has_credential(headers: &HeaderMap) -> bool {
 ///
 /// # Errors
 /// When the proof is not one of this request.
-pub fn proved<B>(app: &App, request: &Request<B>, by: Asker<'_>) -> Result<Option<Binding>, Failure> {
+pub async fn proved<B>(app: &App, request: &Request<B>, by: Asker<'_>) -> Result<Option<Binding>, Failure> {
     if !request.headers().contains_key("dpop") {
         return Ok(None);
     }
-    let key = proof_of(app, request, (None, by)).map_err(|bad| refused(app, app.tokens.reject(bad.into())))?;
+    let key = proof_of(app, request, (None, by)).await.map_err(|bad| refused(app, app.tokens.reject(bad.into())))?;
     Ok(Some(Binding::Key(key)))
 }
 
@@ -72,18 +72,23 @@ async fn with_proof<B>(app: &App, request: &Request<B>, token: &str) -> Result<A
     let Some(Confirmation::Key(own)) = &verified.claims.cnf else {
         return Err(app.tokens.reject(Rejected::Binding));
     };
-    let key = proof_of(app, request, (Some(token), Asker::Holder(own))).map_err(|bad| app.tokens.reject(bad.into()))?;
+    let key =
+        proof_of(app, request, (Some(token), Asker::Holder(own))).await.map_err(|bad| app.tokens.reject(bad.into()))?;
     let binding = Binding::Key(key);
     app.tokens.verify(token, Presentation { is_dpop: true, proved: Some(&binding) }).await
 }
 
-fn proof_of<B>(app: &App, request: &Request<B>, (token, by): (Option<&str>, Asker<'_>)) -> Result<String, BadProof> {
+async fn proof_of<B>(
+    app: &App,
+    request: &Request<B>,
+    (token, by): (Option<&str>, Asker<'_>),
+) -> Result<String, BadProof> {
     let mut proofs = request.headers().get_all("dpop").iter();
     let (proof, more) = (proofs.next(), proofs.next());
     let proof = proof.filter(|_| more.is_none()).and_then(|proof| proof.to_str().ok()).ok_or(BadProof::Missing)?;
     let addresses = addresses(app, request);
     let asked = Asked { method: request.method().as_str(), addresses: &addresses, proof, token, by };
-    app.tokens.proofs.verify(asked, app.clock.now().as_second())
+    app.tokens.proofs.verify(asked, app.clock.now().as_second()).await
 }
 
 /// The addresses that this request may be known by.

@@ -10,6 +10,7 @@
 mod driver;
 mod migrate;
 mod postgres;
+pub mod redis;
 mod sqlite;
 mod value;
 
@@ -20,6 +21,8 @@ use sqlx::{PgPool, SqlitePool};
 
 use driver::driver;
 
+/// Begins a command for [`redis::Redis::ask`].
+pub(crate) use ::redis::cmd as redis_command;
 pub(crate) use value::args;
 pub use value::{Row, Value};
 
@@ -52,6 +55,18 @@ pub enum StoreError {
     /// A statement failed.
     #[error("a statement failed")]
     Statement(#[from] sqlx::Error),
+    /// The address of Redis is not one.
+    #[error("redis.url does not resolve to an address of Redis (`rediss://user:password@host:6379/0`)")]
+    RedisAddress,
+    /// Its password would cross the network for all to read.
+    #[error("redis.url is elsewhere and without TLS: use rediss://, or set redis.danger_plaintext")]
+    RedisPlain,
+    /// Redis refused, or the connection broke.
+    #[error("Redis failed")]
+    Redis(#[from] ::redis::RedisError),
+    /// Redis said nothing in the time it has.
+    #[error("Redis did not answer in time")]
+    RedisSilent,
     /// A column is missing or of another type.
     #[error("the column `{0}` is missing or of another type")]
     Column(&'static str),

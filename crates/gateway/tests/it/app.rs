@@ -44,20 +44,33 @@ pub(crate) struct TestApp {
     client: Client<HttpConnector, Full<Bytes>>,
 }
 
-/// The system's clock, put forward.
+/// The system's clock, put forward, or stopped.
 #[derive(Debug, Default)]
-pub(crate) struct TestClock(AtomicI64);
+pub(crate) struct TestClock {
+    ahead_s: AtomicI64,
+    /// When it was stopped, in milliseconds; 0 while it runs.
+    stopped_ms: AtomicI64,
+}
 
 impl TestClock {
     /// Lets so many seconds pass at once.
     pub(crate) fn pass(&self, seconds: i64) {
-        self.0.fetch_add(seconds, Ordering::SeqCst);
+        self.ahead_s.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Lets no time pass but by [`TestClock::pass`], however slow the machine is.
+    pub(crate) fn stop(&self) {
+        self.stopped_ms.store(SystemClock.now().as_millisecond(), Ordering::SeqCst);
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> jiff::Timestamp {
-        SystemClock.now() + jiff::SignedDuration::from_secs(self.0.load(Ordering::SeqCst))
+        let now = match self.stopped_ms.load(Ordering::SeqCst) {
+            0 => SystemClock.now(),
+            stopped_ms => jiff::Timestamp::from_millisecond(stopped_ms).unwrap(),
+        };
+        now + jiff::SignedDuration::from_secs(self.ahead_s.load(Ordering::SeqCst))
     }
 }
 
@@ -109,22 +122,28 @@ impl TestApp {
 
     /// Starts on a port that is known before, for whoever has to be told its own address.
     pub(crate) async fn at(port: u16, more: &str) -> Self {
-        Self::started(tempfile::tempdir().unwrap(), port, more).await
+        Self::started(tempfile::tempdir().unwrap(), port, more, |_| {}).await
     }
 
     /// Starts on a data folder that may have been used before.
     pub(crate) async fn on(data: tempfile::TempDir, more: &str) -> Self {
-        Self::started(data, 0, more).await
+        Self::started(data, 0, more, |_| {}).await
     }
 
-    async fn started(data: tempfile::TempDir, port: u16, more: &str) -> Self {
+    /// Starts with something changed that a file could not say.
+    pub(crate) async fn altered(more: &str, change: impl FnOnce(&mut Config)) -> Self {
+        Self::started(tempfile::tempdir().unwrap(), 0, more, change).await
+    }
+
+    async fn started(data: tempfile::TempDir, port: u16, more: &str, change: impl FnOnce(&mut Config)) -> Self {
         let (address, _) = provider::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
         let provider = format!("http://{address}");
         let key_file = data.path().join("provider.key");
         std::fs::write(&key_file, "provider-credential\n").unwrap();
         let config = configuration(&provider, &key_file, &database(data.path()).await, more);
         let config = config.replacen("127.0.0.1:0", &format!("127.0.0.1:{port}"), 1);
-        let config = Config::parse(&config, Path::new("test.toml")).unwrap();
+        let mut config = Config::parse(&config, Path::new("test.toml")).unwrap();
+        change(&mut config);
         let clock = Arc::new(TestClock::default());
         let state = State::create_at(&config, data.path(), clock.clone()).await.unwrap();
         let key = make_key(&state, "app", &["inference"]).await;

@@ -13,7 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cli", &["app", "auth", "clock", "config", "data", "event", "http", "infra", "model", "proxy", "server", "store"]),
     ("clock", &[]),
     ("compliance", &[]),
-    ("config", &["auth", "data", "infra", "model", "proxy"]),
+    ("config", &["auth", "data", "infra", "model", "proxy", "store"]),
     ("data", &["auth", "clock", "event", "store"]),
     ("error", &["auth", "data", "http", "input", "proxy"]),
     ("event", &["clock", "data", "model", "store"]),

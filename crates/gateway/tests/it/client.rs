@@ -32,8 +32,8 @@ const PRIVACY: &str = "[[policy]]\nname = 'privacy'\nscan = 'all'\n\
 /// More entries than one bundle of an export holds.
 const ENTRIES: usize = 270;
 
-/// The Python or Node that the runner installed; absence is a failure where everything is required.
-fn tool(variable: &str) -> Option<PathBuf> {
+/// A program that the runner installed; absence is a failure where everything is required.
+pub(crate) fn tool(variable: &str) -> Option<PathBuf> {
     match std::env::var_os(variable) {
         Some(path) => Some(PathBuf::from(path)),
         None if std::env::var_os("PORTCULLIS_TEST_REQUIRE_ALL").is_some() => panic!("{variable} is not set"),

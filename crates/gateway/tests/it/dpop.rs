@@ -11,18 +11,18 @@ use serde_json::{Value, json};
 use crate::app::{Reply, TestApp, ada};
 
 /// A client with a key of its own.
-struct Holder {
+pub(crate) struct Holder {
     key: PrivateKey,
     algorithm: Algorithm,
 }
 
 impl Holder {
-    fn new(algorithm: Algorithm) -> Self {
+    pub(crate) fn new(algorithm: Algorithm) -> Self {
         let key = PrivateKey::read(algorithm, &PrivateKey::generate(algorithm).unwrap()).unwrap();
         Self { key, algorithm }
     }
 
-    fn session(&self) -> NewSession {
+    pub(crate) fn session(&self) -> NewSession {
         NewSession { binding: Some(Binding::Key(self.key.public().unwrap().thumbprint())), ..ada() }
     }
 
@@ -30,13 +30,13 @@ impl Holder {
         json!({ "typ": "dpop+jwt", "alg": self.algorithm, "jwk": self.key.public().unwrap().jwk() })
     }
 
-    fn proof(&self, claims: &Value) -> String {
+    pub(crate) fn proof(&self, claims: &Value) -> String {
         self.key.sign(&self.header(), claims).unwrap()
     }
 }
 
 /// What a proof of `GET /v1/models` says.
-fn claims(app: &TestApp, token: &str) -> Value {
+pub(crate) fn claims(app: &TestApp, token: &str) -> Value {
     json!({
         "jti": uuid::Uuid::now_v7().to_string(),
         "htm": "GET",

@@ -2,12 +2,13 @@
 //! this very request.
 //!
 //! The key comes in the proof's own header, because it is not trusted but compared: its thumbprint has to be the one in
-//! the token. Each proof is taken once within its window. The memory of that has an end, and so has each asker's share of
-//! it: strangers together get a quarter, so that they cannot make those wait who hold a token. **Limit:** it is of one
-//! process; with `dpop_nonce` a proof made for later use is refused by all.
+//! the token. Each proof is taken once within its window, by all nodes together where there is a Redis. The memory of that
+//! has an end, and so has each asker's share of it: strangers together get a quarter, so that they cannot make those wait
+//! who hold a token. **Limit:** without a Redis it is of one process; with `dpop_nonce` a proof made for later use is
+//! refused by all.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -15,6 +16,7 @@ use aws_lc_rs::hmac;
 use serde::Deserialize;
 
 use super::jose::{Algorithm, Compact, Jwk, PublicKey, decode, encode};
+use crate::auth::throttle::Tally;
 
 /// How old a proof may be, and how far in the future.
 const WINDOW_S: i64 = 30;
@@ -54,6 +56,9 @@ pub enum BadProof {
     /// More were taken from the asker than are remembered.
     #[error("too many proofs came within a minute")]
     TooMany,
+    /// It cannot be said whether it was taken before, so it is not taken.
+    #[error("it cannot be checked now whether the proof was used before")]
+    Unchecked,
     /// The nonce is missing or old.
     #[error("the proof needs the nonce that this answer brings in `DPoP-Nonce`")]
     Nonce,
@@ -89,17 +94,28 @@ impl Asker<'_> {
             Self::Once(id) => ("once", id),
             Self::Stranger(id) => ("stranger", id),
         };
-        name(&format!("{kind}.{id}"))
+        half(&sha256(&format!("{kind}.{id}")))
     }
 }
 
 /// Half a SHA-256: nobody finds two texts with the same.
 type Name = [u8; 16];
 
-fn name(text: &str) -> Name {
+fn half(hash: &[u8; 32]) -> Name {
     let mut name = [0; 16];
-    name.copy_from_slice(&digest(&SHA256, text.as_bytes()).as_ref()[..16]);
+    name.copy_from_slice(&hash[..16]);
     name
+}
+
+fn sha256(text: &str) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
+    hash
+}
+
+/// What a proof is remembered by.
+fn called(thumbprint: &str, jti: &str) -> [u8; 32] {
+    sha256(&format!("dpop {thumbprint}.{jti}"))
 }
 
 /// A request that a proof has to be of.
@@ -141,6 +157,8 @@ pub struct Proofs {
     nonce_key: hmac::Key,
     wants_nonce: bool,
     seen: Mutex<Seen>,
+    /// Where all nodes remember together.
+    shared: OnceLock<Arc<dyn Tally>>,
 }
 
 /// Two windows of proofs: the older one is forgotten when it has passed as a whole.
@@ -156,14 +174,33 @@ struct Seen {
 
 impl Proofs {
     pub(super) fn new(nonce_key: hmac::Key, wants_nonce: bool) -> Self {
-        Self { nonce_key, wants_nonce, seen: Mutex::default() }
+        Self { nonce_key, wants_nonce, seen: Mutex::default(), shared: OnceLock::new() }
+    }
+
+    /// Remembers proofs together with other nodes.
+    pub fn share(&self, tally: Arc<dyn Tally>) {
+        // The first stays: there is one at the start.
+        let _ = self.shared.set(tally);
     }
 
     /// Verifies a proof and returns the thumbprint of its key.
     ///
     /// # Errors
     /// When it is none, or of another request, time, token or nonce, or was taken before.
-    pub fn verify(&self, asked: Asked<'_>, now: i64) -> Result<String, BadProof> {
+    pub async fn verify(&self, asked: Asked<'_>, now: i64) -> Result<String, BadProof> {
+        let (thumbprint, name) = self.checked(asked, now)?;
+        self.remember(&name, asked.by, now)?;
+        if let Some(shared) = self.shared.get() {
+            let spent = shared.spend(&name, now * 1_000, 4 * WINDOW_S * 1_000).await;
+            if !spent.map_err(|_| BadProof::Unchecked)? {
+                return Err(BadProof::Replayed);
+            }
+        }
+        Ok(thumbprint)
+    }
+
+    /// The thumbprint of the key of a good proof, and the name that the proof is remembered by.
+    fn checked(&self, asked: Asked<'_>, now: i64) -> Result<(String, [u8; 32]), BadProof> {
         if asked.proof.len() > PROOF_BYTES_MAX {
             return Err(BadProof::Malformed);
         }
@@ -192,8 +229,8 @@ impl Proofs {
             return Err(BadProof::Nonce);
         }
         let thumbprint = key.thumbprint();
-        self.remember(&thumbprint, (&claims.jti, asked.by), now)?;
-        Ok(thumbprint)
+        let name = called(&thumbprint, &claims.jti);
+        Ok((thumbprint, name))
     }
 
     /// The nonce to put in the next proof, when one is wanted.
@@ -211,8 +248,8 @@ impl Proofs {
         decode(text).is_some() && (is(window) || is(window - 1))
     }
 
-    fn remember(&self, thumbprint: &str, (jti, by): (&str, Asker<'_>), now: i64) -> Result<(), BadProof> {
-        let name = name(&format!("{thumbprint}.{jti}"));
+    fn remember(&self, name: &[u8; 32], by: Asker<'_>, now: i64) -> Result<(), BadProof> {
+        let name = half(name);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         // A proof is taken for 2 * WINDOW_S, from before its `iat` to after it.
         let window = now.div_euclid(2 * WINDOW_S);
@@ -243,7 +280,7 @@ mod tests {
     use aws_lc_rs::hmac::HMAC_SHA256;
 
     fn taken(proofs: &Proofs, by: Asker<'_>, count: u32, now: i64) -> usize {
-        (0..count).filter(|at| proofs.remember(&format!("{by:?}"), (&at.to_string(), by), now).is_ok()).count()
+        (0..count).filter(|at| proofs.remember(&called(&format!("{by:?}"), &at.to_string()), by, now).is_ok()).count()
     }
 
     #[test]
@@ -260,9 +297,9 @@ mod tests {
     #[test]
     fn a_proof_is_taken_once_whoever_brings_it() {
         let proofs = Proofs::new(hmac::Key::new(HMAC_SHA256, b"k"), false);
-        assert!(proofs.remember("key", ("1", Asker::Holder("a")), 0).is_ok());
+        assert!(proofs.remember(&called("key", "1"), Asker::Holder("a"), 0).is_ok());
         for now in [0, 59, 60, 119] {
-            assert_eq!(proofs.remember("key", ("1", Asker::Client("b")), now), Err(BadProof::Replayed), "{now}");
+            assert_eq!(proofs.remember(&called("key", "1"), Asker::Client("b"), now), Err(BadProof::Replayed), "{now}");
         }
     }
 }

@@ -15,12 +15,14 @@ mod second;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use super::mfa::{Factors, First, Level, Stale};
-use super::password::{Context, Passwords, Verdict};
+use super::password::{Asker, Context, Passwords, Verdict};
 use super::throttle::{Attempt, Client, Refusal, Throttle, ThrottleError};
 use super::user::{Status, UserError, UserId, UserInfo, Users};
 use crate::clock::Clock;
@@ -42,6 +44,10 @@ const LINKS_AN_ADDRESS: u32 = 60;
 const ESTIMATES_AN_ADDRESS: u32 = 600;
 /// Recoveries that are looked up at once; beyond, letters are left out.
 const RECOVERIES_MAX: usize = 32;
+
+/// A refusal is answered at a multiple of this after it was asked for: what an account that exists costs more than one
+/// that does not, in the database and in memory, is far below it. Nothing but the answer waits.
+const STEP: Duration = Duration::from_millis(50);
 
 /// Logs people in.
 #[derive(Debug)]
@@ -227,12 +233,14 @@ impl Logins {
         password: &SecretString,
         client: &ClientInfo,
     ) -> Result<UserInfo, LoginError> {
+        let begun = Instant::now();
         let account = self.users.index(tenant, email);
         let ip = client.ip.to_string();
         let (name, source) = (pseudonym(&account), self.throttle.pseudonym(client.ip));
         let about = Attempted { tenant, account: &name, source: &source, ip: &ip };
         let attempt = self.let_in(&account, client, about).await?;
-        let compared = self.compare(tenant, email, password).await;
+        let asker = if attempt.is_of_known_device() { Asker::Known } else { Asker::Anybody };
+        let compared = self.compare(asker, (tenant, email), password).await;
         let (verdict, user) = match compared {
             Ok(compared) => compared,
             Err(error) => {
@@ -246,6 +254,7 @@ impl Logins {
             _ => {
                 self.throttle.failed(&attempt);
                 self.record(&catalogue::login_failed(self.clock.now(), about))?;
+                next_step(begun).await;
                 return Err(LoginError::Refused);
             }
         };
@@ -278,16 +287,19 @@ impl Logins {
     /// Compares the password with that of the account, or with nothing at the same cost.
     async fn compare(
         &self,
-        tenant: &str,
-        email: &str,
+        asker: Asker,
+        (tenant, email): (&str, &str),
         password: &SecretString,
     ) -> Result<(Verdict, Option<UserInfo>), LoginError> {
         let user = self.users.find(tenant, email).await?;
         let stored = match &user {
             Some(user) => self.users.hash_of(user).await?,
-            None => None,
+            None => {
+                self.users.hash_of_nobody().await?;
+                None
+            }
         };
-        let verdict = self.passwords.verify(password, stored).await.map_err(UserError::from)?;
+        let verdict = self.passwords.verify(asker, password, stored).await.map_err(UserError::from)?;
         Ok((verdict, user))
     }
 
@@ -362,6 +374,12 @@ impl std::fmt::Debug for ClientInfo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ClientInfo").finish_non_exhaustive()
     }
+}
+
+/// Waits until a whole number of steps has passed.
+async fn next_step(begun: Instant) {
+    let steps = begun.elapsed().as_nanos() / STEP.as_nanos() + 1;
+    tokio::time::sleep_until(begun + STEP * u32::try_from(steps).unwrap_or(u32::MAX)).await;
 }
 
 /// A name for an account in the log: the beginning of its keyed index.

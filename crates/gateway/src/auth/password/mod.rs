@@ -15,6 +15,7 @@ mod import;
 mod pepper;
 mod pool;
 mod strength;
+mod worker;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -33,7 +34,7 @@ pub use breached::{Breached, BreachedError};
 use config::PasswordConfig;
 pub use foreign::UnknownHash;
 pub use import::{ImportError, Imported, import};
-pub use pool::Busy;
+pub use pool::{Asker, Busy};
 pub use strength::{Context, PASSWORD_BYTES_MAX, Rule, Weak};
 /// What zxcvbn finds wrong with a password, and what would help.
 pub use zxcvbn::feedback::{Suggestion, Warning};
@@ -134,27 +135,34 @@ impl Passwords {
     /// [`PasswordError::Weak`] with the rule that it breaks and what would help.
     pub async fn judge(&self, password: &SecretString, context: Context) -> Result<u8, PasswordError> {
         let (strength, breached, password) = (self.strength.clone(), self.breached.clone(), password.clone());
-        let judged =
-            self.judging.run(move || strength.check(password.expose_secret(), &context, breached.as_deref())).await?;
+        let judged = self
+            .judging
+            .run(Asker::Anybody, move || strength.check(password.expose_secret(), &context, breached.as_deref()))
+            .await?;
         Ok(judged?)
     }
 
-    /// Hashes a password with the pepper in use and the configured cost.
+    /// Hashes a password with the pepper in use and the configured cost: that of somebody who has shown who they are.
     ///
     /// # Errors
     /// When too many are under way, or there is no randomness.
     pub async fn hash(&self, password: &SecretString) -> Result<Hashed, PasswordError> {
         let (peppers, password, cost) = (self.peppers.clone(), password.clone(), self.cost);
-        self.hashing.run(move || make(&peppers, password.expose_secret(), cost)).await?
+        self.hashing.run(Asker::Known, move || make(&peppers, password.expose_secret(), cost)).await?
     }
 
     /// Compares a password with a hash; without one, takes as long and says no.
     ///
     /// # Errors
     /// When too many are under way, or the hash's pepper is not configured.
-    pub async fn verify(&self, password: &SecretString, stored: Option<Hashed>) -> Result<Verdict, PasswordError> {
+    pub async fn verify(
+        &self,
+        asker: Asker,
+        password: &SecretString,
+        stored: Option<Hashed>,
+    ) -> Result<Verdict, PasswordError> {
         let (peppers, password, cost) = (self.peppers.clone(), password.clone(), self.cost);
-        self.hashing.run(move || compare(&peppers, password.expose_secret(), stored.as_ref(), cost)).await?
+        self.hashing.run(asker, move || compare(&peppers, password.expose_secret(), stored.as_ref(), cost)).await?
     }
 
     /// Takes a hash of another program.

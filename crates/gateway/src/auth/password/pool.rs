@@ -1,19 +1,39 @@
-//! A bounded pool for work that takes a core for long: hashing never runs on the threads that serve prompts.
+//! A bounded pool for work that takes a core for long: hashing never runs on the threads that serve prompts, and runs at a
+//! lower priority than they do.
+//!
+//! Whoever is known has places of their own, and waits for no more than what already runs or is next: a flood of others
+//! does not keep them out.
 //!
 //! Invariants: at most so many works run at once, and at most so many wait; whoever comes beyond that is refused before
 //! anything is computed. A client that leaves does not free its place before its work is done.
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
+
+use super::worker::Workers;
 
 /// Runs work beside the asynchronous workers.
 #[derive(Debug)]
 pub(super) struct Pool {
     /// What runs.
     slots: Arc<Semaphore>,
-    /// What runs or waits.
+    /// What runs or waits, of anybody.
     places: Arc<Semaphore>,
+    /// What runs or is next, of anybody: the others queue here, and not for the slots.
+    next: Arc<Semaphore>,
+    /// What runs or waits, of who is known.
+    known: Arc<Semaphore>,
+    workers: Workers,
+}
+
+/// Who asks for work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    /// Anybody.
+    Anybody,
+    /// Somebody who was let in from the same browser before, or is logged in.
+    Known,
 }
 
 /// All places are taken.
@@ -25,7 +45,9 @@ impl Pool {
     /// `running` at once, `waiting` beside them.
     pub(super) fn new(running: usize, waiting: usize) -> Self {
         let running = running.max(1);
-        Self { slots: Arc::new(Semaphore::new(running)), places: Arc::new(Semaphore::new(running + waiting)) }
+        let [slots, places, next, known] =
+            [running, running + waiting, running, running + waiting].map(|permits| Arc::new(Semaphore::new(permits)));
+        Self { slots, places, next, known, workers: Workers::new(running) }
     }
 
     /// One less than there are cores, so that prompts keep one.
@@ -38,14 +60,26 @@ impl Pool {
     ///
     /// # Errors
     /// When all places are taken.
-    pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
-        let place = self.places.clone().try_acquire_owned().map_err(|_| Busy)?;
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        asker: Asker,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Busy> {
+        let places = if asker == Asker::Known { &self.known } else { &self.places };
+        let place = places.clone().try_acquire_owned().map_err(|_| Busy)?;
+        let next = match asker {
+            Asker::Known => None,
+            Asker::Anybody => Some(self.next.clone().acquire_owned().await.map_err(|_| Busy)?),
+        };
         let slot = self.slots.clone().acquire_owned().await.map_err(|_| Busy)?;
-        let done = tokio::task::spawn_blocking(move || {
-            let _held = (place, slot);
-            work()
+        let (tell, told) = oneshot::channel();
+        self.workers.give(move || {
+            let done = work();
+            drop((place, next, slot));
+            // Who has left is not told.
+            let _ = tell.send(done);
         });
-        done.await.map_err(|_| Busy)
+        told.await.map_err(|_| Busy)
     }
 }
 
@@ -63,7 +97,7 @@ mod tests {
         let running = tokio::spawn({
             let pool = pool.clone();
             async move {
-                pool.run(move || {
+                pool.run(Asker::Anybody, move || {
                     began.send(()).unwrap();
                     gate.recv().unwrap();
                 })
@@ -71,10 +105,10 @@ mod tests {
             }
         });
         begun.await.unwrap();
-        let waiting = pool.run(|| "waited");
+        let waiting = pool.run(Asker::Anybody, || "waited");
         tokio::pin!(waiting);
         assert!(futures_util::poll!(&mut waiting).is_pending());
-        assert_eq!(pool.run(|| unreachable!("refused before it runs")).await, Err::<(), _>(Busy));
+        assert_eq!(pool.run(Asker::Anybody, || unreachable!("refused before it runs")).await, Err::<(), _>(Busy));
         open.send(()).unwrap();
         assert_eq!(waiting.await, Ok("waited"));
         assert_eq!(running.await.unwrap(), Ok(()));
@@ -86,7 +120,7 @@ mod tests {
         let (open, gate) = mpsc::channel::<()>();
         let (began, begun) = tokio::sync::oneshot::channel();
         {
-            let work = pool.run(move || {
+            let work = pool.run(Asker::Anybody, move || {
                 began.send(()).unwrap();
                 gate.recv().unwrap();
             });
@@ -94,7 +128,41 @@ mod tests {
             assert!(futures_util::poll!(&mut work).is_pending());
             begun.await.unwrap();
         }
-        assert_eq!(pool.run(|| ()).await, Err(Busy));
+        assert_eq!(pool.run(Asker::Anybody, || ()).await, Err(Busy));
         open.send(()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_is_known_goes_past_a_queue_of_others() {
+        let pool = Arc::new(Pool::new(1, 4));
+        let (open, gate) = mpsc::channel::<()>();
+        let (began, begun) = tokio::sync::oneshot::channel();
+        let order = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let mut tasks = tokio::task::JoinSet::new();
+        let first = pool.clone();
+        tasks.spawn(async move {
+            first
+                .run(Asker::Anybody, move || {
+                    began.send(()).unwrap();
+                    gate.recv().unwrap();
+                })
+                .await
+        });
+        begun.await.unwrap();
+        let enter = |asker, name: &'static str| {
+            let (pool, order) = (pool.clone(), order.clone());
+            async move { pool.run(asker, move || order.lock().unwrap().push(name)).await }
+        };
+        let mut others: Vec<_> = (0..4).map(|_| Box::pin(enter(Asker::Anybody, "other"))).collect();
+        for other in &mut others {
+            assert!(futures_util::poll!(other).is_pending());
+        }
+        assert_eq!(enter(Asker::Anybody, "one too many").await, Err(Busy));
+        let mut known = Box::pin(enter(Asker::Known, "known"));
+        assert!(futures_util::poll!(&mut known).is_pending());
+        open.send(()).unwrap();
+        let (known, others) = tokio::join!(known, futures_util::future::join_all(others));
+        assert!(known.is_ok() && others.iter().all(Result::is_ok));
+        assert_eq!(order.lock().unwrap()[..], ["known", "other", "other", "other", "other"]);
     }
 }

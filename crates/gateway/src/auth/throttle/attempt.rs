@@ -27,6 +27,13 @@ pub struct Attempt {
     pub(super) is_device: bool,
 }
 
+impl Attempt {
+    /// Whether its browser is one that its user logged in with before.
+    pub fn is_of_known_device(&self) -> bool {
+        self.is_device
+    }
+}
+
 /// Why an attempt was not let in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {

@@ -26,6 +26,13 @@ pub struct Count {
     pub open_ms: i64,
 }
 
+impl Count {
+    /// Something that is used up.
+    pub(super) fn spent(now_ms: i64) -> Self {
+        Self { failures: 1, last_ms: now_ms, open_ms: i64::MAX }
+    }
+}
+
 impl Budget {
     /// What is left of a count now.
     fn leaked(&self, count: Count, now_ms: i64) -> i64 {

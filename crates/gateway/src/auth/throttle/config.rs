@@ -14,9 +14,10 @@ pub struct ThrottleConfig {
     pub account_free: u32,
     /// Failures from one address (IPv6: one /64) before each next attempt waits, at most 15 min.
     pub address_free: u32,
-    /// Failures in a browser that its user logged in with before. It has this budget of its own, whatever others do.
+    /// Failures in a browser that its user logged in with before. It has this budget of its own, whatever others do, and
+    /// after it that of everybody.
     pub device_free: u32,
-    /// Failures within a minute, on this node, from which on unknown browsers have to bring a proof of work if more than
+    /// Failures within a minute, on all nodes together, from which on unknown browsers have to bring a proof of work if more than
     /// four of five attempts fail.
     pub spraying_failures: u32,
     /// The difficulty of a proof of work, in leading zero bits; each bit doubles the work.

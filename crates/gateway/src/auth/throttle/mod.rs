@@ -28,14 +28,15 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::clock::Clock;
 use crate::data::encryption::Sealer;
 use crate::store::StoreError;
-use budget::{Budget, Count};
+use budget::Budget;
 use config::ThrottleConfig;
 use pressure::Pressure;
 
 pub use attempt::{Attempt, Client, Refusal, ThrottleError};
+pub use budget::Count;
 pub use device::{DEVICE_COOKIE, DEVICE_LIFE_S};
 pub use proof::solve;
-pub use tally::{MemoryTally, StoreTally, Subject, Tally};
+pub use tally::{Health, MemoryTally, RedisTally, SharedTally, StoreTally, Subject, Tally};
 
 const MINUTE_MS: i64 = 60_000;
 /// Waits that are refused without asking the store.
@@ -94,15 +95,22 @@ impl Throttle {
         {
             let subject = self.subject("device", &[&device]);
             let budget = budget(self.config.device_free, 15 * MINUTE_MS, 10 * MINUTE_MS);
-            self.charge(&subject, budget, None).await?;
-            return Ok(Attempt { charged: vec![(subject, budget)], is_device: true });
+            match self.charge(&subject, budget, None).await {
+                Ok(()) => return Ok(Attempt { charged: vec![(subject, budget)], is_device: true }),
+                // Used up, perhaps by who stole the cookie: its owner has what everybody has.
+                Err(ThrottleError::Refused(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
+        self.hear(now_ms).await;
         let account = self.subject("account", &[client.account]);
         let bits = self.bits(&account).await?;
         let has_worked = self.spend(client, bits, now_ms).await?;
         if self.pressure.is_high(now_ms) && !has_worked {
             let challenge = self.challenge(client.account, bits).ok_or(ThrottleError::Refused(Refusal::a_second()))?;
             let is_first = self.pressure.is_news(now_ms);
+            // While the attack goes on it shows in what is refused.
+            self.pressure.add(true, now_ms);
             return Err(ThrottleError::Refused(Refusal::Work { challenge, is_first }));
         }
         let address = network(client.ip);
@@ -254,6 +262,14 @@ impl Throttle {
         Err(ThrottleError::Refused(Refusal::a_second()))
     }
 
+    /// Hears of attacks on other nodes. Without it each goes by what it sees itself.
+    async fn hear(&self, now_ms: i64) {
+        let part = |number: i64| self.subject("pressure", &[&number.to_be_bytes()]);
+        if let Err(error) = self.pressure.exchange(&*self.tally, part, now_ms).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "nothing was heard of attacks on other nodes");
+        }
+    }
+
     async fn turn(&self, subject: &Subject) -> MutexGuard<'_, ()> {
         self.turns[usize::from(subject[0]) % TURNS].lock().await
     }
@@ -289,11 +305,7 @@ impl Throttle {
             return Ok(false);
         };
         let subject = self.subject("proof", &[challenge.as_bytes()]);
-        let spent = Count { failures: 1, last_ms: now_ms, open_ms: i64::MAX };
-        if self.tally.read(&subject).await? != Count::default() {
-            return Ok(false);
-        }
-        Ok(self.tally.swap(&subject, Count::default(), spent).await?)
+        Ok(self.tally.spend(&subject, now_ms, proof::CHALLENGE_LIFE_S * 1_000).await?)
     }
 
     fn challenge(&self, account: &[u8], bits: u32) -> Option<String> {

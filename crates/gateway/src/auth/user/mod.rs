@@ -54,6 +54,9 @@ pub trait Sessions: std::fmt::Debug + Send + Sync {
 #[error("the sessions of a user could not be ended")]
 pub struct SessionsError(#[from] pub Box<dyn std::error::Error + Send + Sync>);
 
+/// Sealed fields that are opened for somebody who exists: the name, the address, the hash.
+const SEALED_FIELDS: usize = 3;
+
 /// All users.
 #[derive(Debug)]
 pub struct Users {
@@ -67,6 +70,8 @@ pub struct Users {
     public_url: Option<String>,
     tokens: hmac::Key,
     sessions: OnceLock<Arc<dyn Sessions>>,
+    /// Something sealed, to be opened in the place of what does not exist.
+    decoy: OnceLock<Vec<u8>>,
 }
 
 /// Why users could not be read or changed.
@@ -147,7 +152,19 @@ impl Users {
     pub fn new(parts: Parts) -> Self {
         let Parts { db, sealer, journal, clock, passwords, outbox, roster, public_url } = parts;
         let tokens = sealer.hmac_key("user-token", "");
-        Self { db, sealer, journal, clock, passwords, outbox, roster, public_url, tokens, sessions: OnceLock::new() }
+        Self {
+            db,
+            sealer,
+            journal,
+            clock,
+            passwords,
+            outbox,
+            roster,
+            public_url,
+            tokens,
+            sessions: OnceLock::new(),
+            decoy: OnceLock::new(),
+        }
     }
 
     /// Names who keeps sessions. The first one stays.
@@ -180,6 +197,24 @@ impl Users {
         let text = self.sealer.open_sealed(&hash_place(&user.tenant, user.id.as_str()), &stored.hash)?;
         let text = String::from_utf8(text.to_vec()).map_err(|_| StoreError::Column("hash"))?;
         Ok(Some(Hashed { scheme: stored.scheme, pepper: stored.pepper, cost: stored.cost, text: text.into() }))
+    }
+
+    /// Does what finding a user and their hash costs beyond not finding one, so that the time does not tell them apart: the
+    /// same statement, and as many sealed fields to open.
+    pub(super) async fn hash_of_nobody(&self) -> Result<(), UserError> {
+        store::password(&self.db, &UserId("usr_nobody".to_owned())).await?;
+        let place = hash_place("", "nobody");
+        let decoy = match self.decoy.get() {
+            Some(decoy) => decoy,
+            None => {
+                let made = self.sealer.seal(&place, &[b'.'; 60])?;
+                self.decoy.get_or_init(|| made)
+            }
+        };
+        for _ in 0..SEALED_FIELDS {
+            std::hint::black_box(self.sealer.open_sealed(&place, decoy)?);
+        }
+        Ok(())
     }
 
     /// Stores a hash of the same password, made anew.

@@ -59,7 +59,7 @@ pub(super) async fn push(app: &Arc<App>, asked: &Asked) -> Answer {
     };
     let address = app.oauth().name_of(asked.client.ip);
     let by = if client.is_confidential() { Asker::Client(&client.id) } else { Asker::Stranger(&address) };
-    if let Some(Binding::Key(key)) = proof(app, asked, by)? {
+    if let Some(Binding::Key(key)) = proof(app, asked, by).await? {
         if request.dpop_jkt.as_ref().is_some_and(|named| *named != key) {
             return Err(Wrong::OAuth(OAuthError::request("`dpop_jkt` is not the key of the proof")));
         }

@@ -33,7 +33,7 @@ pub(super) async fn by_token(app: &App, asked: &Asked, client: &Client) -> Resul
     };
     let subject = app.tokens.claims(token).await.filter(|claims| claims.tenant == client.tenant);
     let subject = subject.ok_or_else(|| refuse("`subject_token` is not valid here"))?;
-    let binding = proof(app, asked, Asker::Client(&client.id))?;
+    let binding = proof(app, asked, Asker::Client(&client.id)).await?;
     if let Some(confirmation) = &subject.cnf
         && !binding.as_ref().is_some_and(|proved| confirmation.is_met_by(proved))
     {

@@ -49,15 +49,15 @@ pub(super) async fn token(app: &Arc<App>, asked: &Asked) -> Answer {
 }
 
 /// The key that a request proves to hold.
-pub(super) fn proof(app: &App, asked: &Asked, by: Asker<'_>) -> Result<Option<Binding>, Wrong> {
-    Ok(proved(app, &asked.head, by)?)
+pub(super) async fn proof(app: &App, asked: &Asked, by: Asker<'_>) -> Result<Option<Binding>, Wrong> {
+    Ok(proved(app, &asked.head, by).await?)
 }
 
 async fn by_code(app: &App, asked: &Asked, client: &Client) -> Result<Value, Wrong> {
     // Only who has a code gets a proof looked at, and a proof that lacks a nonce does not use the code up.
     let code = asked.form.need("code", "`code` is missing")?;
     let is_known = app.oauth().knows_code(code).await?;
-    let binding = if is_known { proof(app, asked, Asker::Once(code))? } else { None };
+    let binding = if is_known { proof(app, asked, Asker::Once(code)).await? } else { None };
     let redeemed = match app.oauth().redeem(client, &asked.form).await? {
         Redemption::Taken(redeemed) => redeemed,
         Redemption::Again(session) => {
@@ -85,7 +85,7 @@ async fn by_code(app: &App, asked: &Asked, client: &Client) -> Result<Value, Wro
 async fn by_device(app: &App, asked: &Asked, client: &Client) -> Result<Value, Wrong> {
     let code = asked.form.need("device_code", "`device_code` is missing")?;
     // As for a code.
-    let binding = if app.oauth().is_approved(code).await? { proof(app, asked, Asker::Once(code))? } else { None };
+    let binding = if app.oauth().is_approved(code).await? { proof(app, asked, Asker::Once(code)).await? } else { None };
     let approval = app.oauth().poll_device(client, code).await?;
     let issued = begin(app, asked, client, (&approval, binding)).await?;
     described(app, client, (&approval, None), &issued).await
@@ -106,7 +106,7 @@ async fn by_refresh(app: &App, asked: &Asked, client: &Client) -> Result<Value, 
         app.oauth().refuse("scope_upgrade", &client.id);
         return Err(OAuthError::refused("invalid_scope", "a refresh does not give more than was granted").into());
     }
-    let binding = proof(app, asked, Asker::Holder(&session.id))?;
+    let binding = proof(app, asked, Asker::Holder(&session.id)).await?;
     let issued = app.tokens.refresh(token, binding.as_ref()).await.map_err(|error| match error {
         RefreshError::Refused(_) => unknown().into(),
         RefreshError::Failed(error) => Wrong::from(error),
@@ -121,7 +121,7 @@ async fn by_itself(app: &App, asked: &Asked, client: &Client) -> Result<Value, W
     if scopes.is_empty() {
         return Err(OAuthError::refused("invalid_scope", "no scope is left for a client that acts for itself").into());
     }
-    let binding = proof(app, asked, Asker::Client(&client.id))?;
+    let binding = proof(app, asked, Asker::Client(&client.id)).await?;
     let who = (client.id.as_str(), client.tenant.as_str());
     let (access_token, expires_in) = app.tokens.client_token(who, &scopes, binding.as_ref()).await?;
     let token_type = if binding.is_some() { "DPoP" } else { "Bearer" };

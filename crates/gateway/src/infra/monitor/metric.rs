@@ -181,6 +181,13 @@ impl Metrics {
         self.tokens_rejected.get_or_create(&ReasonLabels { reason }).inc();
     }
 
+    /// Shows how Redis is.
+    pub fn watch_redis(&mut self, up: Gauge, fallbacks: Counter) {
+        self.registry.register("redis_up", "1 while Redis answers", up);
+        let help = "Questions about attempts that the database answered in the place of Redis";
+        self.registry.register("redis_fallbacks", help, fallbacks);
+    }
+
     /// The OpenMetrics text.
     pub fn render(&self) -> String {
         let mut out = String::new();

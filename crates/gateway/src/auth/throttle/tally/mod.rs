@@ -1,5 +1,8 @@
-//! Where counts are kept: the database, for all nodes and over restarts; memory, for what does not matter that much.
-//! Another store has to do what [`Tally`] says.
+//! Where counts are kept: Redis or the database, for all nodes and over restarts; memory, for what does not matter that
+//! much. Another store has to do what [`Tally`] says.
+
+mod redis;
+mod shared;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,6 +12,9 @@ use async_trait::async_trait;
 use super::budget::Count;
 use super::store;
 use crate::store::{Db, StoreError};
+
+pub use redis::RedisTally;
+pub use shared::{Health, SharedTally};
 
 /// A subject's name: a keyed hash, so that no address stands in the store.
 pub type Subject = [u8; 32];
@@ -21,6 +27,13 @@ pub trait Tally: std::fmt::Debug + Send + Sync {
 
     /// Writes `new` if the count is still `old`, and says whether it was.
     async fn swap(&self, subject: &Subject, old: Count, new: Count) -> Result<bool, StoreError>;
+
+    /// Takes something that may be used once within `life_ms`, and says whether this was the first time.
+    async fn spend(&self, subject: &Subject, now_ms: i64, life_ms: i64) -> Result<bool, StoreError> {
+        let old = self.read(subject).await?;
+        let is_over = old.last_ms <= now_ms - life_ms;
+        Ok((old == Count::default() || is_over) && self.swap(subject, old, Count::spent(now_ms)).await?)
+    }
 
     /// Forgets what was last counted before this time.
     async fn sweep(&self, before_ms: i64) -> Result<u64, StoreError>;
