@@ -248,7 +248,8 @@ impl Access {
         }
     }
 
-    fn policies(&self) -> Arc<Policies> {
+    /// The policies in force.
+    pub fn policies(&self) -> Arc<Policies> {
         self.policies.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
