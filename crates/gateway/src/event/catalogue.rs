@@ -50,6 +50,8 @@ kinds! {
     RECOVERY_CODE_USED = "recovery_code.used", Warning, "A recovery code was used in the place of a second factor.";
     TENANT_CREATED = "tenant.created", Notice, "A tenant is about to be made.";
     TEAM_CREATED = "team.created", Notice, "A team is about to be made.";
+    TEAM_JOINED = "team.joined", Notice, "A user is about to be put into a team.";
+    TEAM_LEFT = "team.left", Notice, "A user is about to be taken out of a team.";
     USER_CREATED = "user.created", Notice, "A user is about to be made: invited, imported, or a service account.";
     USER_LINK_SENT = "user.link_sent", Notice, "A link is about to be sent to a user.";
     USER_ACTIVATED = "user.activated", Notice, "A user is about to accept an invitation.";
@@ -227,6 +229,11 @@ pub fn tenant_created(time: Timestamp, id: &str, name: &str) -> Event {
 /// A team is about to be made.
 pub fn team_created(time: Timestamp, tenant: &str, id: &str, name: &str) -> Event {
     of_tenant(TEAM_CREATED, time, tenant).with(&json!({ "team_id": id, "name": name }))
+}
+
+/// A user is about to join or to leave a team.
+pub fn team_member(kind: &'static Kind, time: Timestamp, tenant: &str, team: &str, user: &str) -> Event {
+    of_tenant(kind, time, tenant).with(&json!({ "team_id": team, "user_id": user }))
 }
 
 /// A user is about to be made.

@@ -24,7 +24,7 @@ use crate::proxy;
 pub struct Route {
     /// The method.
     pub method: Method,
-    /// The path, exactly, but for a last `{name}` segment.
+    /// The path, exactly, but for one `{name}`: a segment, or at the end any rest.
     pub path: &'static str,
     /// The listener it is on.
     pub plane: Plane,
@@ -205,6 +205,23 @@ pub const ROUTES: &[Route] = &[
     admin(Method::DELETE, "/admin/v1/sessions/{id}", Access::Admin, admin::Handler::EndSession),
     admin(Method::POST, "/admin/v1/tokens/revoke", Access::Admin, admin::Handler::RevokeTokens),
     admin(Method::GET, "/admin/v1/audit", Access::Admin, admin::Handler::ListAudit),
+    admin(Method::GET, "/admin/v1/users", Access::Admin, admin::Handler::ListUsers),
+    admin(Method::POST, "/admin/v1/users", Access::Admin, admin::Handler::InviteUser),
+    admin(Method::POST, "/admin/v1/users/{id}/deactivate", Access::Admin, admin::Handler::DeactivateUser),
+    admin(Method::POST, "/admin/v1/users/{id}/reactivate", Access::Admin, admin::Handler::ReactivateUser),
+    admin(Method::POST, "/admin/v1/users/{id}/roles/grant", Access::Admin, admin::Handler::GrantRole),
+    admin(Method::POST, "/admin/v1/users/{id}/roles/revoke", Access::Admin, admin::Handler::RevokeRole),
+    admin(Method::PUT, "/admin/v1/users/{id}/team", Access::Admin, admin::Handler::SetTeam),
+    admin(Method::POST, "/admin/v1/users/{id}/recover", Access::Admin, admin::Handler::RecoverUser),
+    admin(Method::GET, "/admin/v1/users/{id}/factors", Access::Admin, admin::Handler::ListFactors),
+    admin(Method::POST, "/admin/v1/users/{id}/factors/reset", Access::Admin, admin::Handler::ResetFactors),
+    admin(Method::GET, "/admin/v1/users/{id}", Access::Admin, admin::Handler::ShowUser),
+    admin(Method::GET, "/admin/v1/teams", Access::Admin, admin::Handler::ListTeams),
+    admin(Method::POST, "/admin/v1/teams", Access::Admin, admin::Handler::CreateTeam),
+    admin(Method::GET, "/admin/v1/keys", Access::Admin, admin::Handler::ListKeys),
+    admin(Method::POST, "/admin/v1/keys", Access::Admin, admin::Handler::CreateKey),
+    admin(Method::POST, "/admin/v1/keys/{id}/rotate", Access::Admin, admin::Handler::RotateKey),
+    admin(Method::DELETE, "/admin/v1/keys/{id}", Access::Admin, admin::Handler::RevokeKey),
 ];
 
 /// Finds the route and the value of its last segment.
@@ -218,7 +235,16 @@ pub fn find<'p>(plane: Plane, method: &Method, path: &'p str) -> Option<(&'stati
 fn matches<'p>(pattern: &str, path: &'p str) -> Option<Option<&'p str>> {
     match pattern.split_once('{') {
         None => (pattern == path).then_some(None),
-        Some((beginning, _)) => path.strip_prefix(beginning).filter(|rest| !rest.is_empty()).map(Some),
+        Some((beginning, rest)) => {
+            let value = path.strip_prefix(beginning)?;
+            match rest.split_once('}').map(|(_, end)| end).filter(|end| !end.is_empty()) {
+                // Between two parts of a path stands one segment; at its end any rest.
+                Some(end) => value.strip_suffix(end).filter(|value| !value.contains('/')),
+                None => Some(value),
+            }
+            .filter(|value| !value.is_empty())
+            .map(Some)
+        }
     }
 }
 
@@ -271,6 +297,9 @@ mod tests {
         check(Plane::Data, Method::POST, "/v1/messages", Some("/v1/messages"));
         check(Plane::Data, Method::GET, "/v1/models/org/name", Some("/v1/models/{model}"));
         check(Plane::Data, Method::GET, "/v1/models/", None);
+        check(Plane::Admin, Method::POST, "/admin/v1/keys/key_a/rotate", Some("/admin/v1/keys/{id}/rotate"));
+        check(Plane::Admin, Method::POST, "/admin/v1/keys/a/b/rotate", None);
+        check(Plane::Admin, Method::POST, "/admin/v1/keys//rotate", None);
         check(Plane::Data, Method::GET, "/metrics", None);
         check(Plane::Admin, Method::GET, "/metrics", Some("/metrics"));
         check(Plane::Admin, Method::POST, "/v1/messages", None);

@@ -26,6 +26,7 @@ mod oauth;
 mod oauth_attack;
 mod page;
 mod password;
+mod people;
 mod policy;
 mod privilege;
 mod refresh;

@@ -114,6 +114,29 @@ pub(super) async fn all(db: &Db) -> Result<Vec<Stored>, StoreError> {
     rows.iter().map(read).collect()
 }
 
+/// Users of a tenant by id, after this one; of one status when it is named.
+pub(super) async fn page(
+    db: &Db,
+    tenant: &str,
+    (after, limit): (&str, i64),
+    status: Option<Status>,
+) -> Result<Vec<Stored>, StoreError> {
+    let rows = db
+        .fetch_all(
+            "SELECT id, tenant, team, kind, email, email_index, name, roles, status, epoch, verified_at, created_at \
+             FROM user_account WHERE tenant = $1 AND id > $2 AND ($3 = '' OR status = $3) ORDER BY id LIMIT $4",
+            args![tenant, after, status.map_or("", Status::name), limit],
+        )
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Puts a user into a team, or into none.
+pub(super) async fn set_team(db: &Db, id: &UserId, team: Option<&str>, now_s: i64) -> Result<(), StoreError> {
+    let statement = "UPDATE user_account SET team = $2, changed_at = $3 WHERE id = $1";
+    db.execute(statement, args![id.as_str(), team, now_s]).await.map(|_| ())
+}
+
 /// Changes the status; with it ends all sessions.
 pub(super) async fn set_status(db: &Db, id: &UserId, status: Status, now_s: i64) -> Result<(), StoreError> {
     db.write(vec![

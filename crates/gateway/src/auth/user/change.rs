@@ -1,0 +1,45 @@
+//! Pages of users, and the team of one.
+
+use super::info::{Status, UserInfo};
+use super::{UserError, Users, store};
+use crate::event::catalogue;
+
+impl Users {
+    /// A page of a tenant's users by id, after this one; of one status when it is named.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn page(
+        &self,
+        tenant: &str,
+        (after, limit): (&str, i64),
+        status: Option<Status>,
+    ) -> Result<Vec<UserInfo>, UserError> {
+        let page = store::page(&self.db, tenant, (after, limit), status).await?;
+        page.into_iter().map(|stored| self.open(stored)).collect()
+    }
+
+    /// Puts a user into a team of the same tenant, or into none.
+    ///
+    /// # Errors
+    /// When there is no such user or team, or the change cannot be recorded or stored.
+    pub async fn set_team(&self, id: &str, team: Option<&str>, actor: &str) -> Result<UserInfo, UserError> {
+        let user = self.show(id).await?;
+        if let Some(team) = team
+            && !self.teams().await?.iter().any(|known| known.id == team && known.tenant == user.tenant)
+        {
+            return Err(UserError::Missing { kind: "team", id: team.chars().take(64).collect() });
+        }
+        if user.team.as_deref() == team {
+            return Ok(user);
+        }
+        let now = self.clock.now();
+        let moves = [(catalogue::TEAM_LEFT, user.team.as_deref()), (catalogue::TEAM_JOINED, team)];
+        for (kind, team) in moves {
+            let Some(team) = team else { continue };
+            self.journal.append_durable(&catalogue::team_member(kind, now, &user.tenant, team, id).by(actor)).await?;
+        }
+        store::set_team(&self.db, &user.id, team, now.as_second()).await?;
+        self.show(id).await
+    }
+}
