@@ -22,6 +22,7 @@ use crate::auth::key::Keys;
 use crate::auth::login::Logins;
 use crate::auth::mfa::Factors;
 use crate::auth::oauth2::Provider as OAuth;
+use crate::auth::scim::Scim;
 use crate::auth::user::Users;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -201,6 +202,11 @@ impl App {
     /// The OAuth provider.
     pub fn oauth(&self) -> &OAuth {
         &self.state.oauth
+    }
+
+    /// Provisioning by identity providers.
+    pub fn scim(&self) -> &Scim {
+        &self.state.scim
     }
 
     /// The sealer.

@@ -10,6 +10,7 @@ use crate::auth::login::Logins;
 use crate::auth::mfa::{self, Factors};
 use crate::auth::oauth2::Provider as OAuth;
 use crate::auth::password::Passwords;
+use crate::auth::scim::Scim;
 use crate::auth::throttle::{MemoryTally, StoreTally, Tally, Throttle};
 use crate::auth::user::{Parts, Roster, Users};
 use crate::clock::{Clock, SystemClock};
@@ -50,6 +51,8 @@ pub struct State {
     pub factors: Arc<Factors>,
     /// The OAuth provider.
     pub oauth: Arc<OAuth>,
+    /// Provisioning by identity providers.
+    pub scim: Arc<Scim>,
 }
 
 impl State {
@@ -123,11 +126,13 @@ impl State {
         let factors = Arc::new(Factors::new(parts, config.auth.mfa.clone()));
         let parts = (db.clone(), &*sealer, journal.clone(), clock.clone());
         let oauth = Arc::new(OAuth::new(parts, config.auth.public_url.clone(), counted()));
+        let parts = (db.clone(), sealer.clone(), journal.clone(), clock.clone());
+        let scim = Arc::new(Scim::new(parts, users.clone(), counted()));
         let light: Arc<dyn Tally> = Arc::new(MemoryTally::new(ESTIMATES_COUNTED));
         let light = Throttle::new(light, &sealer, clock.clone(), config.auth.throttle.clone());
         let who = (users.clone(), passwords.clone(), factors.clone());
         let logins = Arc::new(Logins::new(who, [counted(), light], journal.clone(), clock.clone()));
-        Ok(Self { clock, db, sealer, journal, access, keys, tokens, users, passwords, logins, factors, oauth })
+        Ok(Self { clock, db, sealer, journal, access, keys, tokens, users, passwords, logins, factors, oauth, scim })
     }
 
     /// Writes what is left and closes.

@@ -10,6 +10,7 @@ pub mod mfa;
 pub mod oauth2;
 pub mod password;
 mod random;
+pub mod scim;
 pub mod session;
 pub mod throttle;
 pub mod user;

@@ -13,6 +13,7 @@ mod key;
 mod output;
 mod password;
 mod scan;
+mod scim;
 mod serve;
 mod session;
 mod team;
@@ -84,6 +85,7 @@ enum Verb {
     Tenant(tenant::Args),
     Team(team::Args),
     User(user::Args),
+    Scim(scim::Args),
     Password(password::Args),
     Client(client::Args),
     Audit(audit::Args),
@@ -121,6 +123,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Tenant(args) => block_on(1, tenant::run(place, args)),
         Verb::Team(args) => block_on(1, team::run(place, args)),
         Verb::User(args) => block_on(1, user::run(place, args)),
+        Verb::Scim(args) => block_on(1, scim::run(place, args)),
         Verb::Password(args) => block_on(1, password::run(place, args)),
         Verb::Client(args) => block_on(1, client::run(place, args)),
         Verb::Audit(args) => block_on(1, audit::run(place, args)),

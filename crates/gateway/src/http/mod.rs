@@ -10,5 +10,6 @@ pub mod login;
 pub mod oauth2;
 mod page;
 pub mod router;
+pub mod scim;
 pub mod site;
 pub mod stack;

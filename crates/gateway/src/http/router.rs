@@ -14,6 +14,7 @@ use super::body::Body;
 use super::factor;
 use super::login;
 use super::oauth2;
+use super::scim;
 use super::site;
 use crate::app::App;
 use crate::error::Failure;
@@ -54,6 +55,8 @@ pub enum Access {
     Inference,
     /// A key or an access token with the scope `admin`.
     Admin,
+    /// An identity provider, by its token.
+    Scim,
 }
 
 /// What answers a route.
@@ -75,6 +78,8 @@ pub enum Target {
     OAuth(oauth2::Handler),
     /// A page for people.
     Site(site::Handler),
+    /// Provisioning.
+    Scim(scim::Handler),
     /// A handler of the admin plane.
     Admin(admin::Handler),
 }
@@ -108,6 +113,10 @@ const fn oauth_person(method: Method, path: &'static str, handler: oauth2::Handl
 /// Open, because who may not is shown the login instead, and each form proves itself.
 const fn site(method: Method, path: &'static str, handler: site::Handler) -> Route {
     Route { method, path, plane: Plane::Data, access: Access::Open, target: Target::Site(handler) }
+}
+
+const fn provision(method: Method, path: &'static str, handler: scim::Handler) -> Route {
+    Route { method, path, plane: Plane::Data, access: Access::Scim, target: Target::Scim(handler) }
 }
 
 const fn admin(method: Method, path: &'static str, access: Access, handler: admin::Handler) -> Route {
@@ -191,6 +200,23 @@ pub const ROUTES: &[Route] = &[
     site(Method::GET, "/account/confirm", site::Handler::Confirm),
     site(Method::POST, "/account/confirm", site::Handler::StepUp),
     site(Method::POST, "/account/logout", site::Handler::Logout),
+    provision(Method::GET, "/scim/v2/ServiceProviderConfig", scim::Handler::Config),
+    provision(Method::GET, "/scim/v2/ResourceTypes", scim::Handler::Types),
+    provision(Method::GET, "/scim/v2/ResourceTypes/{id}", scim::Handler::Types),
+    provision(Method::GET, "/scim/v2/Schemas", scim::Handler::Schemas),
+    provision(Method::GET, "/scim/v2/Schemas/{id}", scim::Handler::Schemas),
+    provision(Method::GET, "/scim/v2/Users", scim::Handler::Users),
+    provision(Method::POST, "/scim/v2/Users", scim::Handler::Users),
+    provision(Method::GET, "/scim/v2/Users/{id}", scim::Handler::User),
+    provision(Method::PUT, "/scim/v2/Users/{id}", scim::Handler::User),
+    provision(Method::PATCH, "/scim/v2/Users/{id}", scim::Handler::User),
+    provision(Method::DELETE, "/scim/v2/Users/{id}", scim::Handler::User),
+    provision(Method::GET, "/scim/v2/Groups", scim::Handler::Groups),
+    provision(Method::POST, "/scim/v2/Groups", scim::Handler::Groups),
+    provision(Method::GET, "/scim/v2/Groups/{id}", scim::Handler::Group),
+    provision(Method::PUT, "/scim/v2/Groups/{id}", scim::Handler::Group),
+    provision(Method::PATCH, "/scim/v2/Groups/{id}", scim::Handler::Group),
+    provision(Method::DELETE, "/scim/v2/Groups/{id}", scim::Handler::Group),
     admin(Method::GET, "/livez", Access::Open, admin::Handler::Livez),
     admin(Method::GET, "/readyz", Access::Open, admin::Handler::Readyz),
     admin(Method::GET, "/metrics", Access::Open, admin::Handler::Metrics),
@@ -261,6 +287,8 @@ pub(super) async fn data_plane(app: Arc<App>, request: Request<Incoming>) -> Res
         Some((Target::Login(handler), _)) => Box::pin(login::handle(&app, handler, request)).await,
         Some((Target::OAuth(handler), id)) => Box::pin(oauth2::handle(&app, handler, id, request)).await,
         Some((Target::Site(handler), _)) => Box::pin(site::handle(&app, handler, request)).await,
+        Some((Target::Scim(handler), id)) => Box::pin(scim::handle(&app, handler, id, request)).await,
+        None if request.uri().path().starts_with(scim::ROOT) => scim::no_route(&app, &request),
         Some((Target::Admin(_), _)) | None => no_route(&app, &request),
     }
 }

@@ -26,6 +26,7 @@ const STEPS: &[Step] = &[
     step!(7, "0007_mfa"),
     step!(10, "0010_pseudonym"),
     step!(11, "0011_policy"),
+    step!(13, "0013_scim"),
 ];
 
 /// The steps for SQLite.

@@ -55,7 +55,12 @@ fn asked(route: &Route) -> Option<Action> {
         Target::Prompt(_) => Some(Action::ModelInfer),
         Target::Models | Target::Model => Some(Action::ModelList),
         Target::Admin(handler) => handler.action(),
-        Target::Account(_) | Target::Login(_) | Target::Factor(_) | Target::OAuth(_) | Target::Site(_) => None,
+        Target::Account(_)
+        | Target::Login(_)
+        | Target::Factor(_)
+        | Target::OAuth(_)
+        | Target::Site(_)
+        | Target::Scim(_) => None,
     }
 }
 
@@ -66,6 +71,8 @@ fn expected(route: &Route, asker: Asker, table: &HashMap<String, Vec<String>>) -
     };
     match (route.access, asker) {
         (Access::Open, _) => true,
+        // The token of an identity provider opens these, and no other key or token.
+        (Access::Scim, _) => false,
         (_, Asker::Nobody | Asker::Stranger | Asker::NoScope) => false,
         (Access::Person, Asker::Person(_) | Asker::Foreigner) => true,
         (Access::Person, _) => false,

@@ -30,6 +30,7 @@ mod people;
 mod policy;
 mod privilege;
 mod refresh;
+mod scim;
 mod session;
 mod step_up;
 mod store;

@@ -1,7 +1,7 @@
 //! Pages of users, and the team of one.
 
 use super::info::{Status, UserInfo};
-use super::{UserError, Users, store};
+use super::{UserError, Users, address, directory, place, store};
 use crate::event::catalogue;
 
 impl Users {
@@ -41,5 +41,44 @@ impl Users {
         }
         store::set_team(&self.db, &user.id, team, now.as_second()).await?;
         self.show(id).await
+    }
+
+    /// The one form of an address.
+    pub(in crate::auth) fn normalized(&self, email: &str) -> Result<String, UserError> {
+        address::normalized(email)
+    }
+
+    /// A name, sealed for this user.
+    pub(in crate::auth) fn sealed_name(&self, user: &UserInfo, name: &str) -> Result<Vec<u8>, UserError> {
+        Ok(self.sealer.seal(&place("name", &user.tenant, user.id.as_str()), name.as_bytes())?)
+    }
+
+    /// Gives a user another name, and another address: then links that were sent to the old one end, and the new one is not
+    /// proved.
+    pub(in crate::auth) async fn describe(
+        &self,
+        user: &UserInfo,
+        name: &str,
+        email: &str,
+        actor: &str,
+    ) -> Result<(), UserError> {
+        let name = directory::named("name", name)?;
+        let email = address::normalized(email)?;
+        let fields = [("name", name != user.name), ("email", Some(&email) != user.email.as_ref())];
+        let fields: Vec<&str> = fields.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect();
+        if fields.is_empty() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let event = catalogue::user_changed(now, &user.tenant, user.id.as_str(), &fields).by(actor);
+        self.journal.append_durable(&event).await?;
+        let sealed = self.sealed_name(user, &name)?;
+        let address = self.sealer.seal(&place("email", &user.tenant, user.id.as_str()), email.as_bytes())?;
+        let address = fields.contains(&"email").then(|| (address, self.index(&user.tenant, &email)));
+        if store::describe(&self.db, user, sealed, address, now.as_second()).await? {
+            Ok(())
+        } else {
+            Err(UserError::Taken("emails"))
+        }
     }
 }

@@ -137,6 +137,29 @@ pub(super) async fn set_team(db: &Db, id: &UserId, team: Option<&str>, now_s: i6
     db.execute(statement, args![id.as_str(), team, now_s]).await.map(|_| ())
 }
 
+/// Changes name and address; false when another one of the tenant has the address.
+pub(super) async fn describe(
+    db: &Db,
+    user: &UserInfo,
+    name: Vec<u8>,
+    address: Option<(Vec<u8>, Vec<u8>)>,
+    now_s: i64,
+) -> Result<bool, StoreError> {
+    let id = user.id.as_str();
+    let Some((email, index)) = address else {
+        let statement = "UPDATE user_account SET name = $2, changed_at = $3 WHERE id = $1";
+        return Ok(db.execute(statement, args![id, name, now_s]).await? == 1);
+    };
+    let statement = "UPDATE user_account SET name = $2, email = $3, email_index = $4, verified_at = NULL, \
+                     changed_at = $5 WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM user_account other \
+                     WHERE other.tenant = $6 AND other.email_index = $4 AND other.id <> $1)";
+    if db.execute(statement, args![id, name, email, index, now_s, user.tenant.as_str()]).await? != 1 {
+        return Ok(false);
+    }
+    db.execute("DELETE FROM user_token WHERE user_id = $1", args![id]).await?;
+    Ok(true)
+}
+
 /// Changes the status; with it ends all sessions.
 pub(super) async fn set_status(db: &Db, id: &UserId, status: Status, now_s: i64) -> Result<(), StoreError> {
     db.write(vec![

@@ -210,7 +210,7 @@ async fn admitted(
 ) -> Answer {
     match access {
         Access::Open => open(app, handler).await,
-        Access::Person | Access::Inference | Access::Admin => {
+        Access::Person | Access::Inference | Access::Admin | Access::Scim => {
             let identity = admit(app, handler, &request).await?;
             if is_dangerous(handler) {
                 factor::demand(app, &identity, None).await?;

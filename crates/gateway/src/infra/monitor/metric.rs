@@ -31,6 +31,8 @@ pub struct Metrics {
     pub tokens_rejected: Family<ReasonLabels, Counter>,
     /// Attempts to log in.
     pub logins: Family<LoginLabels, Counter>,
+    /// Requests of identity providers.
+    pub scim: Family<ScimLabels, Counter>,
     /// Segments whose verdict was known.
     pub verdict_cache: Family<CacheLabels, Counter>,
     /// Exchanges under way.
@@ -85,6 +87,15 @@ pub struct ModelLabels {
     pub model: String,
 }
 
+/// Labels of a request of an identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ScimLabels {
+    /// `users`, `groups` or `discovery`.
+    pub resource: &'static str,
+    /// `served`, `unauthenticated`, `refused` or `failed`.
+    pub outcome: &'static str,
+}
+
 /// Why something was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct ReasonLabels {
@@ -121,6 +132,7 @@ impl Default for Metrics {
         let unauthenticated = Counter::default();
         let tokens_rejected = Family::default();
         let logins = Family::<LoginLabels, Counter>::default();
+        let scim = Family::<ScimLabels, Counter>::default();
         let verdict_cache = Family::default();
         let under_way = Gauge::default();
         registry.register("requests", "Exchanges by surface, model and outcome", requests.clone());
@@ -131,6 +143,7 @@ impl Default for Metrics {
         registry.register("unauthenticated", "Requests without a valid key", unauthenticated.clone());
         registry.register("tokens_rejected", "Access and refresh tokens refused, by reason", tokens_rejected.clone());
         registry.register("logins", "Attempts to log in", logins.clone());
+        registry.register("scim", "Requests of identity providers", scim.clone());
         registry.register("verdict_cache", "Segments looked up in the verdict cache", verdict_cache.clone());
         registry.register("under_way", "Exchanges under way", under_way.clone());
         Self {
@@ -143,6 +156,7 @@ impl Default for Metrics {
             unauthenticated,
             tokens_rejected,
             logins,
+            scim,
             verdict_cache,
             under_way,
         }
