@@ -223,6 +223,14 @@ pub const CONTROLS: &[Control] = &[
         test: "access::v8_2_1_v8_3_1_every_route_refuses_who_may_not",
     },
     Control {
+        id: "data.access.provision",
+        asked: "(beyond) people and groups from an identity provider (SCIM 2.0)",
+        state: State::Done,
+        module: "auth::scim, http::scim",
+        setting: "scim token create, scim.roles, scim.invite",
+        test: "scim::a_token_opens_provisioning_of_one_tenant_and_nothing_else",
+    },
+    Control {
         id: "data.access.least",
         asked: "least privilege",
         state: State::Part,

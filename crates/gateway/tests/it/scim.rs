@@ -8,7 +8,8 @@ use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
 use crate::app::{Reply, TestApp, ada};
-use crate::user::House;
+use crate::session::portcullis;
+use crate::user::{House, PASSWORD};
 
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -154,6 +155,13 @@ async fn entra_id_makes_changes_disables_enables_and_deletes_a_user() {
     assert_eq!(app.refresh(&session.refresh_token).await.status, StatusCode::BAD_REQUEST);
     let on = idp.patch(&path, json!([{ "op": "Replace", "path": "active", "value": "True" }])).await;
     assert_eq!(on.json()["active"], true, "{}", on.text());
+    idp.patch(&path, json!([{ "op": "replace", "path": "active", "value": false }])).await;
+    for silent in [
+        idp.patch(&path, json!([{ "op": "remove", "path": "active" }])).await,
+        idp.call(Method::PUT, &path, &json!({ "userName": "Test_User_ab6490ee", "emails": changed["emails"] })).await,
+    ] {
+        assert_eq!(silent.json()["active"], false, "who says nothing lets nobody in: {}", silent.text());
+    }
     assert_eq!(app.models(&session.access_token).await.status, StatusCode::UNAUTHORIZED, "and stay so");
     assert_eq!(idp.call(Method::DELETE, &path, &Value::Null).await.status, StatusCode::NO_CONTENT);
     refused(&idp.get(&path).await, StatusCode::NOT_FOUND, "");
@@ -597,4 +605,48 @@ async fn what_an_identity_provider_says_about_people_is_sealed() {
         let text = String::from_utf8_lossy(&bytes).to_lowercase();
         assert!(!text.contains("canary"), "{}", path.display());
     }
+}
+
+#[tokio::test]
+async fn who_was_deleted_has_no_way_back_in() {
+    let house = House::start("").await;
+    let user = house.user("ada@example.com").await.id.to_string();
+    let key = house.app.key_of(&user).await;
+    let idp = Idp::of(&house.app, "default").await;
+    assert_eq!(house.login("ada@example.com", PASSWORD).await.status, StatusCode::OK);
+    let gone = idp.call(Method::DELETE, &format!("/Users/{user}"), &Value::Null).await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT, "{}", gone.text());
+    assert_eq!(house.login("ada@example.com", PASSWORD).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(house.app.models(&key).await.status, StatusCode::UNAUTHORIZED, "keys stop");
+    house.forget_letters();
+    house.post("/auth/v1/recovery", &json!({ "email": "ada@example.com" })).await;
+    house.app.app().users().reactivate(&user, "cli").await.unwrap();
+    let shown = house.app.app().users().show(&user).await.unwrap();
+    assert_eq!((shown.email, shown.name.as_str(), shown.roles), (None, "deleted", Vec::new()));
+    assert_eq!(house.login("ada@example.com", PASSWORD).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(house.app.models(&key).await.status, StatusCode::UNAUTHORIZED);
+    assert!(house.letters().is_empty(), "nobody is there to get one");
+    refused(&idp.get(&format!("/Users/{user}")).await, StatusCode::NOT_FOUND, "");
+}
+
+#[tokio::test]
+async fn the_command_line_makes_lists_and_revokes_tokens() {
+    let app = TestApp::start().await;
+    let run = |args: &[&str]| {
+        let output = portcullis(&app, args, "");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let token = run(&["scim", "token", "create", "--name", "Entra", "--quiet"]);
+    let idp = Idp { app: &app, token };
+    assert_eq!(idp.get("/ServiceProviderConfig").await.json()["patch"]["supported"], true);
+    let listed = run(&["scim", "token", "list", "--json"]);
+    assert!(!listed.contains(&idp.token), "{listed}");
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    assert!(listed[0]["name"] == "Entra" && listed[0]["used_at"].is_string(), "{listed}");
+    run(&["scim", "token", "revoke", listed[0]["id"].as_str().unwrap()]);
+    refused(&idp.get("/Users").await, StatusCode::UNAUTHORIZED, "");
+    assert!(!portcullis(&app, &["scim", "token", "create", "--tenant", "nowhere"], "").status.success());
+    let metrics = app.metrics().await;
+    assert!(metrics.contains("portcullis_scim_total{resource=\"discovery\",outcome=\"served\"} 1"), "{metrics}");
 }

@@ -6,7 +6,12 @@
 //! Invariants: nobody of another tenant and no service account is seen; who was deactivated here stays out, whatever an
 //! identity provider says; the last owner can neither be deactivated nor lose the role; the address of somebody with a role
 //! that groups cannot give is not changed, since letters to it open the account; each change is in the audit log before it
-//! is made, under the id of the token. Changes come one after the other on one node.
+//! is made, under the id of the token. Changes come one after the other on one node. Only `Scim::verify` makes a
+//! [`Provisioner`].
+//!
+//! ```compile_fail
+//! let forged = portcullis::auth::scim::Provisioner { actor: String::new(), tenant: String::new() };
+//! ```
 
 pub mod config;
 mod group;

@@ -29,8 +29,8 @@ pub struct Person {
 pub struct Draft {
     /// Who.
     pub profile: Profile,
-    /// Whether they may log in.
-    pub is_active: bool,
+    /// Whether they may log in. What is not said stays as it is; who is made may.
+    pub is_active: Option<bool>,
 }
 
 impl Person {
@@ -124,13 +124,14 @@ impl Scim {
             name: draft.profile.shown(),
             roles: vec![BASE_ROLE.to_owned()],
         };
-        let status = if draft.is_active { Status::Invited } else { Status::Deactivated };
+        let is_active = draft.is_active.unwrap_or(true);
+        let status = if is_active { Status::Invited } else { Status::Deactivated };
         let user = self.users.add(&new, UserKind::Person, status, &by.actor).await?;
-        let off_epoch = (!draft.is_active).then_some(user.epoch);
+        let off_epoch = (!is_active).then_some(user.epoch);
         let changed_at = self.clock.now();
         let person = Person { user, profile: draft.profile, changed_at, roles: Vec::new(), off_epoch };
         self.keep(&person).await?;
-        if config.invite && draft.is_active {
+        if config.invite && is_active {
             // The user is made, and another letter can be sent: one that fails does not undo it.
             if let Err(error) = self.users.recover(&person.user, &by.actor).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "an invitation was not sent");
@@ -164,7 +165,7 @@ impl Scim {
         if has_moved && !config.could_give(&person.user.roles) {
             return Err(ScimError::Protected);
         }
-        if person.is_active() && !draft.is_active {
+        if person.is_active() && draft.is_active == Some(false) {
             self.users.deactivate(&id, &by.actor).await?;
             person.user = self.users.show(&id).await?;
             person.off_epoch = Some(person.user.epoch);
@@ -175,7 +176,7 @@ impl Scim {
             person.profile = draft.profile;
             self.keep(&person).await?;
         }
-        if !person.is_active() && draft.is_active {
+        if !person.is_active() && draft.is_active == Some(true) {
             self.let_in(by, &mut person).await?;
         }
         self.person(&by.tenant, &id).await

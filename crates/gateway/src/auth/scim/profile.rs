@@ -53,8 +53,8 @@ pub struct Email {
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// Whether it is the one that counts.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub primary: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary: Option<bool>,
 }
 
 // Names and addresses do not get into a log by accident.
@@ -73,13 +73,13 @@ impl Profile {
             external_id: None,
             display_name: Some(user.name.clone()),
             name: None,
-            emails: vec![Email { value: email, kind: Some("work".to_owned()), primary: true }],
+            emails: vec![Email { value: email, kind: Some("work".to_owned()), primary: Some(true) }],
         }
     }
 
     /// The address that counts: the primary one, the first one, or the user name when it is one.
     pub(super) fn email(&self) -> &str {
-        let primary = self.emails.iter().find(|email| email.primary).or(self.emails.first());
+        let primary = self.emails.iter().find(|email| email.primary == Some(true)).or(self.emails.first());
         primary.map_or(&self.user_name, |email| &email.value)
     }
 
@@ -120,7 +120,8 @@ impl Profile {
                 return Err(ScimError::Invalid(format!("{field}: must have at most 128 characters, none a control")));
             }
         }
-        if self.emails.len() > EMAILS_MAX || self.emails.iter().filter(|email| email.primary).count() > 1 {
+        if self.emails.len() > EMAILS_MAX || self.emails.iter().filter(|email| email.primary == Some(true)).count() > 1
+        {
             return Err(invalid("emails: must be at most 10, one of them primary"));
         }
         for email in &self.emails {

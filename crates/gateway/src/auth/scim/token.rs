@@ -50,14 +50,20 @@ pub struct TokenInfo {
     pub used_at: Option<Timestamp>,
 }
 
-/// Who provisions: proved by a token.
+/// Who provisions: proved by a token, and by nothing else.
 #[derive(Debug, Clone)]
 pub struct Provisioner {
     /// The id of the token, as the audit log names who did it.
-    pub actor: String,
+    pub(super) actor: String,
     /// Whose users and groups.
-    pub tenant: String,
-    _private: (),
+    pub(super) tenant: String,
+}
+
+impl Provisioner {
+    /// Whose users and groups it is about.
+    pub fn tenant(&self) -> &str {
+        &self.tenant
+    }
 }
 
 impl Scim {
@@ -139,7 +145,7 @@ impl Scim {
             if known.used_at.is_none_or(|at| now.as_second() - at.as_second() >= USED_EVERY_S) {
                 store::use_token(&self.db, &known.id, now.as_second()).await?;
             }
-            return Ok(Provisioner { actor: known.id, tenant: known.tenant, _private: () });
+            return Ok(Provisioner { actor: known.id, tenant: known.tenant });
         }
         self.refuse(ip);
         match self.throttle.count_address("scim", ip, WRONG_FREE).await {

@@ -52,7 +52,7 @@ pub(super) async fn list(app: &App, by: &Provisioner, query: &Query) -> Result<V
         return Err(Problem::bad("invalidFilter", detail));
     }
     let scim = app.scim();
-    let teams = scim.teams(&by.tenant).await?;
+    let teams = scim.teams(by.tenant()).await?;
     let (from, count) = (usize::try_from(query.offset()).unwrap_or(usize::MAX), query.count());
     let count = usize::try_from(count).unwrap_or_default();
     let mut found = Vec::new();

@@ -161,7 +161,7 @@ async fn users(app: &App, asked: Asked) -> Result<Response<Body>, Problem> {
     }
     let is_read = method == Method::GET;
     let _turn = if is_read { None } else { Some(app.scim().turn().await) };
-    let person = app.scim().person(&by.tenant, &id).await?;
+    let person = app.scim().person(by.tenant(), &id).await?;
     let before = user::shown(&person);
     if let Some(response) = conditional(&headers, &before, is_read)? {
         return Ok(response);
@@ -189,7 +189,7 @@ async fn groups(app: &App, asked: Asked) -> Result<Response<Body>, Problem> {
     }
     let is_read = method == Method::GET;
     let _turn = if is_read { None } else { Some(app.scim().turn().await) };
-    let found = app.scim().group(&by.tenant, &id).await?;
+    let found = app.scim().group(by.tenant(), &id).await?;
     let before = group::shown(&found, &query.base);
     if let Some(response) = conditional(&headers, &before, is_read)? {
         return Ok(response);

@@ -62,7 +62,7 @@ pub(super) fn schemas(base: &str) -> Vec<Value> {
                 of_text("givenName", "The first.").json(),
             ])
         ),
-        Simple { kind: "boolean", ..of_text("active", "Whether the person may log in; true when left out.") }.json(),
+        Simple { kind: "boolean", is_required: true, ..of_text("active", "Whether the person may log in.") }.json(),
         complex(
             "emails",
             "Addresses; the primary one counts.",
@@ -77,6 +77,8 @@ pub(super) fn schemas(base: &str) -> Vec<Value> {
     ]);
     let mut reference = Simple { kind: "reference", mutability: "immutable", ..of_text("$ref", "Where.") }.json();
     reference["referenceTypes"] = json!(["User"]);
+    let mut kind = Simple { mutability: "immutable", ..of_text("type", "User.") }.json();
+    kind["canonicalValues"] = json!(["User"]);
     let group = json!([
         Simple { is_required: true, uniqueness: "server", is_exact: true, ..of_text("displayName", "Its name.") }
             .json(),
@@ -88,7 +90,7 @@ pub(super) fn schemas(base: &str) -> Vec<Value> {
             json!([
                 Simple { mutability: "immutable", is_exact: true, ..of_text("value", "The id of a user.") }.json(),
                 reference,
-                Simple { mutability: "immutable", ..of_text("type", "User.") }.json(),
+                kind,
             ])
         ),
     ]);

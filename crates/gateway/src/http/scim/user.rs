@@ -44,18 +44,18 @@ pub(super) async fn list(app: &App, by: &Provisioner, query: &Query) -> Result<V
     let Some(named) = candidates(app, by, &filter).await? else {
         let which = which(&filter)?;
         let (ids, total) = match which {
-            Some(which) => scim.people(&by.tenant, which, (query.offset(), query.count())).await?,
+            Some(which) => scim.people(by.tenant(), which, (query.offset(), query.count())).await?,
             None => (Vec::new(), 0),
         };
         let mut found = Vec::new();
         for id in ids {
-            found.push(shown(&scim.person(&by.tenant, &id).await?));
+            found.push(shown(&scim.person(by.tenant(), &id).await?));
         }
         return Ok(listed(found, total, query));
     };
     let mut found = Vec::new();
     for id in named {
-        match scim.person(&by.tenant, &id).await {
+        match scim.person(by.tenant(), &id).await {
             Err(ScimError::Missing) => {}
             other => found.push(other?),
         }
@@ -73,9 +73,9 @@ async fn candidates(app: &App, by: &Provisioner, filter: &[Condition]) -> Result
     for Condition { attribute, value } in filter {
         let value = value.as_str().unwrap_or_default();
         return Ok(Some(match attribute.as_str() {
-            "username" => scim.by_user_name(&by.tenant, value).await?.into_iter().collect(),
-            "emails" | "emails.value" => scim.by_email(&by.tenant, value).await?.into_iter().collect(),
-            "externalid" => scim.by_external(&by.tenant, value).await?,
+            "username" => scim.by_user_name(by.tenant(), value).await?.into_iter().collect(),
+            "emails" | "emails.value" => scim.by_email(by.tenant(), value).await?.into_iter().collect(),
+            "externalid" => scim.by_external(by.tenant(), value).await?,
             "id" => vec![value.to_owned()],
             "active" => continue,
             _ => return Err(unsupported()),
@@ -147,9 +147,10 @@ fn draft(body: &Value) -> Result<Draft, Problem> {
     let user_name = text(body, "userName")?;
     let user_name = user_name.ok_or_else(|| Problem::bad("invalidValue", "userName: is needed"))?;
     let is_active = match member(body, "active") {
-        None | Some(Value::Null) => true,
+        None | Some(Value::Null) => None,
         Some(active) => {
-            boolean(active).ok_or_else(|| Problem::bad("invalidValue", "active: must be `true` or `false`"))?
+            let bad = || Problem::bad("invalidValue", "active: must be `true` or `false`");
+            Some(boolean(active).ok_or_else(bad)?)
         }
     };
     let profile = Profile {
@@ -172,7 +173,7 @@ fn emails(body: &Value) -> Result<Vec<Email>, Problem> {
     for item in items {
         // An address that was taken out by a PATCH leaves its kind behind.
         let Some(value) = text(item, "value")? else { continue };
-        let primary = member(item, "primary").and_then(boolean).unwrap_or(false);
+        let primary = member(item, "primary").and_then(boolean);
         emails.push(Email { value, kind: text(item, "type")?, primary });
     }
     Ok(emails)
