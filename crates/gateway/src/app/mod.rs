@@ -23,6 +23,7 @@ use crate::auth::login::Logins;
 use crate::auth::mfa::Factors;
 use crate::auth::oauth2::{OAuthError, Provider as OAuth};
 use crate::auth::outside::Outside;
+use crate::auth::scim::Scim;
 use crate::auth::user::Users;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -232,6 +233,11 @@ impl App {
     /// Outside providers.
     pub fn outside(&self) -> &Outside {
         &self.state.outside
+    }
+
+    /// Provisioning by identity providers.
+    pub fn scim(&self) -> &Scim {
+        &self.state.scim
     }
 
     /// The sealer.
