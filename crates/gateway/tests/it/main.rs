@@ -34,6 +34,7 @@ mod oauth_register;
 mod page;
 mod passkey;
 mod passkey_attack;
+mod passkey_page;
 mod password;
 mod policy;
 mod privilege;

@@ -7,6 +7,7 @@
 
 pub(super) mod field;
 mod login;
+pub(super) mod passkey;
 mod text;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -19,6 +20,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::body::{Body, full};
 use field::{Field, Hidden, alert, hidden};
 pub(super) use login::{Login, login};
+pub(super) use passkey::{Passkey, Use};
 pub(super) use text::Texts;
 
 const STYLE: &str = include_str!("style.css");
@@ -44,6 +46,11 @@ impl<'p> Page<'p> {
     pub(super) fn new(texts: &'static Texts, title: &'p str, body: Markup) -> Self {
         let (status, is_wide) = (StatusCode::OK, false);
         Self { status, texts, title, body, is_wide, leads_to: None, next: None, script: None }
+    }
+
+    /// With the script of passkeys, where one can be used.
+    pub(super) fn with_passkeys(self, has_some: bool) -> Self {
+        Self { script: has_some.then_some(passkey::SCRIPT), ..self }
     }
 
     /// The answer.

@@ -3,6 +3,7 @@
 mod account;
 mod factor;
 mod link;
+mod passkey;
 
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
@@ -20,6 +21,7 @@ pub(in crate::http) struct Texts {
     pub(in crate::http) factor: factor::FactorTexts,
     pub(in crate::http) link: link::LinkTexts,
     pub(in crate::http) mine: account::AccountTexts,
+    pub(in crate::http) passkey: passkey::PasskeyTexts,
     pub(in crate::http) consent: &'static str,
     pub(super) asks: &'static str,
     pub(in crate::http) strange: &'static str,
@@ -58,6 +60,7 @@ const EN: Texts = Texts {
     factor: factor::EN,
     link: link::EN,
     mine: account::EN,
+    passkey: passkey::EN,
     consent: "Allow access?",
     asks: "wants to act for you. It could:",
     strange: "This app registered itself. Nobody who runs this gateway has checked it, nor its name.",
@@ -103,6 +106,7 @@ const DE: Texts = Texts {
     factor: factor::DE,
     link: link::DE,
     mine: account::DE,
+    passkey: passkey::DE,
     consent: "Zugriff erlauben?",
     asks: "möchte für Sie handeln. Es könnte:",
     strange: "Diese App hat sich selbst angemeldet. Niemand, der dieses Gateway betreibt, hat sie oder ihren Namen geprüft.",

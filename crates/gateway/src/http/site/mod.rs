@@ -8,6 +8,7 @@
 
 mod account;
 mod authenticator;
+pub(super) mod ceremony;
 mod choice;
 mod codes;
 mod confirm;
@@ -19,6 +20,7 @@ mod invitation;
 mod link;
 mod login;
 mod own;
+mod passkey;
 mod password;
 mod recovery;
 mod verification;
@@ -74,8 +76,14 @@ pub enum Handler {
     EndSession,
     /// Removes a factor.
     RemoveFactor,
+    /// Gives a factor another name.
+    RenameFactor,
     /// Makes new recovery codes.
     RenewCodes,
+    /// The page to add a passkey.
+    Passkey,
+    /// Adds one.
+    AddPasskey,
     /// The page to add an authenticator app.
     Authenticator,
     /// Begins to add one.
