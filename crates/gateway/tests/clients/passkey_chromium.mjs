@@ -151,6 +151,7 @@ cases({
       await page.focus("form[data-passkey] button");
       await page.keyboard.press("Enter");
       await page.waitForURL(`${ISSUER}/account`);
+      if (round === 0) await press(page, "Log out");
     }
     const cookies = (await context.cookies()).map(({ name }) => name);
     assert(cookies.includes("__Host-device") && !cookies.includes("__Host-portcullis-passkey"), cookies.join(" "));

@@ -1,7 +1,7 @@
 //! Passkeys on the pages: what the script of a page does, done by hand, and what is tried on it.
 
 use http::StatusCode;
-use portcullis::auth::oauth2::client::Method as ClientMethod;
+use portcullis::auth::oauth2::client::{Method as ClientMethod, NewClient};
 use serde_json::{Value, json};
 
 use crate::app::Reply;
@@ -75,28 +75,40 @@ async fn a_passkey_on_the_login_page_lets_in_and_ends_the_session_before() {
     assert_eq!(old.open("/account").await.header("location"), "/login", "the session before is over");
 }
 
+/// An app of this tenant asks: the page, its form's token, and the name of what is asked.
+async fn asked_by_app(house: &House, browser: &Browser<'_>, tenant: &str) -> (Reply, String, String) {
+    let app = NewClient { tenant: tenant.to_owned(), ..oauth::new("App", ClientMethod::None) };
+    let client = house.app.app().oauth().create_client(app, "cli").await.unwrap().client.id;
+    let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    let query = format!(
+        "client_id={client}&redirect_uri={CALLBACK}&response_type=code&scope=openid&state=s\
+         &code_challenge={challenge}&code_challenge_method=S256"
+    );
+    let page = browser.open(&format!("/oauth2/authorize?{query}")).await;
+    let (csrf, flow) = (field(&page, "csrf"), field(&page, "flow"));
+    (page, csrf, flow)
+}
+
 #[tokio::test]
-async fn an_app_that_waits_goes_on_after_a_passkey() {
+async fn an_app_that_waits_goes_on_after_a_passkey_of_its_tenant_only() {
     let house = House::with_passkeys("").await;
     house.user(ADA).await;
     let mut authenticator = house.passkey(ADA).await;
-    let app = oauth::new("App", ClientMethod::None);
-    let client = house.app.app().oauth().create_client(app, "cli").await.unwrap().client;
-    let browser = Browser::new(&house.app);
-    let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-    let page = browser
-        .open(&format!(
-            "/oauth2/authorize?client_id={}&redirect_uri={CALLBACK}&response_type=code&scope=openid&state=s\
-             &code_challenge={challenge}&code_challenge_method=S256",
-            client.id
-        ))
-        .await;
-    assert!(page.header("content-security-policy").contains("form-action 'self' https://app.example;"));
-    let (csrf, flow) = (field(&page, "csrf"), field(&page, "flow"));
-    let asked = question(&browser, LOGIN, "{}").await;
-    let led = send(&browser, "/oauth2/login", &csrf, &authenticator.get(&asked), &[("flow", &flow)]).await;
-    assert_eq!(led.header("location"), format!("/oauth2/continue?flow={flow}"), "{}", led.text());
-    assert!(browser.follow(led).await.text().contains("Allow access?"));
+    let other = house.app.app().users().create_tenant("other", "cli").await.unwrap().id;
+    for (tenant, is_own) in [(other.as_str(), false), ("default", true)] {
+        let browser = Browser::new(&house.app);
+        let (page, csrf, flow) = asked_by_app(&house, &browser, tenant).await;
+        assert!(page.header("content-security-policy").contains("form-action 'self' https://app.example;"));
+        let assertion = authenticator.get(&question(&browser, LOGIN, "{}").await);
+        let led = send(&browser, "/oauth2/login", &csrf, &assertion, &[("flow", &flow)]).await;
+        assert_eq!(is_let_in(&browser), is_own, "{}", led.text());
+        if is_own {
+            assert_eq!(led.header("location"), format!("/oauth2/continue?flow={flow}"), "{}", led.text());
+            assert!(browser.follow(led).await.text().contains("Allow access?"));
+        } else {
+            assert!(led.text().contains("The passkey was not taken"), "{}", led.text());
+        }
+    }
 }
 
 #[tokio::test]

@@ -70,6 +70,7 @@ async fn shown(app: &App, asked: &Asked, person: &Person, wanted: Option<&str>, 
     let texts = Texts::of(asked.head.headers());
     let (own, _) = app.factors().list(&person.user).await.map_err(unavailable)?;
     let has_passkey = app.factors().has_passkeys() && own.iter().any(|factor| factor.kind() == "passkey");
+    let has_app = own.iter().any(|factor| factor.kind() == "totp");
     let is_only = has_passkey && app.factors().requires_passkey(&person.user.roles);
     let (status, field, says) = match error {
         None => (StatusCode::OK, "", None),
@@ -81,6 +82,8 @@ async fn shown(app: &App, asked: &Asked, person: &Person, wanted: Option<&str>, 
         }
         Some(error) => return Err(Failure::from(error).into()),
     };
+    // Who has no app has no field for its code.
+    let field = if field == "code" && !has_app && !own.is_empty() { "recovery_code" } else { field };
     let of = |name: &str| says.filter(|_| field == name);
     let password = Field {
         name: "password",
@@ -103,10 +106,10 @@ async fn shown(app: &App, asked: &Asked, person: &Person, wanted: Option<&str>, 
                 (hidden(fields))
                 (password.show())
                 @if !own.is_empty() {
-                    (Field { is_optional: true, ..code(texts, of("code"), false) }.show())
-                    details {
+                    @if has_app { (Field { is_optional: true, ..code(texts, of("code"), false) }.show()) }
+                    details open[of("recovery_code").is_some()] {
                         summary { (texts.factor.other) }
-                        (Field { is_optional: true, ..recovery_code(texts, None) }.show())
+                        (Field { is_optional: true, is_first: false, ..recovery_code(texts, of("recovery_code")) }.show())
                     }
                 }
                 button type="submit" { (texts.factor.confirm) }
