@@ -162,7 +162,8 @@ pub const CONTROLS: &[Control] = &[
         id: "auth.mfa.passkey",
         asked: "(beyond) factors that cannot be phished",
         state: State::Done,
-        module: "auth::mfa::passkey, auth::login::passkey, http::login::passkey",
+        module: "auth::mfa::passkey, auth::login::passkey, http::login::passkey, http::page::passkey, \
+                 http::site::ceremony, http::site::passkey",
         setting: "auth.mfa.passkey_required_for, auth.mfa.passkey_rp_id, auth.mfa.passkey_origins",
         test: "passkey_attack::webauthn_7_2_a_lie_lets_nobody_in_and_only_the_log_says_why",
     },

@@ -206,7 +206,10 @@ const OPEN: &[(&str, &str)] = &[
     ("/account/factors/remove", "leads to the login who has no cookie of one; forms carry a token against forgery"),
     ("/account/outside/link", "leads to the login who has no cookie of one; forms carry a token against forgery"),
     ("/account/outside/unlink", "leads to the login who has no cookie of one; forms carry a token against forgery"),
+    ("/account/factors/rename", "leads to the login who has no cookie of one; forms carry a token against forgery"),
     ("/account/codes", "leads to the login who has no cookie of one; forms carry a token against forgery"),
+    ("/account/passkey", "leads to the login who has no cookie of one; forms carry a token against forgery"),
+    ("/account/passkey", "leads to the login who has no cookie of one; forms carry a token against forgery"),
     ("/account/authenticator", "leads to the login who has no cookie of one; forms carry a token against forgery"),
     ("/account/authenticator", "leads to the login who has no cookie of one; forms carry a token against forgery"),
     (

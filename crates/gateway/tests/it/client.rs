@@ -163,7 +163,9 @@ async fn passkeys_in_chromium() {
     let more = format!("auth.public_url = '{origin}'\nmail.folder = '{}'\n", letters.path().display());
     let house = House { app: TestApp::at(port, &more).await, letters };
     house.user("ada@example.com").await;
-    command.env("ISSUER", origin).env("EMAIL", "ada@example.com").env("PASSWORD", PASSWORD).env("CHROMIUM", chromium);
+    house.user_as("bob@example.com", &["admin"]).await;
+    let client = house.app.app().oauth().create_client(oauth::new("App", Method::None), "cli").await.unwrap().client;
+    command.env("ISSUER", origin).env("PASSWORD", PASSWORD).env("CHROMIUM", chromium).env("CLIENT", client.id);
     passes(command, &house.app).await;
     assert_eq!(house.app.entries("passkey.copied").await.len(), 1);
 }

@@ -38,6 +38,7 @@ mod outside_attack;
 mod page;
 mod passkey;
 mod passkey_attack;
+mod passkey_page;
 mod password;
 mod people;
 mod policy;

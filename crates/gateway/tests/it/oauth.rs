@@ -114,11 +114,22 @@ impl<'a> Browser<'a> {
         reply
     }
 
+    /// Asks as the script of a page does.
+    pub(crate) async fn ask(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+        let cookies = self.cookie_line();
+        let all = [&[("cookie", cookies.as_str())], headers].concat();
+        let url = format!("{}{path}", self.app.base);
+        let reply = self.app.send(Method::POST, &url, None, &all, body.to_owned()).await;
+        self.keep(&reply);
+        reply
+    }
+
     /// Sends the form of a page with more fields.
     pub(crate) async fn submit(&self, page: &Reply, pairs: &[(&str, &str)]) -> Reply {
         let text = page.text();
-        // The first form, where there are more.
-        let text = text.split("</form>").next().unwrap_or_default();
+        // The first form, where there are more. One for passkeys is shown by script only.
+        let forms = text.split("<form").skip(1).filter_map(|form| form.split("</form>").next());
+        let text = forms.into_iter().find(|form| !form.contains("data-passkey")).unwrap_or_default();
         let action = text.split("action=\"").nth(1).unwrap_or_else(|| panic!("no form: {text}"));
         let action = action.split('"').next().unwrap();
         let hidden = hidden(text);

@@ -109,7 +109,11 @@ async fn v6_6_3_a_challenge_of_a_page_dies_after_five_tries_and_is_worth_nothing
     thief.open("/login").await;
     thief.plant("__Host-portcullis-challenge", &browser.cookie("__Host-portcullis-challenge").unwrap());
     let stolen = thief.open("/login/factor").await;
-    let refused = thief.submit(&stolen, &[("code", &phone.code(&house, 0))]).await;
+    assert!(stolen.status == StatusCode::UNAUTHORIZED && !stolen.text().contains("<form"), "{}", stolen.text());
+    thief.plant("__Host-portcullis-challenge", &browser.cookie("__Host-portcullis-challenge").unwrap());
+    // The page is for anybody who has a challenge of their own, and its form with it.
+    thief.plant("__Host-portcullis-flow", &browser.cookie("__Host-portcullis-flow").unwrap());
+    let refused = thief.submit(&page, &[("code", &phone.code(&house, 0))]).await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{}", refused.text());
     assert!(thief.cookie("__Host-portcullis-access").is_none());
     for _ in 0..5 {

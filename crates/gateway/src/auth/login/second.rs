@@ -42,6 +42,19 @@ impl Logins {
         Ok(Some(self.factors.challenge(person, (entered.epoch, first), is_browser, enrols).await?))
     }
 
+    /// What a challenge can be answered with or, where the first factor is set up, what that can be.
+    ///
+    /// # Errors
+    /// When the challenge cannot be answered, or the store fails.
+    pub async fn methods(
+        &self,
+        challenge: &SecretString,
+        device: Option<&str>,
+    ) -> Result<Vec<&'static str>, LoginError> {
+        let opened = self.factors.open_challenge(challenge, device).await?;
+        Ok(self.factors.methods((opened.user.id.as_str(), &opened.user.roles), opened.enrols).await?)
+    }
+
     /// Sets up the first factor within a login that asks for one.
     ///
     /// # Errors

@@ -79,7 +79,11 @@ impl Factors {
     }
 
     /// What a challenge can be answered with, or what can be set up.
-    async fn methods(&self, (user, roles): (&str, &[String]), enrols: bool) -> Result<Vec<&'static str>, MfaError> {
+    pub(in crate::auth) async fn methods(
+        &self,
+        (user, roles): (&str, &[String]),
+        enrols: bool,
+    ) -> Result<Vec<&'static str>, MfaError> {
         let own = self.kinds(user).await?;
         let wants_passkey = self.config.requires_passkey(roles) && (enrols || own.contains(&Kind::Passkey));
         let has = |kind| if enrols { kind == Kind::Totp || self.has_passkeys() } else { own.contains(&kind) };

@@ -1,12 +1,13 @@
 //! From a password to a session, or to the challenge that stands between them.
 
 use http::header::SET_COOKIE;
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use super::{account, answer, device_cookie};
 use crate::app::App;
+use crate::auth::cookie;
 use crate::auth::jwt::Issued;
 use crate::auth::jwt::revocation::Subject;
 use crate::auth::login::{ClientInfo, LoggedIn, LoginError};
@@ -21,9 +22,19 @@ pub(in crate::http) const CLIENT: &str = "portcullis";
 /// Binds a challenge to the browser that it was given to.
 pub(in crate::http) const FACTOR_COOKIE: &str = "__Host-portcullis-factor";
 
-/// Ends it.
+/// The challenge itself, where pages ask for what is missing: no script and no address holds it.
+pub(in crate::http) const CHALLENGE_COOKIE: &str = "__Host-portcullis-challenge";
+
+/// Ends the binding.
 pub(in crate::http) const FACTOR_COOKIE_OVER: HeaderValue =
     HeaderValue::from_static("__Host-portcullis-factor=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
+
+/// The challenge that a browser holds, and the name of the authenticator app that its login began to set up.
+pub(in crate::http) fn held(headers: &HeaderMap) -> Option<(SecretString, Option<&str>)> {
+    let value = cookie::value(headers, CHALLENGE_COOKIE)?;
+    let (challenge, factor) = value.split_once('.').map_or((value, None), |(own, factor)| (own, Some(factor)));
+    Some((challenge.into(), factor))
+}
 
 /// Where somebody comes from, and whether a browser.
 pub(in crate::http) struct Visit<'v> {

@@ -48,8 +48,9 @@ pub(super) struct Factor {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FactorOptions {
-    #[serde(deserialize_with = "secret")]
-    pub(super) challenge: SecretString,
+    /// A page of this site leaves it out: its browser holds it.
+    #[serde(default, deserialize_with = "perhaps")]
+    pub(super) challenge: Option<SecretString>,
 }
 
 /// Ask how a passkey can log in.
@@ -86,8 +87,9 @@ pub(super) enum Kind {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Enrol {
-    #[serde(deserialize_with = "secret")]
-    pub(super) challenge: SecretString,
+    /// A page of this site leaves it out for a passkey: its browser holds it.
+    #[serde(default, deserialize_with = "perhaps")]
+    pub(super) challenge: Option<SecretString>,
     #[serde(default)]
     pub(super) kind: Kind,
     #[serde(default = "app")]

@@ -18,6 +18,7 @@ use std::time::Duration;
 use http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use wire::Dialect;
@@ -28,7 +29,7 @@ use super::factor;
 use super::listen::Peer;
 use crate::app::App;
 use crate::auth::login::{ClientInfo, LoginError};
-use crate::auth::mfa::{self, Level};
+use crate::auth::mfa::{self, Level, MfaError};
 use crate::auth::password::Context;
 use crate::auth::throttle::{DEVICE_COOKIE, DEVICE_LIFE_S};
 use crate::error::{Failure, stamp};
@@ -36,8 +37,10 @@ use crate::infra::monitor::metric::LoginLabels;
 use enter::{Asked, entered, entered_with};
 use form::{Change, Choice, Delivery, Enrol, Factor, FactorOptions, Login, Proof, Recovery, Strength, proof};
 
-pub(super) use enter::{CLIENT, Entered, FACTOR_COOKIE, FACTOR_COOKIE_OVER, Visit, enter, factor_cookie, keep_out};
-pub(super) use passkey::asking;
+pub(super) use enter::{
+    CHALLENGE_COOKIE, CLIENT, Entered, FACTOR_COOKIE, FACTOR_COOKIE_OVER, Visit, enter, factor_cookie, held, keep_out,
+};
+pub(super) use passkey::{COOKIE as PASSKEY_COOKIE, COOKIE_OVER as PASSKEY_COOKIE_OVER, asking};
 
 const BODY_BYTES_MAX: usize = 16 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -139,15 +142,18 @@ async fn admitted(app: &Arc<App>, handler: Handler, request: Request<Incoming>) 
         Handler::Enrol => {
             let form: Enrol = parse(&body, "an object with `challenge`, and perhaps `kind` and `name`")?;
             if form.kind == form::Kind::Passkey {
-                let options = door.enrol_passkey(&form.challenge, device.as_deref()).await?;
-                return Ok(passkey::asking(&options));
+                let challenge = challenge_of(app, form.challenge, &headers)?;
+                return Ok(passkey::asking(&door.enrol_passkey(&challenge, device.as_deref()).await?));
             }
-            let enrolment = door.enrol(&form.challenge, device.as_deref(), &form.name).await?;
+            // A key that is shown is not for whoever holds a cookie.
+            let challenge = form.challenge.ok_or(Failure::Form("an object with `challenge`"))?;
+            let enrolment = door.enrol(&challenge, device.as_deref(), &form.name).await?;
             Ok(answer(StatusCode::OK, &json!(enrolment)))
         }
         Handler::FactorOptions => {
             let form: FactorOptions = parse(&body, "an object with `challenge`")?;
-            Ok(passkey::asking(&door.factor_options(&form.challenge, device.as_deref()).await?))
+            let challenge = challenge_of(app, form.challenge, &headers)?;
+            Ok(passkey::asking(&door.factor_options(&challenge, device.as_deref()).await?))
         }
         Handler::PasskeyOptions => passkey::options(app, &body, &client).await,
         Handler::Passkey => {
@@ -186,6 +192,18 @@ async fn admitted(app: &Arc<App>, handler: Handler, request: Request<Incoming>) 
             judged(door.judge(&form.password, context, &client).await)
         }
     }
+}
+
+/// The challenge that is named or, for a page of this site, the one that its browser holds.
+fn challenge_of(app: &App, named: Option<SecretString>, headers: &HeaderMap) -> Result<SecretString, Failure> {
+    if let Some(named) = named {
+        return Ok(named);
+    }
+    if !origin::is_own_page(headers, app.live().config.auth.public_url.as_deref()) {
+        return Err(Failure::Form("an object with `challenge`"));
+    }
+    let (challenge, _) = held(headers).ok_or(LoginError::Factor(MfaError::Challenge))?;
+    Ok(challenge)
 }
 
 /// Whose session of this request has shown two factors lately. Its cookie says nothing when another site may have sent it.

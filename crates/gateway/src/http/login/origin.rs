@@ -27,6 +27,12 @@ pub(in crate::http) fn check(headers: &HeaderMap, public_url: Option<&str>) -> R
     if is_own { Ok(()) } else { Err(Failure::CrossSite) }
 }
 
+/// Whether a browser says that a page of this site sent it. A program says nothing.
+pub(super) fn is_own_page(headers: &HeaderMap, public_url: Option<&str>) -> bool {
+    let is_said = headers.contains_key(ORIGIN) || headers.get(SEC_FETCH_SITE).is_some_and(|site| site == "same-origin");
+    is_said && check(headers, public_url).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use http::{HeaderName, HeaderValue};
@@ -58,5 +64,19 @@ mod tests {
             assert!(!check_of(pairs, own), "{pairs:?}");
             assert!(!check_of(pairs, None), "{pairs:?}");
         }
+    }
+
+    #[test]
+    fn a_page_of_this_site_says_so() {
+        let is_own = |pairs: &[(&'static str, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in pairs {
+                headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+            }
+            is_own_page(&headers, Some("https://ai.example"))
+        };
+        assert!(is_own(&[("sec-fetch-site", "same-origin")]) && is_own(&[("origin", "https://ai.example")]));
+        assert!(!is_own(&[]) && !is_own(&[("sec-fetch-site", "none")]) && !is_own(&[("origin", "null")]));
+        assert!(!is_own(&[("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")]));
     }
 }

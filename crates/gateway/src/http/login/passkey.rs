@@ -18,9 +18,9 @@ use crate::http::body::Body;
 use secrecy::ExposeSecret as _;
 
 /// Binds a question to the browser that it was put to.
-pub(super) const COOKIE: &str = "__Host-portcullis-passkey";
+pub(in crate::http) const COOKIE: &str = "__Host-portcullis-passkey";
 /// Ends it.
-const COOKIE_OVER: HeaderValue =
+pub(in crate::http) const COOKIE_OVER: HeaderValue =
     HeaderValue::from_static("__Host-portcullis-passkey=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
 
 /// What a browser is to be asked, as `navigator.credentials` takes it.

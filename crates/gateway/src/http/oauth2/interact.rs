@@ -19,7 +19,8 @@ use crate::data::access;
 use crate::error::Failure;
 use crate::http::body::Body;
 use crate::http::login::origin;
-use crate::http::page::{self, Page, Texts};
+use crate::http::page::{self, Page, Passkey, Texts, Use};
+use crate::http::site::ceremony;
 use crate::http::site::enter::{self, Next};
 use crate::http::site::form::{self, Form};
 
@@ -83,14 +84,18 @@ pub(super) async fn go_on(app: &Arc<App>, asked: &Asked) -> Answer {
     proceed(app, asked, id, flow).await
 }
 
-/// Takes address and password; the second factor is asked for on a page of its own.
+/// Takes address and password, or a passkey; the second factor is asked for on a page of its own.
 pub(super) async fn log_in(app: &Arc<App>, asked: &Asked) -> Answer {
     let id = asked.form.need("flow", "`flow` is missing")?;
     form::check(app, asked, id)?;
     let flow = app.oauth().flow(id)?;
     let client = app.oauth().client(flow.client()).await?;
     let next = Next::Flow { id: id.to_owned(), target: target(&flow) };
-    match enter::by_password(app, asked, &client.tenant, &next).await? {
+    let entered = match ceremony::has_one(&asked.form) {
+        true => ceremony::by_passkey(app, asked, Some(&client.tenant), &next).await?,
+        false => enter::by_password(app, asked, &client.tenant, &next).await?,
+    };
+    match entered {
         Ok(response) => Ok(response),
         Err(error) => login_page(app, asked, (id, &flow), &client, Some(&error)),
     }
@@ -187,16 +192,21 @@ fn login_page(
     let (status, says) = enter::said(texts, error);
     let form = Form::of(app, asked.head.headers(), id)?;
     let others = page::ways(texts, &app.outside().choices(&client.tenant), &format!("?flow={id}"));
+    let (has_passkeys, again) = (app.factors().has_passkeys(), format!("/oauth2/continue?flow={id}"));
+    let passkey = Passkey { what_for: Use::Login, action: "/oauth2/login", again: &again, is_only: false };
     let shown = page::Login {
         action: "/oauth2/login",
         client: Some(&client.name),
         error: says,
+        passkey: has_passkeys.then_some(passkey),
+        is_by_passkey: ceremony::has_one(&asked.form),
         email: asked.form.value("email"),
         others: &others,
         forgot: &format!("/recovery?tenant={}", client.tenant),
     };
     let body = page::login(texts, &shown, &[("flow", id), ("csrf", &form.csrf)]);
-    Ok(form.put(Page { status, leads_to: target(flow), ..Page::new(texts, texts.login, body) }.answer()))
+    let page = Page::new(texts, texts.login, body).with_passkeys(has_passkeys);
+    Ok(form.put(Page { status, leads_to: target(flow), ..page }.answer()))
 }
 
 fn consent_page(

@@ -5,10 +5,12 @@ use maud::{Markup, html};
 /// A form's hidden fields.
 pub(in crate::http) type Hidden<'h> = &'h [(&'h str, &'h str)];
 
-/// An input with its label. `name` is its id too.
+/// An input with its label.
 #[derive(Default)]
 pub(in crate::http) struct Field<'f> {
     pub(in crate::http) name: &'f str,
+    /// Its id; the name when it is empty.
+    pub(in crate::http) id: &'f str,
     pub(in crate::http) label: &'f str,
     /// The input's type; text when it is empty.
     pub(in crate::http) kind: &'f str,
@@ -27,16 +29,17 @@ pub(in crate::http) struct Field<'f> {
 impl Field<'_> {
     /// The label, the hint, the error and the input, in this order.
     pub(in crate::http) fn show(&self) -> Markup {
-        let (hint, error) = (format!("{}-hint", self.name), format!("{}-error", self.name));
+        let id = if self.id.is_empty() { self.name } else { self.id };
+        let (hint, error) = (format!("{id}-hint"), format!("{id}-error"));
         let described = [self.hint.map(|_| hint.as_str()), self.error.map(|_| error.as_str())];
         let described: Vec<&str> = described.into_iter().flatten().collect();
         let described = Some(described.join(" ")).filter(|ids| !ids.is_empty());
         let kind = if self.kind.is_empty() { "text" } else { self.kind };
         html! {
-            label for=(self.name) { (self.label) }
+            label for=(id) { (self.label) }
             @if let Some(text) = self.hint { p.hint id=(hint) { (text) } }
             @if let Some(text) = self.error { p.error id=(error) { (text) } }
-            input id=(self.name) name=(self.name) type=(kind) autocomplete=(self.autocomplete) inputmode=[self.inputmode]
+            input id=(id) name=(self.name) type=(kind) autocomplete=(self.autocomplete) inputmode=[self.inputmode]
                 value=[self.value] aria-describedby=[described] aria-invalid=[self.error.map(|_| "true")]
                 autocapitalize="none" spellcheck="false" required[!self.is_optional] autofocus[self.is_first];
         }

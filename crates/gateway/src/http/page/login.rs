@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::Texts;
 use super::field::{Field, Hidden, alert, hidden};
+use super::{Passkey, Texts};
 
 /// What a login page shows.
 #[derive(Default)]
@@ -14,6 +14,10 @@ pub(in crate::http) struct Login<'l> {
     pub(in crate::http) client: Option<&'l str>,
     /// What was wrong.
     pub(in crate::http) error: Option<&'l str>,
+    /// The way in by a passkey.
+    pub(in crate::http) passkey: Option<Passkey<'l>>,
+    /// Whether it is what went wrong.
+    pub(in crate::http) is_by_passkey: bool,
     /// The address that was entered.
     pub(in crate::http) email: Option<&'l str>,
     /// Other ways in: label and address.
@@ -24,6 +28,7 @@ pub(in crate::http) struct Login<'l> {
 
 /// The form.
 pub(in crate::http) fn login(texts: &Texts, shown: &Login<'_>, fields: Hidden<'_>) -> Markup {
+    let wrong = shown.error.filter(|_| !shown.is_by_passkey);
     let email = Field {
         name: "email",
         label: texts.email,
@@ -38,12 +43,12 @@ pub(in crate::http) fn login(texts: &Texts, shown: &Login<'_>, fields: Hidden<'_
         label: texts.password,
         kind: "password",
         autocomplete: "current-password",
-        error: shown.error,
+        error: wrong,
         is_first: shown.email.is_some(),
         ..Field::default()
     };
     html! {
-        (alert(shown.error, Some("password")))
+        (alert(shown.error, wrong.map(|_| "password")))
         @if let Some(client) = shown.client { p { (texts.login_for) " " strong { (client) } } }
         form method="post" action=(shown.action) {
             (hidden(fields))
@@ -51,6 +56,7 @@ pub(in crate::http) fn login(texts: &Texts, shown: &Login<'_>, fields: Hidden<'_
             (password.show())
             button type="submit" { (texts.login) }
         }
+        @if let Some(passkey) = &shown.passkey { (passkey.show(texts, fields, &html! {})) }
         (others(shown.others))
         p { a href=(shown.forgot) { (texts.link.forgot) } }
     }

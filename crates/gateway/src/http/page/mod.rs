@@ -8,6 +8,7 @@
 pub(super) mod field;
 mod login;
 mod outside;
+pub(super) mod passkey;
 mod text;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -21,6 +22,7 @@ use super::body::{Body, full};
 use field::{Field, Hidden, alert, hidden};
 pub(super) use login::{Login, login, others};
 pub(super) use outside::ways;
+pub(super) use passkey::{Passkey, Use};
 pub(super) use text::Texts;
 
 const STYLE: &str = include_str!("style.css");
@@ -46,6 +48,11 @@ impl<'p> Page<'p> {
     pub(super) fn new(texts: &'static Texts, title: &'p str, body: Markup) -> Self {
         let (status, is_wide) = (StatusCode::OK, false);
         Self { status, texts, title, body, is_wide, leads_to: None, next: None, script: None }
+    }
+
+    /// With the script of passkeys, where one can be used.
+    pub(super) fn with_passkeys(self, has_some: bool) -> Self {
+        Self { script: has_some.then_some(passkey::SCRIPT), ..self }
     }
 
     /// The answer.

@@ -4,6 +4,7 @@ mod account;
 mod factor;
 mod link;
 mod outside;
+mod passkey;
 
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
@@ -22,6 +23,7 @@ pub(in crate::http) struct Texts {
     pub(in crate::http) link: link::LinkTexts,
     pub(in crate::http) mine: account::AccountTexts,
     pub(in crate::http) outside: outside::OutsideTexts,
+    pub(in crate::http) passkey: passkey::PasskeyTexts,
     pub(in crate::http) consent: &'static str,
     pub(super) asks: &'static str,
     pub(in crate::http) strange: &'static str,
@@ -61,6 +63,7 @@ const EN: Texts = Texts {
     link: link::EN,
     mine: account::EN,
     outside: outside::EN,
+    passkey: passkey::EN,
     consent: "Allow access?",
     asks: "wants to act for you. It could:",
     strange: "This app registered itself. Nobody who runs this gateway has checked it, nor its name.",
@@ -107,6 +110,7 @@ const DE: Texts = Texts {
     link: link::DE,
     mine: account::DE,
     outside: outside::DE,
+    passkey: passkey::DE,
     consent: "Zugriff erlauben?",
     asks: "möchte für Sie handeln. Es könnte:",
     strange: "Diese App hat sich selbst angemeldet. Niemand, der dieses Gateway betreibt, hat sie oder ihren Namen geprüft.",

@@ -13,7 +13,7 @@ use crate::http::login::CLIENT;
 use crate::http::oauth2::Asked;
 use crate::http::oauth2::answer::{Answer, redirect};
 use crate::http::oauth2::person::Person;
-use crate::http::page::field::{Hidden, alert, hidden};
+use crate::http::page::field::{Field, Hidden, alert, hidden};
 use crate::http::page::{Page, Texts, message_with};
 
 use super::own::{is_shown, unavailable};
@@ -40,7 +40,7 @@ pub(super) async fn page(app: &App, asked: &Asked, person: &Person, error: Optio
         p { (texts.mine.sessions_say) }
         ul.list { @for (session, client) in &named { (one_session(texts, person, session, client, &csrf)) } }
         h2 { (texts.mine.factors) }
-        (factors(texts, &own, left, &csrf))
+        (factors(texts, (&own, left), app.factors().has_passkeys(), &csrf))
         (outside)
         h2 { (texts.mine.password) }
         a.button.second href="/account/password" { (texts.mine.change_password) }
@@ -75,30 +75,66 @@ fn one_session(texts: &Texts, person: &Person, session: &SessionInfo, client: &s
     }
 }
 
-fn factors(texts: &Texts, own: &[FactorInfo], left: i64, csrf: &str) -> Markup {
+fn factors(texts: &Texts, (own, left): (&[FactorInfo], i64), has_passkeys: bool, csrf: &str) -> Markup {
     html! {
         @if own.is_empty() {
             p { (texts.mine.no_factors) }
         } @else {
-            ul.list {
-                @for factor in own {
-                    li {
-                        p { strong { (factor.name) } }
-                        p.hint { (texts.mine.added) " " (time(factor.added_at)) }
-                        form method="post" action="/account/factors/remove" {
-                            (hidden(&[("csrf", csrf), ("id", &factor.id)]))
-                            button.second type="submit" aria-label={ (texts.mine.remove) ": " (factor.name) } { (texts.mine.remove) }
-                        }
-                    }
-                }
-            }
+            ul.list { @for factor in own { (one_factor(texts, factor, csrf)) } }
         }
+        @if has_passkeys { a.button.second href="/account/passkey" { (texts.passkey.add) } }
         a.button.second href="/account/authenticator" { (texts.mine.add) }
         @if !own.is_empty() {
             p { (texts.mine.codes_left.replace("{n}", &left.to_string())) }
             form method="post" action="/account/codes" {
                 (hidden(&[("csrf", csrf)]))
                 button.second type="submit" { (texts.mine.renew_codes) }
+            }
+        }
+    }
+}
+
+fn one_factor(texts: &Texts, factor: &FactorInfo, csrf: &str) -> Markup {
+    let fields = [("csrf", csrf), ("id", factor.id.as_str())];
+    let id = format!("name-{}", factor.id);
+    let kind = if factor.kind() == "passkey" { texts.passkey.kind } else { texts.passkey.app_kind };
+    let name = Field {
+        name: "name",
+        id: &id,
+        label: texts.passkey.new_name,
+        autocomplete: "off",
+        value: Some(&factor.name),
+        ..Field::default()
+    };
+    html! {
+        li {
+            p { strong { (factor.name) } }
+            p.hint {
+                (kind)
+                @match factor.backed_up {
+                    Some(true) => { ", " (texts.passkey.backed_up) },
+                    Some(false) => { ", " (texts.passkey.not_backed_up) },
+                    None => {},
+                }
+            }
+            p.hint {
+                (texts.mine.added) " " (time(factor.added_at)) ", "
+                @match factor.used_at {
+                    Some(at) => { (texts.passkey.used) " " (time(at)) },
+                    None => (texts.passkey.unused),
+                }
+            }
+            form method="post" action="/account/factors/remove" {
+                (hidden(&fields))
+                button.second type="submit" aria-label={ (texts.mine.remove) ": " (factor.name) } { (texts.mine.remove) }
+            }
+            details {
+                summary aria-label={ (texts.passkey.rename) ": " (factor.name) } { (texts.passkey.rename) }
+                form method="post" action="/account/factors/rename" {
+                    (hidden(&fields))
+                    (name.show())
+                    button.second type="submit" { (texts.passkey.rename) }
+                }
             }
         }
     }
@@ -129,6 +165,20 @@ pub(super) async fn remove_factor(app: &App, asked: &Asked, person: &Person) -> 
         // What is gone is gone.
         Ok(()) | Err(MfaError::Missing) => redirect("/account"),
         Err(MfaError::Last) => page(app, asked, person, Some(texts.mine.last)).await,
+        Err(error) => Err(unavailable(error)),
+    }
+}
+
+/// Gives a factor another name.
+pub(super) async fn rename_factor(app: &App, asked: &Asked, person: &Person) -> Answer {
+    if !is_shown(app, person, None).await? {
+        return confirm::first("account");
+    }
+    let texts = Texts::of(asked.head.headers());
+    let [id, name] = ["id", "name"].map(|field| asked.form.value(field).unwrap_or_default());
+    match app.factors().rename(&person.user, id, name).await {
+        Ok(()) | Err(MfaError::Missing) => redirect("/account"),
+        Err(MfaError::Invalid(_)) => page(app, asked, person, Some(texts.mine.name_wrong)).await,
         Err(error) => Err(unavailable(error)),
     }
 }

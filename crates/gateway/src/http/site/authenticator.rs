@@ -42,7 +42,7 @@ pub(super) async fn begin(app: &App, asked: &Asked, person: &Person) -> Answer {
     };
     let csrf = form::token_of(app, person);
     let fields = [("csrf", csrf.as_str()), ("factor", enrolment.factor.as_str())];
-    Ok(answer(texts, StatusCode::OK, setup(texts, &enrolment, (CONFIRM, &fields), None), None))
+    Ok(answer(texts, StatusCode::OK, setup(texts, &enrolment, (CONFIRM, &fields), None, true)))
 }
 
 /// Takes the first code. A wrong one leaves the key as it was.
@@ -61,8 +61,12 @@ pub(super) async fn confirm(app: &App, asked: &Asked, person: &Person) -> Answer
             let enrolment = factors.pending(&person.user, id).await.map_err(unavailable)?;
             let csrf = form::token_of(app, person);
             let fields = [("csrf", csrf.as_str()), ("factor", id)];
-            let body = setup(texts, &enrolment, (CONFIRM, &fields), Some(texts.factor.wrong));
-            Ok(answer(texts, StatusCode::UNAUTHORIZED, body, None))
+            let wrong = Some(texts.factor.wrong);
+            let body = html! {
+                (alert(wrong, Some("code")))
+                (setup(texts, &enrolment, (CONFIRM, &fields), wrong, true))
+            };
+            Ok(answer(texts, StatusCode::UNAUTHORIZED, body))
         }
         Err(error) => Err(unavailable(error)),
     }

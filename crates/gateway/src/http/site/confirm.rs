@@ -12,13 +12,16 @@ use crate::http::login::keep_out;
 use crate::http::oauth2::Asked;
 use crate::http::oauth2::answer::{Answer, redirect};
 use crate::http::oauth2::person::Person;
-use crate::http::page::field::{Field, alert, hidden};
-use crate::http::page::{Page, Texts};
+use crate::http::page::field::{Field, Hidden, alert, hidden};
+use crate::http::page::{Page, Passkey, Texts, Use};
 
+use super::ceremony;
 use super::enter::{Next, over};
 use super::factor::{code, proof, recovery_code};
 use super::own::unavailable;
 use super::{form, outside};
+
+const PATH: &str = "/account/confirm";
 
 /// Leads here, and from here to where somebody wanted to go.
 pub(super) fn first(wanted: &str) -> Answer {
@@ -30,11 +33,12 @@ fn path(wanted: Option<&str>) -> (&'static str, &'static str) {
     match wanted {
         Some("authenticator") => ("authenticator", "/account/authenticator"),
         Some("password") => ("password", "/account/password"),
+        Some("passkey") => ("passkey", "/account/passkey"),
         _ => ("account", "/account"),
     }
 }
 
-/// Asks for the password, and for a code where there is a second factor.
+/// Asks for a passkey or for the password, and for a code where there is a second factor.
 pub(super) async fn page(app: &App, asked: &Asked, person: &Person) -> Answer {
     shown(app, asked, person, asked.query.value("next"), None).await
 }
@@ -42,8 +46,13 @@ pub(super) async fn page(app: &App, asked: &Asked, person: &Person) -> Answer {
 /// Takes them.
 pub(super) async fn step_up(app: &App, asked: &Asked, person: &Person) -> Answer {
     let (user, session) = (person.user.id.as_str(), person.session.id.as_str());
-    let (password, proof) = (asked.form.value("password").unwrap_or_default().into(), proof(&asked.form));
-    let stepped = app.logins.step_up(user, session, (Some(&password), proof.as_ref()), &asked.client).await;
+    let (password, passkey) = (asked.form.value("password").unwrap_or_default().into(), ceremony::shown(&asked.form)?);
+    let (password, proof) = match passkey {
+        // It is two factors in itself.
+        Some(passkey) => (None, Some(passkey)),
+        None => (Some(&password), proof(&asked.form)),
+    };
+    let stepped = app.logins.step_up(user, session, (password, proof.as_ref()), &asked.client).await;
     let wanted = asked.form.value("next");
     let logged_in = match stepped {
         Ok(logged_in) => logged_in,
@@ -59,16 +68,22 @@ pub(super) async fn step_up(app: &App, asked: &Asked, person: &Person) -> Answer
 
 async fn shown(app: &App, asked: &Asked, person: &Person, wanted: Option<&str>, error: Option<LoginError>) -> Answer {
     let texts = Texts::of(asked.head.headers());
-    let has_factor = app.factors().has_one(person.user.id.as_str()).await.map_err(unavailable)?;
+    let (own, _) = app.factors().list(&person.user).await.map_err(unavailable)?;
+    let has_passkey = app.factors().has_passkeys() && own.iter().any(|factor| factor.kind() == "passkey");
+    let has_app = own.iter().any(|factor| factor.kind() == "totp");
+    let is_only = has_passkey && app.factors().requires_passkey(&person.user.roles);
     let (status, field, says) = match error {
         None => (StatusCode::OK, "", None),
         Some(LoginError::Refused) => (StatusCode::UNAUTHORIZED, "password", Some(texts.mine.wrong_password)),
         Some(LoginError::Factor(MfaError::Wrong)) => (StatusCode::UNAUTHORIZED, "code", Some(texts.factor.wrong)),
+        Some(LoginError::Factor(MfaError::Passkey(_))) => (StatusCode::UNAUTHORIZED, "", Some(texts.passkey.refused)),
         Some(LoginError::Wait { .. } | LoginError::Work { .. } | LoginError::Busy(_)) => {
             (StatusCode::TOO_MANY_REQUESTS, "password", Some(texts.wait))
         }
         Some(error) => return Err(Failure::from(error).into()),
     };
+    // Who has no app has no field for its code.
+    let field = if field == "code" && !has_app && !own.is_empty() { "recovery_code" } else { field };
     let of = |name: &str| says.filter(|_| field == name);
     let password = Field {
         name: "password",
@@ -79,25 +94,30 @@ async fn shown(app: &App, asked: &Asked, person: &Person, wanted: Option<&str>, 
         is_first: true,
         ..Field::default()
     };
-    let csrf = form::token_of(app, person);
+    let (csrf, again) = (form::token_of(app, person), format!("{PATH}?next={}", path(wanted).0));
+    let fields: Hidden<'_> = &[("csrf", &csrf), ("next", path(wanted).0)];
+    let passkey = Passkey { what_for: Use::StepUp, action: PATH, again: &again, is_only };
     let there = outside::confirm_there(app, texts, person).await?;
     let body = html! {
-        (alert(says, Some(field)))
+        (alert(says, Some(field).filter(|field| !is_only && !field.is_empty())))
         p { (texts.mine.confirm_says) }
-        form method="post" action="/account/confirm" {
-            (hidden(&[("csrf", &csrf), ("next", path(wanted).0)]))
-            (password.show())
-            @if has_factor {
-                (Field { is_optional: true, ..code(texts, of("code"), false) }.show())
-                details {
-                    summary { (texts.factor.other) }
-                    (Field { is_optional: true, ..recovery_code(texts, None) }.show())
+        @if has_passkey { (passkey.show(texts, fields, &html! {})) }
+        @if !is_only {
+            form method="post" action=(PATH) {
+                (hidden(fields))
+                (password.show())
+                @if !own.is_empty() {
+                    @if has_app { (Field { is_optional: true, ..code(texts, of("code"), false) }.show()) }
+                    details open[of("recovery_code").is_some()] {
+                        summary { (texts.factor.other) }
+                        (Field { is_optional: true, is_first: false, ..recovery_code(texts, of("recovery_code")) }.show())
+                    }
                 }
+                button type="submit" { (texts.factor.confirm) }
             }
-            button type="submit" { (texts.factor.confirm) }
         }
         (there)
         p { a href="/account" { (texts.mine.back) } }
     };
-    Ok(Page { status, ..Page::new(texts, texts.mine.confirm, body) }.answer())
+    Ok(Page { status, ..Page::new(texts, texts.mine.confirm, body).with_passkeys(has_passkey) }.answer())
 }

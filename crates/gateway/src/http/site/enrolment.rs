@@ -1,4 +1,4 @@
-//! `/login/enrolment`: the first authenticator app, set up within a login that asks for one.
+//! `/login/enrolment`: the first second factor, set up within a login that asks for one: a passkey or an authenticator app.
 
 use http::{Response, StatusCode};
 use maud::{Markup, PreEscaped, html};
@@ -11,16 +11,18 @@ use crate::http::body::Body;
 use crate::http::oauth2::Asked;
 use crate::http::oauth2::answer::{Answer, Wrong, redirect};
 use crate::http::page::field::{Field, Hidden, alert, hidden};
-use crate::http::page::{Page, Texts};
+use crate::http::page::{Page, Passkey, Texts, Use};
 
-use super::enter::{self, Held, Next, by_factor, over};
+use super::ceremony;
+use super::enter::{self, Held, Next, by_factor, methods, over};
 use super::factor::{self, proof};
 use super::form::{self, Form};
 
 /// What the token of the form is of.
 const FORM: &str = "enrolment";
+const PATH: &str = "/login/enrolment";
 
-/// Shows what the app needs. It was begun when the password was right.
+/// Offers a passkey, and shows what an app needs. That was begun when the password was right.
 pub(super) async fn page(app: &App, asked: &Asked) -> Answer {
     let next = Next::of(app, &asked.query)?;
     match Held::of(asked.head.headers()) {
@@ -29,13 +31,15 @@ pub(super) async fn page(app: &App, asked: &Asked) -> Answer {
     }
 }
 
-/// Takes the first code; with the session come recovery codes.
+/// Takes the passkey that was made, or the first code; with the session come recovery codes.
 pub(super) async fn confirm(app: &App, asked: &Asked) -> Answer {
     form::check(app, asked, FORM)?;
     let next = Next::of(app, &asked.form)?;
     let Some(held) = Held::of(asked.head.headers()) else { return Ok(over(asked, &next)) };
-    let entered = match proof(&asked.form) {
-        Some(proof @ Proof::Code(_)) => by_factor(app, asked, &held, &proof, &next).await?,
+    let name = Texts::of(asked.head.headers()).passkey.own_name;
+    let made = ceremony::made(&asked.form)?.map(|made| Proof::NewPasskey(made, name.to_owned()));
+    let entered = match made.or_else(|| proof(&asked.form)) {
+        Some(proof @ (Proof::Code(_) | Proof::NewPasskey(..))) => by_factor(app, asked, &held, &proof, &next).await?,
         _ => Err(MfaError::Wrong.into()),
     };
     match entered {
@@ -46,17 +50,33 @@ pub(super) async fn confirm(app: &App, asked: &Asked) -> Answer {
 }
 
 async fn shown(app: &App, asked: &Asked, held: &Held, next: &Next, error: Option<&LoginError>) -> Answer {
-    let Some(enrolment) = begun(app, held).await? else { return Ok(over(asked, next)) };
+    let Some(methods) = methods(app, held).await? else { return Ok(over(asked, next)) };
+    let by_app = match methods.contains(&"totp") {
+        false => None,
+        true => match begun(app, held).await? {
+            Some(enrolment) => Some(enrolment),
+            None => return Ok(over(asked, next)),
+        },
+    };
     let texts = Texts::of(asked.head.headers());
     let (status, says) = enter::said(texts, error);
     let form = Form::of(app, asked.head.headers(), FORM)?;
     let fields = [("csrf", form.csrf.as_str()), ("flow", next.id())];
+    let (of_code, again) = (says.filter(|_| by_app.is_some() && !ceremony::has_one(&asked.form)), next.by(PATH));
+    let passkey = Passkey { what_for: Use::Enrol, action: PATH, again: &again, is_only: by_app.is_none() };
+    let has_passkeys = methods.contains(&"passkey");
     let body = html! {
+        (alert(says, of_code.map(|_| "code")))
         p { (texts.factor.needed) }
-        (setup(texts, &enrolment, ("/login/enrolment", &fields), says))
+        @if has_passkeys { (passkey.show(texts, &fields, &html! { p { (texts.passkey.set_up_says) } })) }
+        @if let Some(enrolment) = &by_app {
+            @if has_passkeys { h2 { (texts.passkey.by_app) } }
+            (setup(texts, enrolment, (PATH, &fields), of_code, !has_passkeys))
+        }
         p { a href=(next.beginning()) { (texts.factor.again) } }
     };
-    Ok(form.put(answer(texts, status, body, next.target())))
+    let page = Page::new(texts, texts.factor.enrol, body).with_passkeys(has_passkeys);
+    Ok(form.put(Page { status, leads_to: next.target(), ..page }.answer()))
 }
 
 /// What this login began; nothing when that is over.
@@ -75,10 +95,11 @@ pub(super) fn setup(
     enrolment: &Enrolment,
     (action, fields): (&str, Hidden<'_>),
     error: Option<&str>,
+    is_first: bool,
 ) -> Markup {
-    let code = Field { label: texts.factor.first_code, ..factor::code(texts, error, true) };
+    let is_first = is_first || error.is_some();
+    let code = Field { label: texts.factor.first_code, ..factor::code(texts, error, is_first) };
     html! {
-        (alert(error, Some("code")))
         p { (texts.factor.scan) }
         @if let Some(svg) = &enrolment.qr_svg {
             // Drawn here, of nothing but numbers.
@@ -93,13 +114,8 @@ pub(super) fn setup(
     }
 }
 
-pub(super) fn answer(
-    texts: &'static Texts,
-    status: StatusCode,
-    body: Markup,
-    leads_to: Option<String>,
-) -> Response<Body> {
-    Page { status, leads_to, ..Page::new(texts, texts.factor.enrol, body) }.answer()
+pub(super) fn answer(texts: &'static Texts, status: StatusCode, body: Markup) -> Response<Body> {
+    Page { status, ..Page::new(texts, texts.factor.enrol, body) }.answer()
 }
 
 /// A key as people can read it out.

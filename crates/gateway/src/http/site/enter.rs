@@ -17,7 +17,7 @@ use crate::auth::mfa::{CHALLENGE_LIFE_S, Challenged, MfaError, Proof};
 use crate::auth::oauth2::params::Params;
 use crate::error::Failure;
 use crate::http::body::Body;
-use crate::http::login::{self, FACTOR_COOKIE, FACTOR_COOKIE_OVER};
+use crate::http::login::{self, CHALLENGE_COOKIE, FACTOR_COOKIE, FACTOR_COOKIE_OVER};
 use crate::http::oauth2::Asked;
 use crate::http::oauth2::answer::{Answer, Wrong, redirect};
 use crate::http::oauth2::interact;
@@ -25,7 +25,6 @@ use crate::http::oauth2::person::Person;
 use crate::http::page::Texts;
 use crate::http::{account, page};
 
-const CHALLENGE: &str = "__Host-portcullis-challenge";
 const CHALLENGE_OVER: HeaderValue =
     HeaderValue::from_static("__Host-portcullis-challenge=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
 
@@ -105,10 +104,9 @@ pub(super) struct Held {
 
 impl Held {
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
-        let value = cookie::value(headers, CHALLENGE)?;
-        let (challenge, factor) = value.split_once('.').map_or((value, None), |(own, factor)| (own, Some(factor)));
+        let (challenge, factor) = login::held(headers)?;
         Some(Self {
-            challenge: challenge.into(),
+            challenge,
             device: cookie::value(headers, FACTOR_COOKIE).map(str::to_owned),
             factor: factor.map(str::to_owned),
         })
@@ -185,8 +183,20 @@ pub(in crate::http) fn said(texts: &Texts, error: Option<&LoginError>) -> (Statu
         None => (StatusCode::OK, None),
         Some(LoginError::Refused) => (StatusCode::UNAUTHORIZED, Some(texts.refused)),
         Some(LoginError::Factor(MfaError::Closed)) => (StatusCode::FORBIDDEN, Some(texts.factor.closed)),
+        Some(LoginError::Factor(MfaError::Passkey(_) | MfaError::Registration(_))) => {
+            (StatusCode::UNAUTHORIZED, Some(texts.passkey.refused))
+        }
         Some(LoginError::Factor(_)) => (StatusCode::UNAUTHORIZED, Some(texts.factor.wrong)),
         Some(_) => (StatusCode::TOO_MANY_REQUESTS, Some(texts.wait)),
+    }
+}
+
+/// What the challenge that a browser holds can be answered with; nothing when it is over.
+pub(super) async fn methods(app: &App, held: &Held) -> Result<Option<Vec<&'static str>>, Wrong> {
+    match app.logins.methods(&held.challenge, held.device.as_deref()).await {
+        Ok(methods) => Ok(Some(methods)),
+        Err(LoginError::Factor(MfaError::Challenge)) => Ok(None),
+        Err(error) => Err(Failure::from(error).into()),
     }
 }
 
@@ -223,21 +233,24 @@ async fn let_in(
     Ok(response)
 }
 
-/// Leads to the page of the second factor; where one has to be set up, that is begun.
+/// Leads to the page of the second factor; where an authenticator app may be set up, that is begun.
 async fn challenge(app: &App, asked: &Asked, challenged: &Challenged, next: &Next) -> Answer {
     login::count_asked(app, challenged.enrols);
     let mut value = challenged.challenge.expose_secret().to_owned();
     let path = if challenged.enrols {
-        let device = challenged.device.as_ref().map(|device| device.expose_secret());
-        let name = Texts::of(asked.head.headers()).factor.name;
-        let begun = app.logins.enrol(&challenged.challenge, device, name).await.map_err(Failure::from)?;
-        value = format!("{value}.{}", begun.factor);
+        if challenged.methods.contains(&"totp") {
+            let device = challenged.device.as_ref().map(|device| device.expose_secret());
+            let name = Texts::of(asked.head.headers()).factor.name;
+            let begun = app.logins.enrol(&challenged.challenge, device, name).await.map_err(Failure::from)?;
+            value = format!("{value}.{}", begun.factor);
+        }
         "/login/enrolment"
     } else {
         "/login/factor"
     };
     let mut response = redirect(&next.by(path))?;
-    let line = format!("{CHALLENGE}={value}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={CHALLENGE_LIFE_S}");
+    let line =
+        format!("{CHALLENGE_COOKIE}={value}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={CHALLENGE_LIFE_S}");
     let cookies = [HeaderValue::from_str(&line).ok(), login::factor_cookie(challenged)];
     for cookie in cookies.into_iter().flatten() {
         response.headers_mut().append(SET_COOKIE, cookie);
@@ -258,7 +271,7 @@ fn visit(asked: &Asked) -> login::Visit<'_> {
 }
 
 /// Counts an attempt that was not let in, and parts what is said on the page from what is an error.
-fn refused<T>(app: &App, error: LoginError) -> Result<Result<T, LoginError>, Wrong> {
+pub(super) fn refused<T>(app: &App, error: LoginError) -> Result<Result<T, LoginError>, Wrong> {
     let failure = Failure::from(error);
     login::count(app, Some(&failure));
     match failure {
@@ -269,7 +282,10 @@ fn refused<T>(app: &App, error: LoginError) -> Result<Result<T, LoginError>, Wro
 
 fn is_for_people(error: &LoginError) -> bool {
     match error {
-        LoginError::Factor(error) => matches!(error, MfaError::Wrong | MfaError::Challenge | MfaError::Closed),
+        LoginError::Factor(error) => matches!(
+            error,
+            MfaError::Wrong | MfaError::Challenge | MfaError::Closed | MfaError::Passkey(_) | MfaError::Registration(_)
+        ),
         LoginError::Refused | LoginError::Wait { .. } | LoginError::Work { .. } | LoginError::Busy(_) => true,
         _ => false,
     }

@@ -1,4 +1,4 @@
-//! `/login/factor`: the second factor, after the password.
+//! `/login/factor`: the second factor, after the password: a passkey, a code, or a recovery code.
 
 use maud::{Markup, html};
 
@@ -9,36 +9,38 @@ use crate::auth::oauth2::params::Params;
 use crate::http::oauth2::Asked;
 use crate::http::oauth2::answer::{Answer, redirect};
 use crate::http::page::field::{Field, Hidden, alert, hidden};
-use crate::http::page::{Page, Texts};
+use crate::http::page::{Page, Passkey, Texts, Use};
 
-use super::enter::{self, Held, Next, by_factor, over};
+use super::ceremony;
+use super::enter::{self, Held, Next, by_factor, methods, over};
 use super::form::{self, Form};
 
 /// What the token of the form is of.
 const FORM: &str = "factor";
+const PATH: &str = "/login/factor";
 
-/// Asks for a code.
+/// Asks for what the account has.
 pub(super) async fn page(app: &App, asked: &Asked) -> Answer {
     let next = Next::of(app, &asked.query)?;
     match Held::of(asked.head.headers()) {
-        Some(_) => shown(app, asked, &next, None),
+        Some(held) => shown(app, asked, &held, &next, None).await,
         None => redirect(&next.beginning()),
     }
 }
 
-/// Takes a code, or a recovery code.
+/// Takes a passkey, a code, or a recovery code.
 pub(super) async fn enter(app: &App, asked: &Asked) -> Answer {
     form::check(app, asked, FORM)?;
     let next = Next::of(app, &asked.form)?;
     let Some(held) = Held::of(asked.head.headers()) else { return Ok(over(asked, &next)) };
-    let entered = match proof(&asked.form) {
+    let entered = match ceremony::shown(&asked.form)?.or_else(|| proof(&asked.form)) {
         Some(proof) => by_factor(app, asked, &held, &proof, &next).await?,
         None => Err(MfaError::Wrong.into()),
     };
     match entered {
         Ok(response) => Ok(response),
         Err(LoginError::Factor(MfaError::Challenge)) => Ok(over(asked, &next)),
-        Err(error) => shown(app, asked, &next, Some(&error)),
+        Err(error) => shown(app, asked, &held, &next, Some(&error)).await,
     }
 }
 
@@ -56,25 +58,44 @@ fn spaceless(code: &str) -> String {
     code.split_whitespace().collect()
 }
 
-fn shown(app: &App, asked: &Asked, next: &Next, error: Option<&LoginError>) -> Answer {
+async fn shown(app: &App, asked: &Asked, held: &Held, next: &Next, error: Option<&LoginError>) -> Answer {
+    let Some(methods) = methods(app, held).await? else { return Ok(over(asked, next)) };
     let texts = Texts::of(asked.head.headers());
     let (status, says) = enter::said(texts, error);
     let form = Form::of(app, asked.head.headers(), FORM)?;
-    let is_recovery = asked.form.value("recovery_code").is_some();
+    let field = wrong_field(asked, &methods);
+    let of = |name: &str| says.filter(|_| field == Some(name));
     let fields = [("csrf", form.csrf.as_str()), ("flow", next.id())];
+    let [by_passkey, by_code, by_recovery] = ["passkey", "totp", "recovery_code"].map(|name| methods.contains(&name));
+    let (is_usable, is_only) = (by_passkey && app.factors().has_passkeys(), !by_code && !by_recovery);
+    let again = next.by(PATH);
+    let passkey = Passkey { what_for: Use::Factor, action: PATH, again: &again, is_only };
     let body = html! {
-        (alert(says, Some(if is_recovery { "recovery_code" } else { "code" })))
+        (alert(says, field))
         p { (texts.factor.says) }
-        form method="post" action="/login/factor" {
-            (hidden(&fields))
-            (code(texts, says.filter(|_| !is_recovery), !is_recovery).show())
-            button type="submit" { (texts.go_on) }
+        @if is_usable { (passkey.show(texts, &fields, &html! {})) }
+        @if by_code {
+            form method="post" action=(PATH) {
+                (hidden(&fields))
+                (code(texts, of("code"), field != Some("recovery_code")).show())
+                button type="submit" { (texts.go_on) }
+            }
         }
-        (by_recovery(texts, "/login/factor", &fields, says.filter(|_| is_recovery)))
+        @if by_recovery { (recovery(texts, PATH, &fields, of("recovery_code"))) }
         p { a href=(next.beginning()) { (texts.factor.again) } }
     };
-    let page = Page { status, leads_to: next.target(), ..Page::new(texts, texts.factor.title, body) };
-    Ok(form.put(page.answer()))
+    let page = Page::new(texts, texts.factor.title, body).with_passkeys(is_usable);
+    Ok(form.put(Page { status, leads_to: next.target(), ..page }.answer()))
+}
+
+/// Which field of the page is the one that was sent.
+fn wrong_field(asked: &Asked, methods: &[&str]) -> Option<&'static str> {
+    let (is_passkey, is_recovery) = (ceremony::has_one(&asked.form), asked.form.value("recovery_code").is_some());
+    match (is_passkey, is_recovery) {
+        (true, _) => None,
+        (false, true) => methods.contains(&"recovery_code").then_some("recovery_code"),
+        (false, false) => methods.contains(&"totp").then_some("code"),
+    }
 }
 
 /// The field for a code of an authenticator app.
@@ -92,7 +113,7 @@ pub(super) fn code<'f>(texts: &'f Texts, error: Option<&'f str>, is_first: bool)
 }
 
 /// The form that is folded away, for a recovery code.
-fn by_recovery(texts: &Texts, action: &str, fields: Hidden<'_>, error: Option<&str>) -> Markup {
+fn recovery(texts: &Texts, action: &str, fields: Hidden<'_>, error: Option<&str>) -> Markup {
     html! {
         details open[error.is_some()] {
             summary { (texts.factor.other) }

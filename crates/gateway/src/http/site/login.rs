@@ -1,4 +1,4 @@
-//! `/login`: address and password, for who comes by themselves.
+//! `/login`: address and password, or a passkey, for who comes by themselves.
 
 use crate::app::App;
 use crate::auth::login::LoginError;
@@ -6,8 +6,9 @@ use crate::event::DEFAULT_TENANT;
 use crate::http::oauth2::Asked;
 use crate::http::oauth2::answer::{Answer, redirect};
 use crate::http::oauth2::person::Person;
-use crate::http::page::{self, Page, Texts};
+use crate::http::page::{self, Page, Passkey, Texts, Use};
 
+use super::ceremony::{self, by_passkey};
 use super::enter::{self, Next, by_password};
 use super::form::{self, Form};
 use super::{is_led_here, lead_on};
@@ -34,11 +35,16 @@ pub(super) async fn page(app: &App, asked: &Asked) -> Answer {
     }
 }
 
-/// Takes address and password.
+/// Takes address and password, or a passkey.
 pub(super) async fn enter(app: &App, asked: &Asked) -> Answer {
     form::check(app, asked, FORM)?;
     let tenant = tenant(asked.form.value("tenant"));
-    match by_password(app, asked, tenant, &Next::Account).await? {
+    let entered = match ceremony::has_one(&asked.form) {
+        // Whose it is says which organisation.
+        true => by_passkey(app, asked, None, &Next::Account).await?,
+        false => by_password(app, asked, tenant, &Next::Account).await?,
+    };
+    match entered {
         Ok(response) => Ok(response),
         Err(error) => shown(app, asked, tenant, Some(&error)),
     }
@@ -47,18 +53,25 @@ pub(super) async fn enter(app: &App, asked: &Asked) -> Answer {
 fn shown(app: &App, asked: &Asked, tenant: &str, error: Option<&LoginError>) -> Answer {
     let texts = Texts::of(asked.head.headers());
     let (status, says) = enter::said(texts, error);
-    let form = Form::of(app, asked.head.headers(), FORM)?;
+    let (form, has_passkeys) = (Form::of(app, asked.head.headers(), FORM)?, app.factors().has_passkeys());
     let others = page::ways(texts, &app.outside().choices(tenant), "");
     let login = page::Login {
         action: "/login",
         error: says,
+        passkey: has_passkeys.then_some(Passkey {
+            what_for: Use::Login,
+            action: "/login",
+            again: "/login",
+            is_only: false,
+        }),
+        is_by_passkey: ceremony::has_one(&asked.form),
         email: asked.form.value("email"),
         others: &others,
         forgot: &format!("/recovery?tenant={tenant}"),
         ..page::Login::default()
     };
     let body = page::login(texts, &login, &[("csrf", &form.csrf), ("tenant", tenant)]);
-    Ok(form.put(Page { status, ..Page::new(texts, texts.login, body) }.answer()))
+    Ok(form.put(Page { status, ..Page::new(texts, texts.login, body).with_passkeys(has_passkeys) }.answer()))
 }
 
 /// The organisation that somebody names, when it is an id; else the first one.

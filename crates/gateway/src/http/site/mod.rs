@@ -8,6 +8,7 @@
 
 mod account;
 mod authenticator;
+pub(super) mod ceremony;
 mod choice;
 mod codes;
 mod confirm;
@@ -20,6 +21,7 @@ mod link;
 mod login;
 mod outside;
 mod own;
+mod passkey;
 mod password;
 mod recovery;
 mod verification;
@@ -79,8 +81,14 @@ pub enum Handler {
     LinkOutside,
     /// Unlinks one.
     UnlinkOutside,
+    /// Gives a factor another name.
+    RenameFactor,
     /// Makes new recovery codes.
     RenewCodes,
+    /// The page to add a passkey.
+    Passkey,
+    /// Adds one.
+    AddPasskey,
     /// The page to add an authenticator app.
     Authenticator,
     /// Begins to add one.

@@ -16,7 +16,7 @@ use crate::http::oauth2::Asked;
 use crate::http::oauth2::answer::{Answer, Wrong, page_error, redirect};
 use crate::http::oauth2::person::Person;
 
-use super::{Handler, account, authenticator, confirm, form, is_led_here, lead_on, outside, password};
+use super::{Handler, account, authenticator, confirm, form, is_led_here, lead_on, outside, passkey, password};
 
 /// Answers a request for one of these pages.
 pub(super) async fn served(app: &App, handler: Handler, asked: &Asked) -> Answer {
@@ -43,7 +43,10 @@ async fn shown(app: &App, handler: Handler, asked: &Asked, person: &Person) -> A
         Handler::RemoveFactor => account::remove_factor(app, asked, person).await,
         Handler::LinkOutside => outside::link(app, asked, person).await,
         Handler::UnlinkOutside => outside::unlink(app, asked, person).await,
+        Handler::RenameFactor => account::rename_factor(app, asked, person).await,
         Handler::RenewCodes => account::renew_codes(app, asked, person).await,
+        Handler::Passkey => passkey::page(app, asked, person).await,
+        Handler::AddPasskey => passkey::add(app, asked, person).await,
         Handler::Authenticator => authenticator::page(app, asked, person).await,
         Handler::BeginAuthenticator => authenticator::begin(app, asked, person).await,
         Handler::ConfirmAuthenticator => authenticator::confirm(app, asked, person).await,
