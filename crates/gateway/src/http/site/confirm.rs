@@ -99,5 +99,5 @@ async fn shown(app: &App, asked: &Asked, person: &Person, wanted: Option<&str>, 
         (there)
         p { a href="/account" { (texts.mine.back) } }
     };
-    Ok(Page { status, ..Page::new(texts, texts.mine.confirm, body) }.answer())
+    Ok(Page { status, has_logout: true, ..Page::new(texts, texts.mine.confirm, body) }.answer())
 }
