@@ -163,7 +163,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "V6.3.7",
         3,
         "people hear of changes of their credentials",
-        "passwords, factors, passkeys, recovery codes and links to providers; nobody can change an address",
+        "passwords, factors, passkeys, recovery codes and links to providers; nobody changes an address on the pages or over /auth/v1",
         &[
             "user::v6_2_3_changing_a_password_needs_the_current_one_and_tells_the_user",
             "mfa::v6_5_1_a_recovery_code_counts_once_and_its_owner_is_told",
