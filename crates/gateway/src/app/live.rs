@@ -28,7 +28,7 @@ pub struct Live {
 
 impl Live {
     /// Resolves keys and compiles policies.
-    pub(super) fn new(config: Config, stored: Vec<PolicyConfig>) -> Result<Self, StartError> {
+    pub(super) fn new(config: Config, stored: Vec<PolicyConfig>, access: Arc<Policies>) -> Result<Self, StartError> {
         let mut providers = HashMap::new();
         for provider in &config.providers {
             let ready = Provider::new(provider)
@@ -48,7 +48,6 @@ impl Live {
         let policies = PolicySet::new(stored.iter().chain(in_file).cloned());
         let engines =
             policies.iter().map(|policy| (policy.config.name.clone(), Arc::new(Engine::new(policy.clone())))).collect();
-        let access = Arc::new(Policies::load(config.access.policies.as_deref())?);
         Ok(Self { config, policies, access, engines, providers })
     }
 

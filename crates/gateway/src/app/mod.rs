@@ -23,10 +23,11 @@ use crate::auth::login::Logins;
 use crate::auth::mfa::Factors;
 use crate::auth::oauth2::{OAuthError, Provider as OAuth};
 use crate::auth::outside::Outside;
+use crate::auth::scim::Scim;
 use crate::auth::user::Users;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::data::access::Access;
+use crate::data::access::{Access, Policies};
 use crate::data::encryption::Sealer;
 use crate::data::pii::pseudonym::Pseudonyms;
 use crate::event::catalogue;
@@ -134,7 +135,7 @@ impl App {
             traces: Traces::new(&config.telemetry)?,
             upstream,
             verdicts: VerdictCache::new(VERDICTS_MAX),
-            live: RwLock::new(Arc::new(Live::new(config, stored)?)),
+            live: RwLock::new(Arc::new(Live::new(config, stored, state.access.policies())?)),
             config_file,
             state,
         });
@@ -234,6 +235,11 @@ impl App {
         &self.state.outside
     }
 
+    /// Provisioning by identity providers.
+    pub fn scim(&self) -> &Scim {
+        &self.state.scim
+    }
+
     /// The sealer.
     pub fn sealer(&self) -> &Sealer {
         &self.state.sealer
@@ -273,7 +279,8 @@ impl App {
             Some(file) => Config::load(file)?,
             None => self.live().config.clone(),
         };
-        Live::new(config, stored).map(Arc::new)
+        let access = Arc::new(Policies::load(config.access.policies.as_deref())?);
+        Live::new(config, stored, access).map(Arc::new)
     }
 
     /// Records that other access policies are about to be in force, when they are.

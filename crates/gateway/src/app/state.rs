@@ -11,6 +11,7 @@ use crate::auth::mfa::{self, Factors};
 use crate::auth::oauth2::Provider as OAuth;
 use crate::auth::outside::{self, Outside};
 use crate::auth::password::Passwords;
+use crate::auth::scim::Scim;
 use crate::auth::throttle::{Health, MemoryTally, RedisTally, SharedTally, StoreTally, Tally, Throttle};
 use crate::auth::user::{Parts, Roster, Users};
 use crate::clock::{Clock, SystemClock};
@@ -55,6 +56,8 @@ pub struct State {
     pub outside: Arc<Outside>,
     /// How Redis is, where there is one.
     pub redis: Option<Health>,
+    /// Provisioning by identity providers.
+    pub scim: Arc<Scim>,
 }
 
 impl State {
@@ -142,6 +145,8 @@ impl State {
             public_url: config.auth.public_url.clone(),
         };
         let outside = Arc::new(Outside::new(parts, &config.auth.outside));
+        let parts = (db.clone(), sealer.clone(), journal.clone(), clock.clone());
+        let scim = Arc::new(Scim::new(parts, users.clone(), counted()));
         let light: Arc<dyn Tally> = Arc::new(MemoryTally::new(ESTIMATES_COUNTED));
         let light = Throttle::new(light, &sealer, clock.clone(), config.auth.throttle.clone());
         let who = (users.clone(), passwords.clone(), factors.clone());
@@ -160,6 +165,7 @@ impl State {
             factors,
             oauth,
             outside,
+            scim,
             redis,
         })
     }

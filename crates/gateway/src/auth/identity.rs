@@ -49,6 +49,18 @@ impl Identity {
         is_listed(self.models.as_deref(), model)
     }
 
+    /// Whether it may make a key for these: nobody hands on more than they hold.
+    pub fn may_hand_on(&self, scopes: &[String], models: Option<&[String]>) -> bool {
+        let holds =
+            |scope: &String| self.has_scope(scope) || Action::of(scope).is_some_and(|action| self.covers(action));
+        let models_fit = match (&self.models, models) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(own), Some(new)) => new.iter().all(|model| own.contains(model) || self.may_use_model(model)),
+        };
+        scopes.iter().all(holds) && models_fit
+    }
+
     /// Whether it has not ended by then.
     pub(super) fn is_valid_at(&self, now: Timestamp) -> bool {
         self.ends_at.is_none_or(|ends_at| now < ends_at)

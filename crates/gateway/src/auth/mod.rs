@@ -11,6 +11,7 @@ pub mod oauth2;
 pub mod outside;
 pub mod password;
 mod random;
+pub mod scim;
 pub mod session;
 pub mod throttle;
 pub mod user;

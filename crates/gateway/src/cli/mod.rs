@@ -14,6 +14,7 @@ mod output;
 mod outside;
 mod password;
 mod scan;
+mod scim;
 mod serve;
 mod session;
 mod team;
@@ -85,6 +86,7 @@ enum Verb {
     Tenant(tenant::Args),
     Team(team::Args),
     User(user::Args),
+    Scim(scim::Args),
     Password(password::Args),
     Client(client::Args),
     Outside(outside::Args),
@@ -123,6 +125,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Tenant(args) => block_on(1, tenant::run(place, args)),
         Verb::Team(args) => block_on(1, team::run(place, args)),
         Verb::User(args) => block_on(1, user::run(place, args)),
+        Verb::Scim(args) => block_on(1, scim::run(place, args)),
         Verb::Password(args) => block_on(1, password::run(place, args)),
         Verb::Client(args) => block_on(1, client::run(place, args)),
         Verb::Outside(args) => block_on(1, outside::run(place, args)),

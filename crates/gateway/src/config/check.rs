@@ -12,6 +12,10 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
     problems.extend(config.auth.problems().into_iter().map(|problem| format!("auth.{problem}")));
     problems.extend(config.redis.problems().into_iter().map(|problem| format!("redis.{problem}")));
     problems.extend(config.mail.problems().into_iter().map(|problem| format!("mail.{problem}")));
+    problems.extend(config.scim.problems().into_iter().map(|problem| format!("scim.{problem}")));
+    if config.scim.invite && config.auth.public_url.is_none() {
+        problems.push("scim.invite: needs auth.public_url, where the links lead".to_owned());
+    }
     providers(config, &mut problems);
     models(config, &mut problems);
     for (index, policy) in config.policies.iter().enumerate() {

@@ -17,6 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::auth::config::AuthConfig;
+use crate::auth::scim::config::ScimConfig;
 use crate::data::access::config::AccessConfig;
 use crate::data::audit::config::AuditConfig;
 use crate::data::pii::config::PseudonymConfig;
@@ -47,6 +48,9 @@ pub struct Config {
     /// Who may do what.
     #[serde(default)]
     pub access: AccessConfig,
+    /// Users and groups from an identity provider.
+    #[serde(default)]
+    pub scim: ScimConfig,
     /// What the audit log keeps.
     #[serde(default)]
     pub audit: AuditConfig,

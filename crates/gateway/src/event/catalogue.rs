@@ -61,6 +61,16 @@ kinds! {
     OUTSIDE_UNLINKED = "outside.unlinked", Warning, "An identity at an outside provider is about to be unlinked from its account.";
     TENANT_CREATED = "tenant.created", Notice, "A tenant is about to be made.";
     TEAM_CREATED = "team.created", Notice, "A team is about to be made.";
+    TEAM_JOINED = "team.joined", Notice, "A user is about to be put into a team.";
+    TEAM_LEFT = "team.left", Notice, "A user is about to be taken out of a team.";
+    TEAM_RENAMED = "team.renamed", Notice, "A team is about to get another name.";
+    TEAM_DELETED = "team.deleted", Notice, "A team is about to be deleted; its members lose the roles that it gave.";
+    USER_CHANGED = "user.changed", Notice, "A user is about to get another name or address; says which, not what.";
+    USER_DELETED = "user.deleted", Warning, "A user is about to be deleted: address, name, password, factors and roles are forgotten.";
+    SCIM_TOKEN_CREATED = "scim.token_created", Warning, "A token for an identity provider is about to be made.";
+    SCIM_TOKEN_REVOKED = "scim.token_revoked", Notice, "A token of an identity provider is about to be revoked.";
+    SCIM_REFUSED = "scim.refused", Warning, "Somebody without a valid token asked to provision; one entry in ten seconds stands for all.";
+    SCIM_KEPT_OUT = "scim.kept_out", Notice, "An identity provider says that somebody is active who was deactivated here; they stay out.";
     USER_CREATED = "user.created", Notice, "A user is about to be made: invited, imported, or a service account.";
     USER_LINK_SENT = "user.link_sent", Notice, "A link is about to be sent to a user.";
     USER_ACTIVATED = "user.activated", Notice, "A user is about to accept an invitation.";
@@ -317,6 +327,43 @@ pub fn tenant_created(time: Timestamp, id: &str, name: &str) -> Event {
 /// A team is about to be made.
 pub fn team_created(time: Timestamp, tenant: &str, id: &str, name: &str) -> Event {
     of_tenant(TEAM_CREATED, time, tenant).with(&json!({ "team_id": id, "name": name }))
+}
+
+/// A user is about to join or to leave a team.
+pub fn team_member(kind: &'static Kind, time: Timestamp, tenant: &str, team: &str, user: &str) -> Event {
+    of_tenant(kind, time, tenant).with(&json!({ "team_id": team, "user_id": user }))
+}
+
+/// A team is about to be renamed or deleted.
+pub fn team_changed(kind: &'static Kind, time: Timestamp, tenant: &str, id: &str, name: &str) -> Event {
+    of_tenant(kind, time, tenant).with(&json!({ "team_id": id, "name": name }))
+}
+
+/// A user is about to get another name or address.
+pub fn user_changed(time: Timestamp, tenant: &str, id: &str, fields: &[&str]) -> Event {
+    of_tenant(USER_CHANGED, time, tenant).with(&json!({ "user_id": id, "fields": fields }))
+}
+
+/// A user is about to be deleted.
+pub fn user_deleted(time: Timestamp, tenant: &str, id: &str) -> Event {
+    of_user(USER_DELETED, time, tenant, id)
+}
+
+/// A token for an identity provider is about to be made or revoked.
+pub fn scim_token(kind: &'static Kind, time: Timestamp, tenant: &str, id: &str) -> Event {
+    of_tenant(kind, time, tenant).with(&json!({ "token": id }))
+}
+
+/// Somebody without a valid token asked to provision.
+pub fn scim_refused(time: Timestamp, source: &str, ip: &str, count: u64) -> Event {
+    let mut event = Event::new(SCIM_REFUSED, time).with(&json!({ "source": source, "count": count }));
+    event.sealed.push(("address", ip.to_owned()));
+    event
+}
+
+/// Somebody stays out.
+pub fn scim_kept_out(time: Timestamp, tenant: &str, id: &str) -> Event {
+    of_user(SCIM_KEPT_OUT, time, tenant, id)
 }
 
 /// A user is about to be made.

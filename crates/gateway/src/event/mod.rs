@@ -76,6 +76,13 @@ impl Event {
         self
     }
 
+    /// Says for whom.
+    #[must_use]
+    pub fn of(mut self, tenant: &str) -> Self {
+        tenant.clone_into(&mut self.tenant);
+        self
+    }
+
     /// Adds the rest.
     #[must_use]
     pub fn with(mut self, detail: &impl Serialize) -> Self {

@@ -11,5 +11,6 @@ pub mod oauth2;
 pub mod outside;
 mod page;
 pub mod router;
+pub mod scim;
 pub mod site;
 pub mod stack;

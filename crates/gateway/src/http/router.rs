@@ -15,6 +15,7 @@ use super::factor;
 use super::login;
 use super::oauth2;
 use super::outside;
+use super::scim;
 use super::site;
 use crate::app::App;
 use crate::error::Failure;
@@ -25,7 +26,7 @@ use crate::proxy;
 pub struct Route {
     /// The method.
     pub method: Method,
-    /// The path, exactly, but for a last `{name}` segment.
+    /// The path, exactly, but for one `{name}`: a segment, or at the end any rest.
     pub path: &'static str,
     /// The listener it is on.
     pub plane: Plane,
@@ -55,6 +56,8 @@ pub enum Access {
     Inference,
     /// A key or an access token with the scope `admin`.
     Admin,
+    /// An identity provider, by its token.
+    Scim,
 }
 
 /// What answers a route.
@@ -78,6 +81,8 @@ pub enum Target {
     Outside(outside::Handler),
     /// A page for people.
     Site(site::Handler),
+    /// Provisioning.
+    Scim(scim::Handler),
     /// A handler of the admin plane.
     Admin(admin::Handler),
 }
@@ -116,6 +121,10 @@ const fn outside(method: Method, path: &'static str, access: Access, handler: ou
 /// Open, because who may not is shown the login instead, and each form proves itself.
 const fn site(method: Method, path: &'static str, handler: site::Handler) -> Route {
     Route { method, path, plane: Plane::Data, access: Access::Open, target: Target::Site(handler) }
+}
+
+const fn provision(method: Method, path: &'static str, handler: scim::Handler) -> Route {
+    Route { method, path, plane: Plane::Data, access: Access::Scim, target: Target::Scim(handler) }
 }
 
 const fn admin(method: Method, path: &'static str, access: Access, handler: admin::Handler) -> Route {
@@ -215,6 +224,23 @@ pub const ROUTES: &[Route] = &[
     site(Method::GET, "/account/confirm", site::Handler::Confirm),
     site(Method::POST, "/account/confirm", site::Handler::StepUp),
     site(Method::POST, "/account/logout", site::Handler::Logout),
+    provision(Method::GET, "/scim/v2/ServiceProviderConfig", scim::Handler::Config),
+    provision(Method::GET, "/scim/v2/ResourceTypes", scim::Handler::Types),
+    provision(Method::GET, "/scim/v2/ResourceTypes/{id}", scim::Handler::Types),
+    provision(Method::GET, "/scim/v2/Schemas", scim::Handler::Schemas),
+    provision(Method::GET, "/scim/v2/Schemas/{id}", scim::Handler::Schemas),
+    provision(Method::GET, "/scim/v2/Users", scim::Handler::Users),
+    provision(Method::POST, "/scim/v2/Users", scim::Handler::Users),
+    provision(Method::GET, "/scim/v2/Users/{id}", scim::Handler::User),
+    provision(Method::PUT, "/scim/v2/Users/{id}", scim::Handler::User),
+    provision(Method::PATCH, "/scim/v2/Users/{id}", scim::Handler::User),
+    provision(Method::DELETE, "/scim/v2/Users/{id}", scim::Handler::User),
+    provision(Method::GET, "/scim/v2/Groups", scim::Handler::Groups),
+    provision(Method::POST, "/scim/v2/Groups", scim::Handler::Groups),
+    provision(Method::GET, "/scim/v2/Groups/{id}", scim::Handler::Group),
+    provision(Method::PUT, "/scim/v2/Groups/{id}", scim::Handler::Group),
+    provision(Method::PATCH, "/scim/v2/Groups/{id}", scim::Handler::Group),
+    provision(Method::DELETE, "/scim/v2/Groups/{id}", scim::Handler::Group),
     admin(Method::GET, "/livez", Access::Open, admin::Handler::Livez),
     admin(Method::GET, "/readyz", Access::Open, admin::Handler::Readyz),
     admin(Method::GET, "/metrics", Access::Open, admin::Handler::Metrics),
@@ -229,6 +255,23 @@ pub const ROUTES: &[Route] = &[
     admin(Method::DELETE, "/admin/v1/sessions/{id}", Access::Admin, admin::Handler::EndSession),
     admin(Method::POST, "/admin/v1/tokens/revoke", Access::Admin, admin::Handler::RevokeTokens),
     admin(Method::GET, "/admin/v1/audit", Access::Admin, admin::Handler::ListAudit),
+    admin(Method::GET, "/admin/v1/users", Access::Admin, admin::Handler::ListUsers),
+    admin(Method::POST, "/admin/v1/users", Access::Admin, admin::Handler::InviteUser),
+    admin(Method::POST, "/admin/v1/users/{id}/deactivate", Access::Admin, admin::Handler::DeactivateUser),
+    admin(Method::POST, "/admin/v1/users/{id}/reactivate", Access::Admin, admin::Handler::ReactivateUser),
+    admin(Method::POST, "/admin/v1/users/{id}/roles/grant", Access::Admin, admin::Handler::GrantRole),
+    admin(Method::POST, "/admin/v1/users/{id}/roles/revoke", Access::Admin, admin::Handler::RevokeRole),
+    admin(Method::PUT, "/admin/v1/users/{id}/team", Access::Admin, admin::Handler::SetTeam),
+    admin(Method::POST, "/admin/v1/users/{id}/recover", Access::Admin, admin::Handler::RecoverUser),
+    admin(Method::GET, "/admin/v1/users/{id}/factors", Access::Admin, admin::Handler::ListFactors),
+    admin(Method::POST, "/admin/v1/users/{id}/factors/reset", Access::Admin, admin::Handler::ResetFactors),
+    admin(Method::GET, "/admin/v1/users/{id}", Access::Admin, admin::Handler::ShowUser),
+    admin(Method::GET, "/admin/v1/teams", Access::Admin, admin::Handler::ListTeams),
+    admin(Method::POST, "/admin/v1/teams", Access::Admin, admin::Handler::CreateTeam),
+    admin(Method::GET, "/admin/v1/keys", Access::Admin, admin::Handler::ListKeys),
+    admin(Method::POST, "/admin/v1/keys", Access::Admin, admin::Handler::CreateKey),
+    admin(Method::POST, "/admin/v1/keys/{id}/rotate", Access::Admin, admin::Handler::RotateKey),
+    admin(Method::DELETE, "/admin/v1/keys/{id}", Access::Admin, admin::Handler::RevokeKey),
 ];
 
 /// Finds the route and the value of its last segment.
@@ -242,7 +285,16 @@ pub fn find<'p>(plane: Plane, method: &Method, path: &'p str) -> Option<(&'stati
 fn matches<'p>(pattern: &str, path: &'p str) -> Option<Option<&'p str>> {
     match pattern.split_once('{') {
         None => (pattern == path).then_some(None),
-        Some((beginning, _)) => path.strip_prefix(beginning).filter(|rest| !rest.is_empty()).map(Some),
+        Some((beginning, rest)) => {
+            let value = path.strip_prefix(beginning)?;
+            match rest.split_once('}').map(|(_, end)| end).filter(|end| !end.is_empty()) {
+                // Between two parts of a path stands one segment; at its end any rest.
+                Some(end) => value.strip_suffix(end).filter(|value| !value.contains('/')),
+                None => Some(value),
+            }
+            .filter(|value| !value.is_empty())
+            .map(Some)
+        }
     }
 }
 
@@ -260,6 +312,8 @@ pub(super) async fn data_plane(app: Arc<App>, request: Request<Incoming>) -> Res
         Some((Target::OAuth(handler), id)) => Box::pin(oauth2::handle(&app, handler, id, request)).await,
         Some((Target::Outside(handler), name)) => Box::pin(outside::handle(&app, handler, name, request)).await,
         Some((Target::Site(handler), _)) => Box::pin(site::handle(&app, handler, request)).await,
+        Some((Target::Scim(handler), id)) => Box::pin(scim::handle(&app, handler, id, request)).await,
+        None if request.uri().path().starts_with(scim::ROOT) => scim::no_route(&app, &request),
         Some((Target::Admin(_), _)) | None => no_route(&app, &request),
     }
 }
@@ -296,6 +350,9 @@ mod tests {
         check(Plane::Data, Method::POST, "/v1/messages", Some("/v1/messages"));
         check(Plane::Data, Method::GET, "/v1/models/org/name", Some("/v1/models/{model}"));
         check(Plane::Data, Method::GET, "/v1/models/", None);
+        check(Plane::Admin, Method::POST, "/admin/v1/keys/key_a/rotate", Some("/admin/v1/keys/{id}/rotate"));
+        check(Plane::Admin, Method::POST, "/admin/v1/keys/a/b/rotate", None);
+        check(Plane::Admin, Method::POST, "/admin/v1/keys//rotate", None);
         check(Plane::Data, Method::GET, "/metrics", None);
         check(Plane::Admin, Method::GET, "/metrics", Some("/metrics"));
         check(Plane::Admin, Method::POST, "/v1/messages", None);

@@ -29,6 +29,7 @@ const STEPS: &[Step] = &[
     step!(10, "0010_pseudonym"),
     step!(11, "0011_policy"),
     step!(12, "0012_oauth_client"),
+    step!(13, "0013_scim"),
 ];
 
 /// The steps for SQLite.

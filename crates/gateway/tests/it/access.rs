@@ -60,6 +60,7 @@ fn asked(route: &Route) -> Option<Action> {
         | Target::Factor(_)
         | Target::OAuth(_)
         | Target::Outside(_)
+        | Target::Scim(_)
         | Target::Site(_) => None,
     }
 }
@@ -71,6 +72,8 @@ fn expected(route: &Route, asker: Asker, table: &HashMap<String, Vec<String>>) -
     };
     match (route.access, asker) {
         (Access::Open, _) => true,
+        // The token of an identity provider opens these, and no other key or token.
+        (Access::Scim, _) => false,
         (_, Asker::Nobody | Asker::Stranger | Asker::NoScope) => false,
         (Access::Person, Asker::Person(_) | Asker::Foreigner) => true,
         (Access::Person, _) => false,

@@ -208,6 +208,16 @@ async fn authlib_for_python() {
 }
 
 #[tokio::test]
+async fn scim2_tester_finds_the_provisioning_conformant() {
+    let Some(mut command) = python("scim_judge.py") else { return };
+    let app = TestApp::start().await;
+    let life = jiff::SignedDuration::from_hours(1);
+    let (token, _) = app.app().scim().create_token("default", "judge", life, "cli").await.unwrap();
+    command.env("SCIM_TOKEN", token);
+    passes(command, &app).await;
+}
+
+#[tokio::test]
 async fn anthropic_for_python() {
     let Some(mut command) = python("anthropic_client.py") else { return };
     command.env("LIMITED_MODEL", "limited-claude");

@@ -198,6 +198,7 @@ async fn v6_3_1_guessing_with_one_challenge_after_the_other_has_to_wait_but_a_kn
     let (phone, _) = house.phone(ADA).await;
     let known = house.answer(&house.challenge(ADA).await, &phone.code(&house, 0)).await;
     house.app.clock.pass(30);
+    house.app.clock.stop();
     let cookie = known.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     assert!(cookie.starts_with("__Host-device="));
     let mut last = (StatusCode::OK, String::new());

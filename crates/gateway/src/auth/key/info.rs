@@ -26,7 +26,7 @@ pub struct NewKey {
 }
 
 /// A key as it is shown: everything but itself.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct KeyInfo {
     /// Its id.
     pub id: String,
@@ -39,6 +39,7 @@ pub struct KeyInfo {
     /// Who has it: the id of a user or a service account, or `cli`.
     pub owner: String,
     /// When it was used last, to the minute.
+    #[schema(value_type = Option<String>)]
     pub last_used_at: Option<Timestamp>,
     /// The app it belongs to.
     pub app: Option<String>,
@@ -47,10 +48,13 @@ pub struct KeyInfo {
     /// The models it may use; all when null.
     pub models: Option<Vec<String>>,
     /// When it was made.
+    #[schema(value_type = String)]
     pub created_at: Timestamp,
     /// When it ends.
+    #[schema(value_type = Option<String>)]
     pub expires_at: Option<Timestamp>,
     /// When it was revoked.
+    #[schema(value_type = Option<String>)]
     pub revoked_at: Option<Timestamp>,
     /// The key that took its place.
     pub replaced_by: Option<String>,

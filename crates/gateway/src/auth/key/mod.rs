@@ -166,17 +166,25 @@ impl Keys {
     /// # Errors
     /// When a field breaks a rule, or the key cannot be recorded or stored.
     pub async fn create(&self, new: NewKey) -> Result<String, KeyError> {
+        Ok(self.create_by(new, CLI).await?.0)
+    }
+
+    /// As [`Keys::create`], by somebody else than the operator; with the id of the key.
+    ///
+    /// # Errors
+    /// As [`Keys::create`].
+    pub async fn create_by(&self, new: NewKey, actor: &str) -> Result<(String, String), KeyError> {
         let text = match &new.given {
             Some(given) => given.expose_secret().to_owned(),
             None => text::generate()?,
         };
         self.roster.refresh().await?;
         let info = self.check(&new, &text)?;
-        let event = catalogue::key_created(info.created_at, &info.id, &info.name, &info.scopes).by(CLI);
-        self.journal.append_durable(&event).await?;
+        let event = catalogue::key_created(info.created_at, &info.id, &info.name, &info.scopes);
+        self.journal.append_durable(&event.of(&info.tenant).by(actor)).await?;
         store::insert(&self.db, &info, &self.hash(&text), None).await?;
         self.refresh().await?;
-        Ok(text)
+        Ok((text, info.id))
     }
 
     /// Makes a key in the place of another one, which stays valid for the overlap; returns the new one's text.
@@ -184,6 +192,19 @@ impl Keys {
     /// # Errors
     /// When there is no such key or it is no longer valid, or the change cannot be recorded or stored.
     pub async fn rotate(&self, id: &str, overlap: jiff::SignedDuration) -> Result<String, KeyError> {
+        Ok(self.rotate_by(id, overlap, CLI).await?.0)
+    }
+
+    /// As [`Keys::rotate`], by somebody else than the operator; with the id of the new key.
+    ///
+    /// # Errors
+    /// As [`Keys::rotate`].
+    pub async fn rotate_by(
+        &self,
+        id: &str,
+        overlap: jiff::SignedDuration,
+        actor: &str,
+    ) -> Result<(String, String), KeyError> {
         let now = self.clock.now();
         let old = self.one(id).await?;
         let over = old.revoked_at.or(old.expires_at.filter(|at| *at <= now)).or(old.replaced_by.as_ref().map(|_| now));
@@ -194,11 +215,11 @@ impl Keys {
         let ends_at = now.checked_add(overlap).map_err(|error| KeyError::Invalid(format!("--overlap: {error}")))?;
         let ends_at = old.expires_at.map_or(ends_at, |at| at.min(ends_at));
         let info = KeyInfo { id: text::new_id()?, hint: text::hint(&text), created_at: now, last_used_at: None, ..old };
-        let event = catalogue::key_rotated(now, id, &info.id, ends_at).by(CLI);
+        let event = catalogue::key_rotated(now, id, &info.id, ends_at).of(&info.tenant).by(actor);
         self.journal.append_durable(&event).await?;
         store::insert(&self.db, &info, &self.hash(&text), Some((id, ends_at))).await?;
         self.refresh().await?;
-        Ok(text)
+        Ok((text, info.id))
     }
 
     /// Revokes a key. Other processes notice within a second.
@@ -206,9 +227,17 @@ impl Keys {
     /// # Errors
     /// When there is no such key, or the change cannot be recorded or stored.
     pub async fn revoke(&self, id: &str) -> Result<(), KeyError> {
-        self.one(id).await?;
+        self.revoke_by(id, CLI).await
+    }
+
+    /// As [`Keys::revoke`], by somebody else than the operator.
+    ///
+    /// # Errors
+    /// As [`Keys::revoke`].
+    pub async fn revoke_by(&self, id: &str, actor: &str) -> Result<(), KeyError> {
+        let info = self.one(id).await?;
         let now = self.clock.now();
-        self.journal.append_durable(&catalogue::key_revoked(now, id).by(CLI)).await?;
+        self.journal.append_durable(&catalogue::key_revoked(now, id).of(&info.tenant).by(actor)).await?;
         store::revoke(&self.db, id, now).await?;
         self.refresh().await
     }
@@ -221,7 +250,19 @@ impl Keys {
         Ok(store::changed_since(&self.db, 0).await?.into_iter().map(|stored| stored.info).collect())
     }
 
-    async fn one(&self, id: &str) -> Result<KeyInfo, KeyError> {
+    /// A page of a tenant's keys by id, after this one.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn page(&self, tenant: &str, after: &str, limit: i64) -> Result<Vec<KeyInfo>, KeyError> {
+        Ok(store::page(&self.db, tenant, after, limit).await?.into_iter().map(|stored| stored.info).collect())
+    }
+
+    /// One key.
+    ///
+    /// # Errors
+    /// When there is none, or the store fails.
+    pub async fn one(&self, id: &str) -> Result<KeyInfo, KeyError> {
         let all = self.list().await?;
         all.into_iter().find(|info| info.id == id).ok_or_else(|| KeyError::Missing(id.to_owned()))
     }

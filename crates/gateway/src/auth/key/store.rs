@@ -25,6 +25,19 @@ pub(super) async fn changed_since(db: &Db, since: i64) -> Result<Vec<Stored>, St
     rows.iter().map(read).collect()
 }
 
+/// Keys of a tenant by id, after this one.
+pub(super) async fn page(db: &Db, tenant: &str, after: &str, limit: i64) -> Result<Vec<Stored>, StoreError> {
+    let rows = db
+        .fetch_all(
+            "SELECT id, hash, name, tenant, owner, app, scopes, models, hint, replaced_by, created_at, expires_at, \
+             revoked_at, changed_at, (SELECT MAX(used_at) FROM access_use WHERE principal = api_key.id) AS last_used_at \
+             FROM api_key WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3",
+            args![tenant, after, limit],
+        )
+        .await?;
+    rows.iter().map(read).collect()
+}
+
 /// Stores a key; with `replaces`, ends another one at its time in the same transaction.
 pub(super) async fn insert(
     db: &Db,

@@ -91,7 +91,8 @@ impl Users {
         self.add(new, UserKind::Service, Status::Active, actor).await
     }
 
-    pub(super) async fn add(
+    /// Makes a user of this status.
+    pub(in crate::auth) async fn add(
         &self,
         new: &NewUser,
         kind: UserKind,
@@ -190,14 +191,14 @@ impl Users {
     }
 
     /// The tenant of this id.
-    pub(super) async fn tenant(&self, id: &str) -> Result<TenantInfo, UserError> {
+    pub(in crate::auth) async fn tenant(&self, id: &str) -> Result<TenantInfo, UserError> {
         let tenants = self.tenants().await?;
         let missing = || UserError::Missing { kind: "tenant", id: id.chars().take(64).collect() };
         tenants.into_iter().find(|tenant| tenant.id == id).ok_or_else(missing)
     }
 }
 
-fn named(field: &str, text: &str) -> Result<String, UserError> {
+pub(super) fn named(field: &str, text: &str) -> Result<String, UserError> {
     let text = text.trim();
     let count = text.chars().count();
     if count == 0 || count > NAME_CHARS_MAX || text.chars().any(char::is_control) {

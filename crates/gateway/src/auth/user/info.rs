@@ -7,7 +7,7 @@ use serde::Serialize;
 pub const ROLES: [&str; 8] = ["owner", "admin", "analyst", "reviewer", "auditor", "developer", "app", "user"];
 
 /// A user's id: `usr_…` for people, `svc_…` for service accounts.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 pub struct UserId(pub(super) String);
 
 impl UserId {
@@ -24,7 +24,7 @@ impl std::fmt::Display for UserId {
 }
 
 /// People log in; service accounts do not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum UserKind {
     /// Somebody.
@@ -34,7 +34,7 @@ pub enum UserKind {
 }
 
 /// Where a user is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Has not accepted the invitation.
@@ -46,7 +46,7 @@ pub enum Status {
 }
 
 /// A user, as administrators see it.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, utoipa::ToSchema)]
 pub struct UserInfo {
     /// Its id.
     pub id: UserId,
@@ -65,8 +65,10 @@ pub struct UserInfo {
     /// Where it is in its life.
     pub status: Status,
     /// When its address was proved.
+    #[schema(value_type = Option<String>)]
     pub verified_at: Option<Timestamp>,
     /// When it was made.
+    #[schema(value_type = String)]
     pub created_at: Timestamp,
     /// Rises with everything that ends all sessions: whoever holds a token of an older epoch has to log in again.
     pub epoch: i64,
@@ -84,7 +86,7 @@ pub struct TenantInfo {
 }
 
 /// People within a tenant.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct TeamInfo {
     /// Its id.
     pub id: String,
@@ -93,6 +95,7 @@ pub struct TeamInfo {
     /// Its name.
     pub name: String,
     /// When it was made.
+    #[schema(value_type = String)]
     pub created_at: Timestamp,
 }
 
@@ -147,7 +150,8 @@ impl Status {
         }
     }
 
-    pub(super) fn of(name: &str) -> Option<Self> {
+    /// The status of this name.
+    pub fn of(name: &str) -> Option<Self> {
         [Self::Invited, Self::Active, Self::Deactivated].into_iter().find(|status| status.name() == name)
     }
 }

@@ -9,6 +9,7 @@
 //! one lets nobody in: the next login asks for everything it would have asked for before.
 
 mod address;
+mod change;
 mod directory;
 mod import;
 mod info;

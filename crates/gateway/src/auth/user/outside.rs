@@ -68,7 +68,7 @@ impl Users {
         }
         let event = catalogue::user_team_changed(self.clock.now(), &user.tenant, user.id.as_str(), &team.id);
         self.journal.append_durable(&event.by(actor)).await?;
-        store::set_team(&self.db, &user.id, &team.id, self.now_s()).await?;
+        store::set_team(&self.db, &user.id, Some(&team.id), self.now_s()).await?;
         self.show(user.id.as_str()).await
     }
 }

@@ -47,7 +47,7 @@ impl Users {
     }
 
     /// Refuses what would leave a tenant without an active owner.
-    pub(super) async fn keep_an_owner(&self, user: &UserInfo) -> Result<(), UserError> {
+    pub(in crate::auth) async fn keep_an_owner(&self, user: &UserInfo) -> Result<(), UserError> {
         let is_owner = |user: &UserInfo| user.status == Status::Active && user.roles.iter().any(|role| role == OWNER);
         if !is_owner(user) {
             return Ok(());

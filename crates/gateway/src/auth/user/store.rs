@@ -114,6 +114,52 @@ pub(super) async fn all(db: &Db) -> Result<Vec<Stored>, StoreError> {
     rows.iter().map(read).collect()
 }
 
+/// Users of a tenant by id, after this one; of one status when it is named.
+pub(super) async fn page(
+    db: &Db,
+    tenant: &str,
+    (after, limit): (&str, i64),
+    status: Option<Status>,
+) -> Result<Vec<Stored>, StoreError> {
+    let rows = db
+        .fetch_all(
+            "SELECT id, tenant, team, kind, email, email_index, name, roles, status, epoch, verified_at, created_at \
+             FROM user_account WHERE tenant = $1 AND id > $2 AND ($3 = '' OR status = $3) ORDER BY id LIMIT $4",
+            args![tenant, after, status.map_or("", Status::name), limit],
+        )
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Puts a user into a team, or into none.
+pub(super) async fn set_team(db: &Db, id: &UserId, team: Option<&str>, now_s: i64) -> Result<(), StoreError> {
+    let statement = "UPDATE user_account SET team = $2, changed_at = $3 WHERE id = $1";
+    db.execute(statement, args![id.as_str(), team, now_s]).await.map(|_| ())
+}
+
+/// Changes name and address; false when another one of the tenant has the address.
+pub(super) async fn describe(
+    db: &Db,
+    user: &UserInfo,
+    name: Vec<u8>,
+    address: Option<(Vec<u8>, Vec<u8>)>,
+    now_s: i64,
+) -> Result<bool, StoreError> {
+    let id = user.id.as_str();
+    let Some((email, index)) = address else {
+        let statement = "UPDATE user_account SET name = $2, changed_at = $3 WHERE id = $1";
+        return Ok(db.execute(statement, args![id, name, now_s]).await? == 1);
+    };
+    let statement = "UPDATE user_account SET name = $2, email = $3, email_index = $4, verified_at = NULL, \
+                     changed_at = $5 WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM user_account other \
+                     WHERE other.tenant = $6 AND other.email_index = $4 AND other.id <> $1)";
+    if db.execute(statement, args![id, name, email, index, now_s, user.tenant.as_str()]).await? != 1 {
+        return Ok(false);
+    }
+    db.execute("DELETE FROM user_token WHERE user_id = $1", args![id]).await?;
+    Ok(true)
+}
+
 /// Changes the status; with it ends all sessions.
 pub(super) async fn set_status(db: &Db, id: &UserId, status: Status, now_s: i64) -> Result<(), StoreError> {
     db.write(vec![
@@ -174,11 +220,6 @@ pub(super) async fn activate(db: &Db, user: &UserInfo, now_s: i64) -> Result<(),
         Write("DELETE FROM user_token WHERE user_id = $1", args![user.id.as_str()]),
     ])
     .await
-}
-
-pub(super) async fn set_team(db: &Db, id: &UserId, team: &str, now_s: i64) -> Result<(), StoreError> {
-    let statement = "UPDATE user_account SET team = $2, changed_at = $3 WHERE id = $1";
-    db.execute(statement, args![id.as_str(), team, now_s]).await.map(drop)
 }
 
 /// Says whether an outside provider or a passkey lets somebody in.

@@ -66,6 +66,7 @@ actions! {
     RoleGrant = "role.grant", User, ADMIN, "Give a user a role.";
     RoleRevoke = "role.revoke", User, ADMIN, "Take a role from a user.";
     TenantRead = "tenant.read", Tenant, ADMIN, "See the tenant and its teams.";
+    TeamWrite = "team.write", Tenant, ADMIN, "Make a team, and say who is in it.";
     TenantCreate = "tenant.create", Config, ADMIN, "Make a tenant.";
     ReviewRead = "review.read", Review, ADMIN, "See what is held for review.";
     ReviewDecide = "review.decide", Review, ADMIN, "Decide on what is held for review.";

@@ -248,7 +248,13 @@ impl Access {
         }
     }
 
-    fn policies(&self) -> Arc<Policies> {
+    /// The roles that a key of this owner acts with.
+    pub fn roles_behind(&self, owner: &str, tenant: &str) -> Vec<String> {
+        self.roles_of(owner, tenant, true).unwrap_or_default()
+    }
+
+    /// The policies in force.
+    pub fn policies(&self) -> Arc<Policies> {
         self.policies.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

@@ -1,14 +1,18 @@
-//! The admin plane: probes, metrics, and the policies that the configuration also has, over JSON.
+//! The admin plane: probes, metrics, the policies that the configuration also has, and people with their keys, over JSON.
 //!
 //! Its listener is on loopback. Every handler that is not open names its own action ([`Handler::action`]), which is asked for
 //! before the body is read, and again for the thing itself where it may be another tenant's. An audit entry is durable
 //! before the change.
 
 mod audit;
+mod key;
 mod openapi;
+mod page;
 mod policy;
 mod probe;
 mod session;
+mod team;
+mod user;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +30,9 @@ use super::router::Access;
 use crate::app::{App, StartError};
 use crate::auth::Identity;
 use crate::auth::jwt::TokenError;
+use crate::auth::key::KeyError;
+use crate::auth::mfa::MfaError;
+use crate::auth::user::UserError;
 use crate::data::access::{Action, Resource};
 use crate::data::audit::AuditError;
 use crate::error::{Failure, stamp};
@@ -68,6 +75,40 @@ pub enum Handler {
     RevokeTokens,
     /// The last audit entries.
     ListAudit,
+    /// Users.
+    ListUsers,
+    /// Invite somebody.
+    InviteUser,
+    /// One user.
+    ShowUser,
+    /// Keep a user out.
+    DeactivateUser,
+    /// Let a user in again.
+    ReactivateUser,
+    /// Give a user a role.
+    GrantRole,
+    /// Take a role from a user.
+    RevokeRole,
+    /// Put a user into a team.
+    SetTeam,
+    /// Send a user a link.
+    RecoverUser,
+    /// The second factors of a user.
+    ListFactors,
+    /// Remove them.
+    ResetFactors,
+    /// Teams.
+    ListTeams,
+    /// Make a team.
+    CreateTeam,
+    /// API keys.
+    ListKeys,
+    /// Make a key.
+    CreateKey,
+    /// Replace a key.
+    RotateKey,
+    /// Revoke a key.
+    RevokeKey,
 }
 
 impl Handler {
@@ -83,6 +124,18 @@ impl Handler {
             Self::ListSessions => Some(Action::SessionRead),
             Self::EndSession | Self::RevokeTokens => Some(Action::SessionRevoke),
             Self::ListAudit => Some(Action::AuditRead),
+            Self::ListUsers | Self::ShowUser | Self::ListFactors => Some(Action::UserRead),
+            Self::InviteUser => Some(Action::UserInvite),
+            Self::DeactivateUser | Self::ReactivateUser => Some(Action::UserDeactivate),
+            Self::GrantRole => Some(Action::RoleGrant),
+            Self::RevokeRole => Some(Action::RoleRevoke),
+            Self::SetTeam | Self::CreateTeam => Some(Action::TeamWrite),
+            Self::RecoverUser | Self::ResetFactors => Some(Action::UserRecover),
+            Self::ListTeams => Some(Action::TenantRead),
+            Self::ListKeys => Some(Action::KeyRead),
+            Self::CreateKey => Some(Action::KeyCreate),
+            Self::RotateKey => Some(Action::KeyRotate),
+            Self::RevokeKey => Some(Action::KeyRevoke),
         }
     }
 }
@@ -99,6 +152,18 @@ pub(super) enum AdminError {
     /// There is no such thing.
     #[error("{0}")]
     Missing(String),
+    /// More than the asker may.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// Something about users.
+    #[error(transparent)]
+    User(#[from] UserError),
+    /// Something about second factors.
+    #[error(transparent)]
+    Factor(#[from] MfaError),
+    /// Something about API keys.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The configuration cannot take effect.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -145,7 +210,7 @@ async fn admitted(
 ) -> Answer {
     match access {
         Access::Open => open(app, handler).await,
-        Access::Person | Access::Inference | Access::Admin => {
+        Access::Person | Access::Inference | Access::Admin | Access::Scim => {
             let identity = admit(app, handler, &request).await?;
             if is_dangerous(handler) {
                 factor::demand(app, &identity, None).await?;
@@ -157,7 +222,23 @@ async fn admitted(
 
 /// Whether a person has to have shown lately who they are. API keys are judged by their scopes.
 fn is_dangerous(handler: Handler) -> bool {
-    matches!(handler, Handler::PutPolicy | Handler::DeletePolicy | Handler::EndSession | Handler::RevokeTokens)
+    matches!(
+        handler,
+        Handler::PutPolicy
+            | Handler::DeletePolicy
+            | Handler::EndSession
+            | Handler::RevokeTokens
+            | Handler::InviteUser
+            | Handler::DeactivateUser
+            | Handler::ReactivateUser
+            | Handler::GrantRole
+            | Handler::RevokeRole
+            | Handler::RecoverUser
+            | Handler::ResetFactors
+            | Handler::CreateKey
+            | Handler::RotateKey
+            | Handler::RevokeKey
+    )
 }
 
 /// Lets in who may use the route at all, and records everybody else.
@@ -205,6 +286,23 @@ async fn guarded(
         Handler::EndSession => session::end(app, identity, name).await,
         Handler::RevokeTokens => session::revoke(app, identity, body(request).await?).await,
         Handler::ListAudit => audit::list(app, identity, request.uri().query()).await,
+        Handler::ListUsers => user::list(app, identity, request.uri().query()).await,
+        Handler::InviteUser => user::invite(app, identity, body(request).await?).await,
+        Handler::ShowUser => user::show(app, identity, name).await,
+        Handler::DeactivateUser => user::deactivate(app, identity, name).await,
+        Handler::ReactivateUser => user::reactivate(app, identity, name).await,
+        Handler::GrantRole => user::grant(app, identity, name, body(request).await?).await,
+        Handler::RevokeRole => user::revoke(app, identity, name, body(request).await?).await,
+        Handler::SetTeam => user::set_team(app, identity, name, body(request).await?).await,
+        Handler::RecoverUser => user::recover(app, identity, name).await,
+        Handler::ListFactors => user::factors(app, identity, name).await,
+        Handler::ResetFactors => user::reset_factors(app, identity, name).await,
+        Handler::ListTeams => team::list(app, identity).await,
+        Handler::CreateTeam => team::create(app, identity, body(request).await?).await,
+        Handler::ListKeys => key::list(app, identity, request.uri().query()).await,
+        Handler::CreateKey => key::create(app, identity, body(request).await?).await,
+        Handler::RotateKey => key::rotate(app, identity, name, body(request).await?).await,
+        Handler::RevokeKey => key::revoke(app, identity, name).await,
         Handler::Livez | Handler::Readyz | Handler::Metrics | Handler::OpenApi => open(app, handler).await,
     }
 }
@@ -229,26 +327,37 @@ fn text(kind: &'static str, body: impl Into<bytes::Bytes>) -> Response<Body> {
 fn refuse(error: &AdminError, id: &str) -> Response<Body> {
     let (status, kind) = match error {
         AdminError::Failure(failure) => return failure.answer(Dialect::OpenAi, id),
-        AdminError::Invalid(_) | AdminError::Token(TokenError::Invalid(_)) => {
-            (StatusCode::BAD_REQUEST, "invalid_request_error")
+        AdminError::Invalid(_)
+        | AdminError::Token(TokenError::Invalid(_))
+        | AdminError::User(UserError::Invalid(_) | UserError::NoPublicUrl)
+        | AdminError::Key(KeyError::Invalid(_)) => (StatusCode::BAD_REQUEST, "invalid_request_error"),
+        AdminError::User(UserError::Taken(_) | UserError::LastOwner(_)) => {
+            (StatusCode::CONFLICT, "invalid_request_error")
         }
+        AdminError::Forbidden(_) => (StatusCode::FORBIDDEN, "permission_error"),
         AdminError::Start(StartError::Config(_) | StartError::ProviderKey { .. } | StartError::Access(_)) => {
             (StatusCode::BAD_REQUEST, "invalid_request_error")
         }
-        AdminError::Missing(_) | AdminError::Token(TokenError::Missing(_)) => {
-            (StatusCode::NOT_FOUND, "invalid_request_error")
-        }
+        AdminError::Missing(_)
+        | AdminError::Token(TokenError::Missing(_))
+        | AdminError::User(UserError::Missing { .. })
+        | AdminError::Key(KeyError::Missing(_)) => (StatusCode::NOT_FOUND, "invalid_request_error"),
         AdminError::Start(_)
         | AdminError::Journal(_)
         | AdminError::Store(_)
         | AdminError::Token(_)
+        | AdminError::User(_)
+        | AdminError::Factor(_)
+        | AdminError::Key(_)
         | AdminError::Audit(_) => {
             tracing::error!(error = error as &dyn std::error::Error, "an admin request failed");
             (StatusCode::SERVICE_UNAVAILABLE, "server_error")
         }
     };
-    let body =
-        serde_json::json!({ "error": { "message": error.to_string(), "type": kind, "param": null, "code": null } });
+    // Keys are made by the command line too, and their rules name its options.
+    let message = error.to_string();
+    let message = message.trim_start_matches("--");
+    let body = serde_json::json!({ "error": { "message": message, "type": kind, "param": null, "code": null } });
     let mut response = text("application/json", body.to_string());
     *response.status_mut() = status;
     stamp(&mut response, id);

@@ -5,7 +5,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Portcullis admin API", description = "Policies, evaluation and audit of a Portcullis gateway."),
+    info(title = "Portcullis admin API", description = "Policies, people, keys, evaluation and audit of a Portcullis gateway."),
     paths(
         super::policy::list,
         super::policy::show,
@@ -16,7 +16,24 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
         super::session::list,
         super::session::end,
         super::session::revoke,
-        super::audit::list
+        super::audit::list,
+        super::user::list,
+        super::user::invite,
+        super::user::show,
+        super::user::deactivate,
+        super::user::reactivate,
+        super::user::grant,
+        super::user::revoke,
+        super::user::set_team,
+        super::user::recover,
+        super::user::factors,
+        super::user::reset_factors,
+        super::team::list,
+        super::team::create,
+        super::key::list,
+        super::key::create,
+        super::key::rotate,
+        super::key::revoke
     ),
     modifiers(&Key)
 )]

@@ -35,6 +35,8 @@ pub struct Metrics {
     pub logout_notices: Family<OutcomeLabels, Counter>,
     /// Logins with outside providers that came back.
     pub outside_logins: Family<OutsideLabels, Counter>,
+    /// Requests of identity providers.
+    pub scim: Family<ScimLabels, Counter>,
     /// Segments whose verdict was known.
     pub verdict_cache: Family<CacheLabels, Counter>,
     /// Exchanges under way.
@@ -87,6 +89,15 @@ pub enum Direction {
 pub struct ModelLabels {
     /// The configured model.
     pub model: String,
+}
+
+/// Labels of a request of an identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ScimLabels {
+    /// `users`, `groups` or `discovery`.
+    pub resource: &'static str,
+    /// `served`, `unauthenticated`, `refused` or `failed`.
+    pub outcome: &'static str,
 }
 
 /// Why something was refused.
@@ -143,6 +154,7 @@ impl Default for Metrics {
         let logins = Family::<LoginLabels, Counter>::default();
         let logout_notices = Family::<OutcomeLabels, Counter>::default();
         let outside_logins = Family::<OutsideLabels, Counter>::default();
+        let scim = Family::<ScimLabels, Counter>::default();
         let verdict_cache = Family::default();
         let under_way = Gauge::default();
         registry.register("requests", "Exchanges by surface, model and outcome", requests.clone());
@@ -155,6 +167,7 @@ impl Default for Metrics {
         registry.register("logins", "Attempts to log in", logins.clone());
         registry.register("logout_notices", "Attempts to tell a client of a logout", logout_notices.clone());
         registry.register("outside_logins", "Logins with outside providers, by outcome", outside_logins.clone());
+        registry.register("scim", "Requests of identity providers", scim.clone());
         registry.register("verdict_cache", "Segments looked up in the verdict cache", verdict_cache.clone());
         registry.register("under_way", "Exchanges under way", under_way.clone());
         Self {
@@ -169,6 +182,7 @@ impl Default for Metrics {
             logins,
             logout_notices,
             outside_logins,
+            scim,
             verdict_cache,
             under_way,
         }
