@@ -159,11 +159,11 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "e-mail is no factor",
         &["user::v6_4_3_a_recovery_changes_nothing_until_it_is_completed_and_lets_nobody_in"],
     ),
-    with(
+    part(
         "V6.3.7",
         3,
         "people hear of changes of their credentials",
-        "passwords, factors, passkeys, recovery codes and links to providers; nobody changes an address on the pages or over /auth/v1",
+        "passwords, factors, passkeys, recovery codes and links to providers; not an address that SCIM changes, of which the old one hears nothing",
         &[
             "user::v6_2_3_changing_a_password_needs_the_current_one_and_tells_the_user",
             "mfa::v6_5_1_a_recovery_code_counts_once_and_its_owner_is_told",
