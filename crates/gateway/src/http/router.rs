@@ -211,6 +211,7 @@ pub const ROUTES: &[Route] = &[
     site(Method::POST, "/verification", site::Handler::Verify),
     site(Method::GET, "/account", site::Handler::Account),
     site(Method::POST, "/account/sessions/end", site::Handler::EndSession),
+    site(Method::POST, "/account/apps", site::Handler::ChangeApp),
     site(Method::POST, "/account/factors/remove", site::Handler::RemoveFactor),
     site(Method::POST, "/account/outside/link", site::Handler::LinkOutside),
     site(Method::POST, "/account/outside/unlink", site::Handler::UnlinkOutside),

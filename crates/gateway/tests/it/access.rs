@@ -203,6 +203,7 @@ const OPEN: &[(&str, &str)] = &[
     ("/verification", "the mailed token is the proof; throttled"),
     ("/account", "leads to the login who has no cookie of one; forms carry a token against forgery"),
     ("/account/sessions/end", "leads to the login who has no cookie of one; forms carry a token against forgery"),
+    ("/account/apps", "leads to the login who has no cookie of one; forms carry a token against forgery"),
     ("/account/factors/remove", "leads to the login who has no cookie of one; forms carry a token against forgery"),
     ("/account/outside/link", "leads to the login who has no cookie of one; forms carry a token against forgery"),
     ("/account/outside/unlink", "leads to the login who has no cookie of one; forms carry a token against forgery"),

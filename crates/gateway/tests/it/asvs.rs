@@ -105,14 +105,30 @@ fn exists(test: &str) -> bool {
 #[tokio::test]
 async fn v6_2_6_v6_2_7_the_password_field_is_masked_and_takes_what_is_pasted() {
     let provider = Provider::start().await;
-    let page = Browser::new(provider.app()).open(&format!("/oauth2/authorize?{}", provider.request(&[]))).await;
-    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
-    let text = page.text();
-    let field = text.split("<input").find(|rest| rest.contains("name=\"password\"")).expect("a field for the password");
-    let field = field.split('>').next().unwrap();
-    assert!(field.contains("type=\"password\"") && field.contains("autocomplete=\"current-password\""), "{field}");
-    for barrier in ["onpaste", "autocomplete=\"off\"", "readonly", "maxlength", "<script"] {
-        assert!(!text.contains(barrier), "{barrier}");
+    let app = format!("/oauth2/authorize?{}", provider.request(&[]));
+    let browser = Browser::new(provider.app());
+    for (path, names) in [
+        (app.as_str(), &["password"][..]),
+        ("/login", &["password"]),
+        ("/account/password", &["current", "new_password"]),
+        ("/account/confirm", &["password"]),
+    ] {
+        let page = browser.open(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text());
+        let text = page.text();
+        for name in names {
+            let is_it = |rest: &&str| rest.contains(&format!(" name=\"{name}\""));
+            let field = text.split("<input").find(is_it).unwrap_or_else(|| panic!("no {name}: {text}"));
+            let field = field.split('>').next().unwrap();
+            let kind = if *name == "new_password" { "new-password" } else { "current-password" };
+            assert!(field.contains("type=\"password\"") && field.contains(kind), "{field}");
+        }
+        for barrier in ["onpaste", "autocomplete=\"off\"", "readonly", "maxlength", "<script"] {
+            assert!(!text.contains(barrier), "{path}: {barrier}");
+        }
+        if path == "/login" {
+            browser.log_in(&page, PASSWORD).await;
+        }
     }
 }
 

@@ -142,6 +142,34 @@ async fn v6_5_5_v6_5_8_clocks_may_differ_by_a_step_and_no_more() {
 }
 
 #[tokio::test]
+async fn v6_5_5_without_drift_a_code_is_good_for_its_own_thirty_seconds_only() {
+    let house = House::start("[auth.mfa]\ntotp_drift_steps = 0\n").await;
+    house.user(ADA).await;
+    let (phone, _) = house.phone(ADA).await;
+    house.app.clock.pass(300);
+    let challenge = house.challenge(ADA).await;
+    for steps in [-1, 1] {
+        assert_eq!(outcome(&house.answer(&challenge, &phone.code(&house, steps)).await), refused("invalid_code"));
+    }
+    assert_eq!(house.answer(&challenge, &phone.code(&house, 0)).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn v6_3_3_where_all_roles_ask_for_a_factor_nobody_comes_in_with_a_password_alone() {
+    let roles = portcullis::auth::user::ROLES;
+    let house = House::start(&format!("[auth.mfa]\nrequired_roles = {roles:?}\n")).await;
+    // Those of whom it is asked by default have a test of their own.
+    for role in ["analyst", "reviewer", "developer", "app", "user"] {
+        let email = format!("{role}@example.com");
+        house.user_as(&email, &[role]).await;
+        let asked = house.enter(&email).await;
+        assert_eq!(asked.json()["next"], "enrolment", "{role}: {}", asked.text());
+        assert!(asked.json()["access_token"].is_null(), "{role}");
+    }
+    assert!(house.app.app().tokens.list(None).await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn v6_6_3_after_five_tries_a_challenge_is_dead_and_the_owner_is_not_locked_out() {
     let house = House::start("").await;
     house.user(ADA).await;

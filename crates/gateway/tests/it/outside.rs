@@ -61,7 +61,7 @@ pub(crate) struct Book {
     pub(crate) hits: HashMap<String, usize>,
     pub(crate) shown: String,
     codes: HashMap<String, (String, String)>,
-    clock: Arc<TestClock>,
+    pub(crate) clock: Arc<TestClock>,
 }
 
 /// A provider.

@@ -256,6 +256,63 @@ async fn mix_up_an_answer_counts_at_the_address_of_its_own_provider_only() {
 }
 
 #[tokio::test]
+async fn v6_8_1_the_same_subject_at_another_provider_is_another_person() {
+    let (corp, evil) = (Op::start().await, Op::start().await);
+    let more = format!("{}{}", config(&corp, "corp", CREATE), config(&evil, "evil", CREATE));
+    let site = Site { house: House::start(&more).await, op: corp };
+    let clock = site.house.app.clock.clone();
+    for op in [&site.op, &evil] {
+        let clock = clock.clone();
+        op.change(|book| book.clock = clock);
+    }
+    let (ada, eve) = (site.browser(), site.browser());
+    site.log_in(&ada).await;
+    let to_evil = eve.open("/auth/v1/outside/start/evil").await;
+    // It calls itself what the other one calls Ada, and says her address.
+    evil.change(|book| book.claims = json!({ "sub": SUBJECT, "email": "ada@example.com", "email_verified": true }));
+    eve.open(&evil.agree(to_evil.header("location"), "code-1", &[])).await;
+    let (of_ada, of_eve) = (site.session(&ada).await, site.session(&eve).await);
+    assert!(of_ada["user"].is_string() && of_eve["user"].is_string(), "{of_ada} {of_eve}");
+    assert_ne!(of_ada["user"], of_eve["user"]);
+    // Nor may it sign in the other one's name.
+    let again = site.browser();
+    let to_evil = again.open("/auth/v1/outside/start/evil").await;
+    evil.change(|book| book.claims = json!({ "iss": site.op.issuer, "sub": SUBJECT }));
+    let refused = again.open(&evil.agree(to_evil.header("location"), "code-2", &[])).await;
+    assert_eq!((refused.status, site.reasons().await[0].as_str()), (StatusCode::FORBIDDEN, "id_token_issuer"));
+    assert_eq!(site.users().await.len(), 2);
+}
+
+#[tokio::test]
+async fn v7_6_2_a_link_on_another_site_begins_no_login_before_somebody_agrees() {
+    let site = Site::start(CREATE).await;
+    let path = "/auth/v1/outside/start/corp?fresh=true";
+    let url = format!("{}{path}", site.house.app.base);
+    for by in ["cross-site", "same-site"] {
+        let page = site.house.app.send(Method::GET, &url, None, &[("sec-fetch-site", by)], "").await;
+        assert_eq!((page.status, page.header("location"), page.header("set-cookie")), (StatusCode::OK, "", ""), "{by}");
+        assert!(
+            page.text().contains(&format!("href=\"{path}\"")) && !page.text().contains("refresh"),
+            "{}",
+            page.text()
+        );
+    }
+    for by in ["same-origin", "none"] {
+        let reply = site.house.app.send(Method::GET, &url, None, &[("sec-fetch-site", by)], "").await;
+        assert!(reply.header("location").starts_with(&site.op.issuer), "{by}: {}", reply.text());
+    }
+}
+
+#[tokio::test]
+async fn v10_2_3_a_provider_is_asked_for_the_configured_scopes_and_no_more() {
+    for (more, scopes) in [("scopes = ['openid']\n", "openid"), ("", "openid profile email")] {
+        let site = Site::start(&format!("{CREATE}{more}")).await;
+        let location = site.leave(&site.browser(), "").await;
+        assert_eq!(parameter(&location, "scope").as_deref(), Some(scopes));
+    }
+}
+
+#[tokio::test]
 async fn rfc_9207_an_answer_says_whose_it_is_where_the_provider_promised_so() {
     let site = Site::start(CREATE).await;
     let promised = json!({ "authorization_response_iss_parameter_supported": true });

@@ -438,3 +438,99 @@ async fn pages_speak_german_and_lead_on_from_another_site() {
         assert!(page.text().contains("http-equiv=\"refresh\""), "{}", page.text());
     }
 }
+
+/// Whether the page has a way out that is in sight.
+fn has_logout(page: &Reply) -> bool {
+    let text = page.text();
+    text.contains("action=\"/account/logout\"") || text.contains("<a href=\"/oauth2/logout\">Log out</a>")
+}
+
+#[tokio::test]
+async fn v7_4_4_every_page_behind_a_login_says_how_to_log_out() {
+    let provider = Provider::start().await;
+    let browser = logged_in(&provider.house).await;
+    let consent = browser.open(&format!("/oauth2/authorize?{}", provider.request(&[]))).await;
+    assert!(consent.text().contains("value=\"allow\"") && has_logout(&consent), "{}", consent.text());
+    let mut seen = 0;
+    for route in ROUTES.iter().filter(|route| route.path.starts_with("/account") && route.method == http::Method::GET) {
+        let page = browser.open(route.path).await;
+        assert!(page.status == StatusCode::OK && has_logout(&page), "{}: {}", route.path, page.text());
+        seen += 1;
+    }
+    assert!(seen >= 4, "{seen}");
+    let begun = own(&browser, "/account/authenticator", &[("name", "phone")]).await;
+    let (phone, factor) = (Phone::new(&secret(&begun)), field(&begun, "factor"));
+    let wrong = own(&browser, "/account/authenticator/confirm", &[("factor", &factor), ("code", "000000")]).await;
+    let code = phone.code(&provider.house, 0);
+    let codes = own(&browser, "/account/authenticator/confirm", &[("factor", &factor), ("code", &code)]).await;
+    for page in [&begun, &wrong, &codes] {
+        assert!(has_logout(page), "{}", page.text());
+    }
+    // And it works.
+    let out = browser.submit(&browser.open("/oauth2/logout").await, &[]).await;
+    assert!(out.text().contains("You are logged out"), "{}", out.text());
+    assert_eq!(browser.open("/account").await.header("location"), "/login");
+    assert!(!has_logout(&browser.open("/login").await), "nobody is logged in there");
+}
+
+#[tokio::test]
+async fn v10_7_3_v10_4_9_one_sees_narrows_and_takes_back_what_apps_may_do() {
+    let provider = Provider::start().await;
+    let (app, client) = (provider.app(), provider.public.client.id.as_str());
+    let browser = Browser::new(app);
+    assert!(!browser.log_in(&browser.open("/login").await, PASSWORD).await.text().contains("Apps that act"));
+    let tokens = async || {
+        let location = browser.allow(&provider.request(&[])).await;
+        let reply = provider.exchange(&parameter(&location, "code").unwrap(), &[]).await;
+        reply.json()["access_token"].as_str().unwrap_or_else(|| panic!("{}", reply.text())).to_owned()
+    };
+    let first = tokens().await;
+    let account = browser.open("/account").await.text();
+    assert!(account.contains("Apps that act for you") && account.contains("Phone &lt;b&gt;app&lt;/b&gt;"), "{account}");
+    assert!(account.contains("send prompts to models on your account"), "{account}");
+    // Nothing is lost while everything stays ticked, and nothing is won by ticking more.
+    let all = [("keep-openid", "on"), ("keep-email", "on"), ("keep-inference", "on"), ("keep-admin", "on")];
+    let change =
+        async |pairs: &[(&str, &str)]| own(&browser, "/account/apps", &[&[("client", client)], pairs].concat()).await;
+    assert_eq!(change(&all).await.header("location"), "/account");
+    assert_eq!(app.models(&first).await.status, StatusCode::OK);
+    change(&all[..2]).await;
+    assert_eq!(app.models(&first).await.status, StatusCode::UNAUTHORIZED, "its sessions end");
+    let user = app.app().users().list().await.unwrap().remove(0);
+    let left = app.app().oauth().consents(user.id.as_str()).await.unwrap();
+    assert_eq!(left[0].scopes, ["openid", "email"]);
+    let again = browser.open(&format!("/oauth2/authorize?{}", provider.request(&[("prompt", "none")]))).await;
+    assert!(again.header("location").contains("error=consent_required"), "{}", again.text());
+    // Somebody else's are out of reach.
+    provider.house.user("eve@example.com").await;
+    let eve = Browser::new(app);
+    let login = eve.open("/login").await;
+    eve.follow(eve.submit(&login, &[("email", "eve@example.com"), ("password", PASSWORD)]).await).await;
+    own(&eve, "/account/apps", &[("client", client), ("decision", "withdraw")]).await;
+    assert_eq!(app.app().oauth().consents(user.id.as_str()).await.unwrap().len(), 1);
+    let second = tokens().await;
+    change(&[&all[..], &[("decision", "withdraw")]].concat()).await;
+    assert_eq!(app.models(&second).await.status, StatusCode::UNAUTHORIZED);
+    assert!(!browser.open("/account").await.text().contains("Apps that act"));
+    let revoked = app.entries("oauth.consent_revoked").await;
+    assert_eq!((revoked.len(), &revoked[1]["detail"]["scopes"]), (2, &serde_json::json!(["inference"])));
+    assert_eq!(revoked[0]["actor"], user.id.as_str());
+}
+
+#[tokio::test]
+async fn v10_7_2_the_page_of_consent_says_who_what_where_and_for_how_long() {
+    let provider = Provider::with("[auth.jwt]\nrefresh_absolute_s = 1000000\n").await;
+    let browser = logged_in(&provider.house).await;
+    let page = browser.open(&format!("/oauth2/authorize?{}", provider.request(&[]))).await.text();
+    for said in [
+        "Phone &lt;b&gt;app&lt;/b&gt;",
+        "see your e-mail address",
+        "send prompts to models on your account",
+        ADA,
+        "The answer goes to",
+        "until you take it back on your account page",
+        "After 12 days at most",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+}

@@ -153,6 +153,17 @@ async fn what_a_browser_is_asked_names_the_site_and_gives_no_address_to_the_auth
 }
 
 #[tokio::test]
+async fn v6_7_2_no_question_is_asked_twice_and_each_has_far_more_than_64_bits() {
+    let house = House::with_passkeys("").await;
+    let mut seen = std::collections::HashSet::new();
+    for _ in 0..20 {
+        let challenge = crate::authenticator::decode(&house.question().await["challenge"]);
+        // The random part; the rest says when it ends and signs it.
+        assert!(seen.insert(challenge[..16].to_vec()), "{challenge:?}");
+    }
+}
+
+#[tokio::test]
 async fn v6_3_8_the_question_of_a_login_is_the_same_for_everybody() {
     let house = House::with_passkeys("").await;
     let before = house.question().await;

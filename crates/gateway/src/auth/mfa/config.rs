@@ -18,6 +18,9 @@ pub struct MfaConfig {
     /// How long ago somebody may have logged in, or confirmed who they are, to do what is dangerous: change a password or a
     /// factor, end other sessions, change policies.
     pub fresh_s: i64,
+    /// How many steps of 30 s before and after now a code of an authenticator app is taken too, since clocks differ: 0 or
+    /// 1. With 0 a code is good for its own 30 s only (ASVS V6.5.5).
+    pub totp_drift_steps: u8,
     /// Roles that are let in with a passkey only, which cannot be phished; codes and recovery codes do not count for them.
     /// Who has none yet may log in as before for `enrolment_grace_s`, from the first login on, to add one.
     pub passkey_required_for: Vec<String>,
@@ -35,6 +38,7 @@ impl Default for MfaConfig {
             required_roles: ["owner", "admin", "auditor"].map(str::to_owned).to_vec(),
             enrolment_grace_s: 3 * 86_400,
             fresh_s: 600,
+            totp_drift_steps: 1,
             passkey_required_for: Vec::new(),
             passkey_rp_id: None,
             passkey_origins: Vec::new(),
@@ -58,6 +62,9 @@ impl MfaConfig {
         }
         if !(60..=3_600).contains(&self.fresh_s) {
             problems.push(format!("fresh_s: must be between 60 and 3600, but is {}", self.fresh_s));
+        }
+        if self.totp_drift_steps > 1 {
+            problems.push(format!("totp_drift_steps: must be 0 or 1, but is {}", self.totp_drift_steps));
         }
         problems
     }

@@ -174,7 +174,8 @@ impl Factors {
         let pending = |factor: &&Factor| factor.confirmed_at.is_none() && id.is_none_or(|id| id == factor.id);
         let factor = all.iter().find(pending).ok_or(MfaError::Missing)?;
         let secret = self.open(&user.tenant, factor)?;
-        let step = totp::step_of(&secret, code, now, factor.step).ok_or(MfaError::Wrong)?;
+        let drift = self.config.totp_drift_steps;
+        let step = totp::step_of(&secret, code, (now, drift), factor.step).ok_or(MfaError::Wrong)?;
         let event = catalogue::factor_added(self.clock.now(), &user.tenant, own, &factor.id, factor.kind.name());
         self.journal.append_durable(&event.by(own)).await?;
         if !store::confirm(&self.db, own, &factor.id, step, is_first, now).await? {

@@ -290,7 +290,9 @@ impl Factors {
         for factor in store::of_user(&self.db, user.id.as_str()).await? {
             if factor.kind == Kind::Totp && factor.confirmed_at.is_some() {
                 let secret = self.open(&user.tenant, &factor)?;
-                taken = totp::step_of(&secret, code, now, factor.step).map(|step| (factor.id, step)).or(taken);
+                taken = totp::step_of(&secret, code, (now, self.config.totp_drift_steps), factor.step)
+                    .map(|step| (factor.id, step))
+                    .or(taken);
             }
         }
         // One statement decides who of several that bring the same code at once is let in.

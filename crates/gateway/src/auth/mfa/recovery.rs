@@ -62,4 +62,22 @@ mod tests {
         assert_ne!(hash(&key, "usr_ada", &code), hash(&key, "usr_eve", &code));
         assert_ne!(mint().unwrap().expose_secret(), code.expose_secret());
     }
+
+    #[test]
+    fn v6_5_4_every_character_of_a_code_is_any_of_thirty_two() {
+        let codes: Vec<String> = (0..2_000).map(|_| mint().unwrap().expose_secret().replace('-', "")).collect();
+        for at in 0..CHARS {
+            let seen: std::collections::HashSet<u8> = codes.iter().map(|code| code.as_bytes()[at]).collect();
+            assert_eq!(seen.len(), 32, "at {at}");
+        }
+    }
+
+    #[test]
+    fn v6_5_2_what_is_stored_holds_no_code_and_is_another_one_under_another_key() {
+        let code = mint().unwrap();
+        let [one, other] = [b"one", b"two"].map(|key| hash(&hmac::Key::new(hmac::HMAC_SHA256, key), "usr_ada", &code));
+        assert_eq!((one.len(), other.len()), (32, 32));
+        assert_ne!(one, other);
+        assert!(!one.windows(4).any(|window| code.expose_secret().as_bytes().starts_with(window)));
+    }
 }

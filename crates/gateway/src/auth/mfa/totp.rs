@@ -1,6 +1,6 @@
 //! One-time codes by time (RFC 6238): SHA-1, six digits, thirty seconds, as every authenticator app has them.
 //!
-//! The code of the step before and after is taken too, since clocks differ. Which steps were used up is the caller's to
+//! Codes of a step before and after may be taken too, since clocks differ. Which steps were used up is the caller's to
 //! remember.
 
 use aws_lc_rs::{constant_time, hmac, rand};
@@ -14,8 +14,6 @@ use super::MfaError;
 const SECRET_BYTES: usize = 20;
 const STEP_S: i64 = 30;
 const DIGITS: usize = 6;
-/// Steps before and after now.
-const WINDOW: i64 = 1;
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// A new secret.
@@ -25,12 +23,13 @@ pub(super) fn secret() -> Result<Zeroizing<Vec<u8>>, MfaError> {
     Ok(secret)
 }
 
-/// The step of which this is the code, if it is one of now and comes after `last`. All steps are always compared.
-pub(super) fn step_of(secret: &[u8], code: &SecretString, now_s: i64, last: i64) -> Option<i64> {
+/// The step of which this is the code, if it is one of now, give or take `drift` steps, and comes after `last`. All steps are
+/// always compared.
+pub(super) fn step_of(secret: &[u8], code: &SecretString, (now_s, drift): (i64, u8), last: i64) -> Option<i64> {
     let digits: Zeroizing<Vec<u8>> = Zeroizing::new(code.expose_secret().bytes().filter(|b| *b != b' ').collect());
     let now = now_s.div_euclid(STEP_S);
     let mut found = None;
-    for step in now - WINDOW..=now + WINDOW {
+    for step in now - i64::from(drift)..=now + i64::from(drift) {
         let is_code = constant_time::verify_slices_are_equal(self::code(secret, step).as_slice(), &digits).is_ok();
         if is_code && step > last {
             found = Some(step);
@@ -121,6 +120,15 @@ mod tests {
     }
 
     #[test]
+    fn v6_5_3_a_seed_has_160_random_bits() {
+        let seeds: Vec<_> = (0..500).map(|_| secret().unwrap()).collect();
+        for at in 0..SECRET_BYTES {
+            let seen: std::collections::HashSet<u8> = seeds.iter().map(|seed| seed[at]).collect();
+            assert!(seen.len() > 150, "at {at}: {}", seen.len());
+        }
+    }
+
+    #[test]
     fn v6_5_1_a_step_counts_once_and_its_neighbours_only() {
         let secret = b"12345678901234567890";
         let at = |step: i64| SecretString::from(text(&*code(secret, step)).to_owned());
@@ -135,10 +143,10 @@ mod tests {
             (999, 1_000, None),
             (1_001, 1_000, Some(1_001)),
         ] {
-            assert_eq!(step_of(secret, &at(step), now, last), expected, "{step} after {last}");
+            assert_eq!(step_of(secret, &at(step), (now, 1), last), expected, "{step} after {last}");
         }
         for wrong in ["", "12345", "1234567", "abcdef", "２８７０８２"] {
-            assert_eq!(step_of(secret, &SecretString::from(wrong), now, 0), None);
+            assert_eq!(step_of(secret, &SecretString::from(wrong), (now, 1), 0), None);
         }
     }
 

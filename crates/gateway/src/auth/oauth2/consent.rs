@@ -50,16 +50,30 @@ impl Provider {
         Ok(store::consent::of(&self.db, user).await?)
     }
 
-    /// Forgets a consent; says whether there was one. The caller ends the sessions of that client.
+    /// Leaves a client no more than `keep` of what a person let it do; forgets the consent when that is nothing. Says
+    /// whether there was more before. The caller ends the sessions of that client.
     ///
     /// # Errors
     /// When it cannot be recorded or stored.
-    pub async fn withdraw(&self, (user, tenant): (&str, &str), client: &str) -> Result<bool, OAuthError> {
-        if !self.consents(user).await?.iter().any(|consent| consent.client == client) {
+    pub async fn narrow(
+        &self,
+        (user, tenant): (&str, &str),
+        client: &str,
+        keep: &[String],
+    ) -> Result<bool, OAuthError> {
+        let known = self.consents(user).await?.into_iter().find(|consent| consent.client == client);
+        let Some(Consent { scopes: before, created_at, .. }) = known else { return Ok(false) };
+        let left: Vec<String> = before.iter().filter(|scope| keep.contains(scope)).cloned().collect();
+        if left == before {
             return Ok(false);
         }
-        let event = catalogue::oauth_consent(catalogue::OAUTH_CONSENT_REVOKED, self.clock.now(), client, &[]);
+        let gone: Vec<String> = before.into_iter().filter(|scope| !left.contains(scope)).collect();
+        let event = catalogue::oauth_consent(catalogue::OAUTH_CONSENT_REVOKED, self.clock.now(), client, &gone);
         self.record(event, tenant, user).await?;
-        Ok(store::consent::delete(&self.db, user, client).await?)
+        if left.is_empty() {
+            return Ok(store::consent::delete(&self.db, user, client).await?);
+        }
+        store::consent::put(&self.db, (user, client), &left, created_at).await?;
+        Ok(true)
     }
 }

@@ -110,6 +110,11 @@ impl Sessions {
         Self { db, sealer, clock, idle_s, absolute_s }
     }
 
+    /// How long a session lasts at most, in whole days begun.
+    pub fn days_max(&self) -> i64 {
+        (self.absolute_s + 86_399) / 86_400
+    }
+
     /// The live sessions of a person, or of everybody; the one seen last first.
     ///
     /// # Errors

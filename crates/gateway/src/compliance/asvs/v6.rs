@@ -1,9 +1,6 @@
 //! V6: authentication.
 
-use super::{Requirement, met, none, open, part};
-
-/// Waits for logging in with an outside identity provider.
-const NO_OUTSIDE: &str = "there is no login with an outside identity provider yet";
+use super::{Requirement, met, none, part, with};
 
 /// All of the chapter.
 pub(super) const REQUIREMENTS: &[Requirement] = &[
@@ -25,7 +22,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     met(
         "V6.1.3",
         2,
-        "all ways to log in are documented with their strength (docs/passwords.md, second-factors.md, oauth.md)",
+        "all ways in are documented together with their strength and what slows guessing (docs/second-factors.md, All ways in)",
         &["access::every_open_route_is_on_the_list_with_its_reason"],
     ),
     met(
@@ -38,7 +35,10 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "V6.2.2",
         1,
         "people change their password",
-        &["user::v6_2_3_changing_a_password_needs_the_current_one_and_tells_the_user"],
+        &[
+            "user::v6_2_3_changing_a_password_needs_the_current_one_and_tells_the_user",
+            "page::v7_5_3_factors_and_passwords_change_only_for_who_showed_lately_who_they_are",
+        ],
     ),
     met(
         "V6.2.3",
@@ -110,17 +110,22 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
             "login_attack::v6_3_1_one_address_that_sprays_one_password_over_all_accounts_gets_nowhere",
             "login_attack::v6_3_1_hydra_finds_a_password_where_nothing_slows_it_and_none_here",
             "throttle::v6_3_1_guessing_for_a_day_from_one_address_gets_few_tries",
+            "passkey_attack::v6_3_1_who_fails_again_and_again_waits_and_nobody_else_does",
+            "outside_attack::one_address_cannot_begin_logins_without_end",
         ],
     ),
     met("V6.3.2", 1, "no accounts that come with the product", &["asvs::v6_3_2_a_new_installation_has_no_accounts"]),
-    part(
+    with(
         "V6.3.3",
         2,
         "more than one factor is asked for; at level 3 one of hardware",
-        "of owners, administrators and auditors by default, of other roles by auth.mfa.required_roles; codes of an app, no passkeys yet",
+        "with auth.mfa.required_roles naming all roles (by default owners, administrators, auditors); of hardware where auth.mfa.passkey_required_for names the role, though which make it is of is not attested",
         &[
+            "mfa::v6_3_3_where_all_roles_ask_for_a_factor_nobody_comes_in_with_a_password_alone",
             "mfa::v6_3_3_after_the_password_the_second_factor_is_asked_for_and_the_session_says_so",
-            "mfa::v6_3_4_a_role_that_asks_for_a_factor_is_not_let_in_without_one",
+            "passkey::v6_3_3_a_passkey_logs_in_without_a_name_and_without_a_password",
+            "passkey::a_role_can_ask_for_a_passkey_and_then_no_code_lets_anybody_in",
+            "outside::who_has_to_set_up_a_second_factor_does_so_by_the_page_for_it",
         ],
     ),
     met(
@@ -131,13 +136,22 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
             "mfa::v6_3_4_a_role_that_asks_for_a_factor_is_not_let_in_without_one",
             "mfa::v6_3_4_the_time_to_set_the_first_factor_up_ends",
             "access::every_open_route_is_on_the_list_with_its_reason",
+            "page::who_has_to_have_a_factor_sets_it_up_on_the_way_and_sees_the_codes_once",
+            "passkey::v6_3_4_a_role_that_asks_for_a_factor_sets_a_passkey_up_within_the_login",
+            "outside::who_has_to_set_up_a_second_factor_does_so_by_the_page_for_it",
+            "outside::a_second_factor_of_ours_follows_unless_the_provider_is_trusted_to_have_asked_for_one",
+            "outside_attack::who_is_kept_out_stays_out_and_the_page_is_that_of_a_stranger",
         ],
     ),
-    open(
+    part(
         "V6.3.5",
         3,
         "people hear of suspicious attempts",
-        "operators do, by events; people get no letter about attempts",
+        "a letter for a wrong code after a right password, and for a passkey that may be copied; none for wrong passwords, and none for a login from a new place",
+        &[
+            "mfa::v6_6_3_after_five_tries_a_challenge_is_dead_and_the_owner_is_not_locked_out",
+            "passkey_attack::webauthn_6_1_1_a_count_that_does_not_rise_is_a_copy_and_its_owner_is_told",
+        ],
     ),
     met(
         "V6.3.6",
@@ -149,10 +163,14 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "V6.3.7",
         3,
         "people hear of changes of their credentials",
-        "a letter for a changed or recovered password and for factors; addresses cannot be changed",
+        "passwords, factors, passkeys, recovery codes and links to providers; not an address that SCIM changes, of which the old one hears nothing",
         &[
             "user::v6_2_3_changing_a_password_needs_the_current_one_and_tells_the_user",
             "mfa::v6_5_1_a_recovery_code_counts_once_and_its_owner_is_told",
+            "passkey::one_lists_renames_and_removes_ones_own",
+            "passkey::v6_3_3_a_passkey_logs_in_without_a_name_and_without_a_password",
+            "step_up::v7_5_1_factors_are_changed_by_who_showed_lately_who_they_are",
+            "outside_attack::who_was_invited_comes_in_by_a_proved_address_and_is_told",
         ],
     ),
     met(
@@ -164,6 +182,9 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
             "timing::v6_3_8_the_time_does_not_tell_even_where_hashing_hides_little",
             "user::v6_3_8_nobody_learns_from_a_recovery_whether_there_is_an_account",
             "mfa::v6_3_8_a_wrong_password_does_not_tell_who_has_a_factor",
+            "page::v6_4_3_a_lost_password_is_replaced_by_mail_and_nobody_learns_who_has_an_account",
+            "passkey::v6_3_8_the_question_of_a_login_is_the_same_for_everybody",
+            "outside_attack::who_is_kept_out_stays_out_and_the_page_is_that_of_a_stranger",
         ],
     ),
     met(
@@ -173,6 +194,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         &[
             "user::v6_4_1_an_invitation_works_once_and_a_weak_password_does_not_use_it_up",
             "user::an_expired_link_is_refused",
+            "page::v6_4_1_opening_a_mailed_link_uses_nothing_up_and_leaves_no_token_in_an_address",
         ],
     ),
     none("V6.4.2", 1, "no hints and no secret questions", "there are none: no field of an account holds one"),
@@ -183,14 +205,20 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         &[
             "mfa::v6_4_3_a_recovered_password_does_not_go_past_the_second_factor",
             "user::v6_4_3_a_recovery_changes_nothing_until_it_is_completed_and_lets_nobody_in",
+            "passkey::v6_4_3_a_recovered_password_does_not_go_past_a_passkey",
+            "page::v6_4_3_a_lost_password_is_replaced_by_mail_and_nobody_learns_who_has_an_account",
         ],
     ),
-    part(
+    with(
         "V6.4.4",
         2,
         "a lost factor is replaced after proving who one is as at the enrolment",
-        "an operator resets it, and that is recorded; how the person is identified is the operator's",
-        &["mfa::v6_4_4_v6_5_6_an_operator_lists_and_resets_factors_and_it_is_recorded"],
+        "an operator resets it as docs/second-factors.md (Lost) says, and that is recorded; it lets nobody in: the password is asked for as at the first enrolment",
+        &[
+            "mfa::v6_4_4_v6_5_6_an_operator_lists_and_resets_factors_and_it_is_recorded",
+            "mfa::v6_3_4_a_role_that_asks_for_a_factor_is_not_let_in_without_one",
+            "passkey::v6_5_6_an_operator_lists_and_resets_passkeys",
+        ],
     ),
     none("V6.4.5", 3, "reminders before a credential expires", "no password and no factor of a person expires"),
     met(
@@ -207,32 +235,40 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
             "mfa::v6_5_1_a_code_counts_once_and_none_before_it_counts_any_more",
             "mfa::v6_5_1_of_two_that_bring_one_code_at_once_one_is_let_in",
             "mfa::v6_5_1_a_recovery_code_counts_once_and_its_owner_is_told",
+            "passkey_attack::v6_5_1_a_challenge_counts_once_in_its_time_and_place",
         ],
     ),
     met(
         "V6.5.2",
         2,
-        "stored codes of little entropy are hashed slowly, others at all",
-        &["auth::mfa::recovery::a_code_is_found_however_it_is_written_and_for_its_owner_only"],
+        "stored codes of little entropy are hashed slowly, others at all; here all have 120 bits",
+        &["auth::mfa::recovery::v6_5_2_what_is_stored_holds_no_code_and_is_another_one_under_another_key"],
     ),
     met(
         "V6.5.3",
         2,
         "codes and seeds come from a secure generator",
-        &["auth::mfa::recovery::a_code_is_found_however_it_is_written_and_for_its_owner_only"],
+        &[
+            "auth::mfa::recovery::v6_5_4_every_character_of_a_code_is_any_of_thirty_two",
+            "auth::mfa::totp::v6_5_3_a_seed_has_160_random_bits",
+        ],
     ),
     met(
         "V6.5.4",
         2,
         "codes have 20 bits at least",
-        &["auth::mfa::recovery::a_code_is_found_however_it_is_written_and_for_its_owner_only"],
+        &["auth::mfa::recovery::v6_5_4_every_character_of_a_code_is_any_of_thirty_two"],
     ),
-    part(
+    with(
         "V6.5.5",
         2,
         "a code of an app lives 30 s, others 10 minutes at most",
-        "a code of an app is also taken one step of 30 s before and after, for clocks that differ",
-        &["mfa::v6_5_5_v6_5_8_clocks_may_differ_by_a_step_and_no_more"],
+        "with auth.mfa.totp_drift_steps = 0; by default one step of 30 s before and after counts too, for clocks that differ. Codes of devices live 10 minutes, challenges 5",
+        &[
+            "mfa::v6_5_5_without_drift_a_code_is_good_for_its_own_thirty_seconds_only",
+            "mfa::v6_5_5_v6_5_8_clocks_may_differ_by_a_step_and_no_more",
+            "passkey_attack::v6_5_1_a_challenge_counts_once_in_its_time_and_place",
+        ],
     ),
     met(
         "V6.5.6",
@@ -241,9 +277,16 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         &[
             "mfa::v6_4_4_v6_5_6_an_operator_lists_and_resets_factors_and_it_is_recorded",
             "step_up::v7_5_1_factors_are_changed_by_who_showed_lately_who_they_are",
+            "passkey::v6_5_6_an_operator_lists_and_resets_passkeys",
+            "passkey::one_lists_renames_and_removes_ones_own",
         ],
     ),
-    none("V6.5.7", 3, "biometrics are a second factor only", "the server sees none"),
+    none(
+        "V6.5.7",
+        3,
+        "biometrics are a second factor only",
+        "the server takes none; on a device they may unlock a passkey, which is the thing that one has",
+    ),
     met(
         "V6.5.8",
         3,
@@ -269,13 +312,59 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
             "mfa::v6_6_3_after_five_tries_a_challenge_is_dead_and_the_owner_is_not_locked_out",
             "login_attack::v6_6_3_guessing_codes_for_a_year_gets_few_tries_even_with_the_password",
             "oauth_attack::rfc_8628_5_1_user_codes_are_not_tried_out",
+            "passkey_attack::v6_6_3_after_five_tries_with_passkeys_a_challenge_is_dead",
+            "page::v6_6_3_a_challenge_of_a_page_dies_after_five_tries_and_is_worth_nothing_in_another_browser",
         ],
     ),
     none("V6.6.4", 3, "pushed requests are limited", "nothing is pushed"),
-    open("V6.7.1", 3, "keys that verify cryptographic factors are protected", "no passkeys yet"),
-    open("V6.7.2", 3, "challenges of cryptographic factors are long and unique", "no passkeys yet"),
-    open("V6.8.1", 2, "a person of one identity provider cannot be one of another", NO_OUTSIDE),
-    open("V6.8.2", 2, "signatures of outside assertions are verified", NO_OUTSIDE),
+    met(
+        "V6.7.1",
+        3,
+        "keys that verify cryptographic factors are protected",
+        &[
+            "passkey_attack::who_can_write_the_database_cannot_give_a_passkey_to_somebody_else",
+            "passkey_attack::webauthn_7_1_an_id_is_taken_once_in_the_whole_installation",
+            "passkey_attack::nothing_of_a_passkey_stands_in_the_log_or_in_the_clear",
+        ],
+    ),
+    met(
+        "V6.7.2",
+        3,
+        "challenges of cryptographic factors are long and unique; here 128 random bits",
+        &[
+            "passkey::v6_7_2_no_question_is_asked_twice_and_each_has_far_more_than_64_bits",
+            "passkey_attack::v6_5_1_a_challenge_counts_once_in_its_time_and_place",
+        ],
+    ),
+    met(
+        "V6.8.1",
+        2,
+        "a person of one identity provider cannot be one of another",
+        &[
+            "outside_attack::v6_8_1_the_same_subject_at_another_provider_is_another_person",
+            "outside_attack::mix_up_an_answer_counts_at_the_address_of_its_own_provider_only",
+            "outside_attack::take_over_by_an_address_that_is_not_verified_or_not_believed",
+            "outside_attack::take_over_ahead_an_account_that_has_not_proved_its_address_does_not_get_its_owner",
+        ],
+    ),
+    met(
+        "V6.8.2",
+        2,
+        "signatures of outside assertions are verified",
+        &[
+            "outside_attack::oidcc_client_test_idtoken_sig_none_invalid_sig_rs256_invalid_sig_hs256_and_other_headers",
+            "outside::oidcc_client_test_idtoken_sig_each_algorithm_is_verified_by_a_key_of_its_own_kind",
+        ],
+    ),
     none("V6.8.3", 2, "a SAML assertion is used once", "SAML is not spoken"),
-    open("V6.8.4", 2, "the strength that an identity provider states is checked", NO_OUTSIDE),
+    with(
+        "V6.8.4",
+        2,
+        "the strength and age that an identity provider states are checked",
+        "what it does not say, or is not trusted for, counts as one factor (docs/outside-providers.md)",
+        &[
+            "outside::a_second_factor_of_ours_follows_unless_the_provider_is_trusted_to_have_asked_for_one",
+            "outside_attack::who_has_to_log_in_anew_did_and_who_did_not_is_refused",
+        ],
+    ),
 ];

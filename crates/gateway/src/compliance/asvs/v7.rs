@@ -1,6 +1,6 @@
 //! V7: session management.
 
-use super::{Requirement, met, open, part};
+use super::{Requirement, met, with};
 
 /// All of the chapter.
 pub(super) const REQUIREMENTS: &[Requirement] = &[
@@ -16,12 +16,15 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "how many sessions one person may have is documented (docs/operations.md: no limit, all are listed and ended)",
         &["session::v7_5_2_a_person_sees_and_ends_their_own_sessions_only"],
     ),
-    part(
+    met(
         "V7.1.3",
         2,
-        "how sessions of federated systems go together is documented",
-        "of the provider's own clients (docs/oauth.md); no outside provider and no back-channel logout yet",
-        &["oauth::a_refresh_rotates_and_a_withdrawn_consent_ends_it"],
+        "how sessions of federated systems go together is documented (docs/oauth.md, docs/outside-providers.md)",
+        &[
+            "oauth::a_refresh_rotates_and_a_withdrawn_consent_ends_it",
+            "oauth_logout::a_client_is_told_however_the_login_ends",
+            "outside_attack::who_has_to_log_in_anew_did_and_who_did_not_is_refused",
+        ],
     ),
     met(
         "V7.2.1",
@@ -54,6 +57,8 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         &[
             "session::v7_2_4_a_step_up_begins_a_new_session_and_ends_the_old_one",
             "oauth_attack::a_wrong_password_stays_on_the_page_and_a_new_login_ends_the_old_one",
+            "page::v7_2_4_a_session_that_was_there_before_ends_with_a_login",
+            "outside::the_login_page_has_buttons_and_a_login_ends_the_session_of_before",
         ],
     ),
     met(
@@ -75,6 +80,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         &[
             "session::v7_4_1_logout_ends_access_and_refresh_at_once",
             "token::v7_4_5_a_revocation_is_seen_by_every_process_within_a_second",
+            "page::one_ends_ones_own_sessions_and_nobody_elses",
         ],
     ),
     met(
@@ -95,7 +101,12 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
             "step_up::v7_5_2_other_sessions_are_ended_by_who_showed_lately_who_they_are",
         ],
     ),
-    open("V7.4.4", 2, "every page behind a login shows how to log out", "the console's pages are not there yet"),
+    met(
+        "V7.4.4",
+        2,
+        "every page behind a login shows how to log out",
+        &["page::v7_4_4_every_page_behind_a_login_says_how_to_log_out"],
+    ),
     met(
         "V7.4.5",
         2,
@@ -112,6 +123,9 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         &[
             "step_up::v7_5_1_factors_are_changed_by_who_showed_lately_who_they_are",
             "step_up::v6_2_3_who_has_a_second_factor_changes_the_password_with_it",
+            "page::v7_5_3_factors_and_passwords_change_only_for_who_showed_lately_who_they_are",
+            "passkey_attack::v7_5_1_a_passkey_is_added_by_who_showed_lately_who_they_are",
+            "outside_attack::linking_needs_a_session_shown_lately_this_very_browser_and_an_identity_of_nobody_else",
         ],
     ),
     met(
@@ -121,6 +135,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         &[
             "session::v7_5_2_a_person_sees_and_ends_their_own_sessions_only",
             "step_up::v7_5_2_other_sessions_are_ended_by_who_showed_lately_who_they_are",
+            "page::one_ends_ones_own_sessions_and_nobody_elses",
         ],
     ),
     met(
@@ -130,16 +145,20 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         &[
             "step_up::v7_5_3_a_step_up_asks_for_every_factor_and_five_tries_end_it",
             "step_up::v8_4_2_a_person_changes_policies_after_a_step_up_and_a_key_by_its_scope",
+            "passkey::v7_5_1_a_passkey_steps_up_without_the_password_in_its_own_session_only",
         ],
     ),
-    part(
+    with(
         "V7.6.1",
         2,
         "sessions of relying parties and the provider end as documented",
-        "the provider's clients end with the consent and the session; max_age asks again; no outside provider yet",
+        "apps are told of each logout; a session of an outside provider and ours end apart, as documented, and what is dangerous asks for a new login there",
         &[
-            "oauth::a_refresh_rotates_and_a_withdrawn_consent_ends_it",
+            "oauth_logout::a_client_is_told_however_the_login_ends",
+            "oauth_logout::a_login_that_is_renewed_by_the_same_person_has_not_ended",
             "oauth::an_app_logs_a_person_out_and_leads_where_it_registered",
+            "outside_attack::who_has_to_log_in_anew_did_and_who_did_not_is_refused",
+            "refresh::v7_3_1_v7_3_2_v10_4_8_a_session_ends_when_idle_and_in_any_case",
         ],
     ),
     met(
@@ -149,6 +168,9 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         &[
             "oauth::a_person_logs_in_allows_and_the_app_gets_tokens",
             "oauth_attack::rfc_9700_4_7_v10_2_1_forms_of_other_sites_browsers_and_pages_do_nothing",
+            "outside_attack::v7_6_2_a_link_on_another_site_begins_no_login_before_somebody_agrees",
+            "outside_attack::csrf_an_answer_to_another_browser_or_for_the_second_time_lets_nobody_in",
+            "page::v3_5_1_a_form_of_another_site_browser_session_or_page_does_nothing",
         ],
     ),
 ];

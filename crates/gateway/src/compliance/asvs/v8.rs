@@ -30,12 +30,23 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "for logins (docs/passwords.md) and step-up (docs/second-factors.md)",
         &["throttle::spraying_makes_unknown_browsers_work_and_known_ones_not"],
     ),
-    met("V8.2.1", 1, "functions are for who may use them", &["access::v8_2_1_v8_3_1_every_route_refuses_who_may_not"]),
+    met(
+        "V8.2.1",
+        1,
+        "functions are for who may use them",
+        &[
+            "access::v8_2_1_v8_3_1_every_route_refuses_who_may_not",
+            "page::v8_2_1_ones_own_pages_are_for_the_cookies_of_a_login_only",
+        ],
+    ),
     met(
         "V8.2.2",
         1,
         "data are for who may see them",
-        &["privilege::v8_2_2_v8_4_1_another_tenants_things_are_out_of_reach"],
+        &[
+            "privilege::v8_2_2_v8_4_1_another_tenants_things_are_out_of_reach",
+            "page::one_ends_ones_own_sessions_and_nobody_elses",
+        ],
     ),
     met(
         "V8.2.3",

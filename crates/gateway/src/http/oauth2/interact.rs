@@ -221,9 +221,10 @@ fn consent_page(
     let target_text = target(flow);
     let (target, warning) = (target_text.as_deref(), warning(texts, client));
     let warning = warning.as_deref();
-    let shown = page::Asked { client: &client.name, account: person.name(), scopes, target, warning };
+    let days = app.tokens.sessions.days_max();
+    let shown = page::Asked { client: &client.name, account: person.name(), scopes, target, days, warning };
     let body = page::consent(texts, &shown, &[("flow", id), ("csrf", &csrf)]);
-    Page { leads_to: target_text, ..Page::new(texts, texts.consent, body) }.answer()
+    Page { leads_to: target_text, has_logout: true, ..Page::new(texts, texts.consent, body) }.answer()
 }
 
 /// What a person has to know of a client that no operator registered.

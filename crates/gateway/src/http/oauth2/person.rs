@@ -82,12 +82,24 @@ pub(super) async fn list_consents(app: &Arc<App>, asked: &Asked) -> Answer {
 /// Changes one's mind about an app: its sessions end.
 pub(super) async fn end_consent(app: &Arc<App>, asked: &Asked, client: &str) -> Answer {
     let identity = account::person(app, &asked.head).await?;
-    if !app.oauth().withdraw((&identity.actor, &identity.tenant), client).await? {
+    if !narrow(app, (&identity.actor, &identity.tenant), client, &[]).await? {
         return Err(Failure::NoSession.into());
     }
-    for session in app.tokens.list(Some(&identity.actor)).await?.iter().filter(|session| session.client == client) {
-        let subject = Subject::Session(session.id.clone());
-        app.tokens.revoke(&subject, "consent withdrawn", &identity.actor).await?;
-    }
     Ok(json_answer(StatusCode::OK, &json!({ "ended": client })))
+}
+
+/// Leaves an app no more than some scopes, or nothing, and ends its sessions; says whether that changed something.
+pub(in crate::http) async fn narrow(
+    app: &App,
+    (user, tenant): (&str, &str),
+    client: &str,
+    keep: &[String],
+) -> Result<bool, Wrong> {
+    if !app.oauth().narrow((user, tenant), client, keep).await? {
+        return Ok(false);
+    }
+    for session in app.tokens.list(Some(user)).await?.iter().filter(|session| session.client == client) {
+        app.tokens.revoke(&Subject::Session(session.id.clone()), "consent withdrawn", user).await?;
+    }
+    Ok(true)
 }

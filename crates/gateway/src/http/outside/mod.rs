@@ -101,6 +101,9 @@ async fn start(app: &Arc<App>, name: &str, asked: &Asked) -> Answer {
         flow.next = Some(next.to_owned());
     }
     let headers = asked.head.headers();
+    if is_led_by_another_site(headers) {
+        return Ok(ask_first(asked));
+    }
     flow.before = session_of(app, headers);
     let begun = app.outside().begin(name, flow, cookie::value(headers, BROWSER)).await;
     if let Err(OutsideError::Refused(refused)) = &begun {
@@ -114,6 +117,21 @@ async fn start(app: &Arc<App>, name: &str, asked: &Asked) -> Answer {
     response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     bind(&mut response, &begun);
     Ok(response)
+}
+
+/// Whether a page of another site led here, and not a button of ours or the person's own hand.
+fn is_led_by_another_site(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
+    matches!(site, Some("cross-site" | "same-site"))
+}
+
+/// Asks before leaving: no session begins by a link on somebody else's page.
+fn ask_first(asked: &Asked) -> Response<Body> {
+    let texts = Texts::of(asked.head.headers());
+    // The path is that of the route, so that this leads nowhere else.
+    let here = asked.head.uri().path_and_query().map_or("/login", |own| own.as_str());
+    let body = message_with(texts.outside.ask_first, (texts.login, here));
+    Page::new(texts, texts.login, body).answer()
 }
 
 /// Whether an app asks for a login of now.

@@ -39,6 +39,8 @@ pub(super) struct Page<'p> {
     pub(super) leads_to: Option<String>,
     /// Where to go at once.
     pub(super) next: Option<String>,
+    /// Whether it is for somebody who is logged in, and says how to log out.
+    pub(super) has_logout: bool,
     /// The one script that may run. The page has to work without it.
     pub(super) script: Option<&'static str>,
 }
@@ -47,7 +49,7 @@ impl<'p> Page<'p> {
     /// A page whose forms stay here.
     pub(super) fn new(texts: &'static Texts, title: &'p str, body: Markup) -> Self {
         let (status, is_wide) = (StatusCode::OK, false);
-        Self { status, texts, title, body, is_wide, leads_to: None, next: None, script: None }
+        Self { status, texts, title, body, is_wide, leads_to: None, next: None, has_logout: false, script: None }
     }
 
     /// With the script of passkeys, where one can be used.
@@ -70,7 +72,11 @@ impl<'p> Page<'p> {
                     style { (PreEscaped(STYLE)) }
                 }
                 body {
-                    main.wide[self.is_wide] { h1 { (self.title) } (self.body) }
+                    main.wide[self.is_wide] {
+                        h1 { (self.title) }
+                        (self.body)
+                        @if self.has_logout { p { a href="/oauth2/logout" { (self.texts.logout) } } }
+                    }
                     @if let Some(script) = self.script { script { (PreEscaped(script)) } }
                 }
             }
@@ -110,6 +116,8 @@ pub(super) struct Asked<'a> {
     pub(super) scopes: &'a [String],
     /// Where the answer goes; a device has no address.
     pub(super) target: Option<&'a str>,
+    /// After how many days at most the client is logged out.
+    pub(super) days: i64,
     /// What else there is to know about the client.
     pub(super) warning: Option<&'a str>,
 }
@@ -125,6 +133,7 @@ pub(super) fn consent(texts: &Texts, asked: &Asked<'_>, fields: Hidden<'_>) -> M
             Some(target) => p { (texts.leads_to) " " code { (target) } "." },
             None => p { (texts.device_warning) },
         }
+        p { (texts.lasts.replace("{days}", &asked.days.to_string())) }
         form method="post" action="/oauth2/consent" {
             (hidden(fields))
             button type="submit" name="decision" value="allow" { (texts.allow) }

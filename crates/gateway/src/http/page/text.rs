@@ -1,6 +1,7 @@
 //! What the pages say, in the languages they speak.
 
 mod account;
+mod app;
 mod factor;
 mod link;
 mod outside;
@@ -24,14 +25,17 @@ pub(in crate::http) struct Texts {
     pub(in crate::http) mine: account::AccountTexts,
     pub(in crate::http) outside: outside::OutsideTexts,
     pub(in crate::http) passkey: passkey::PasskeyTexts,
+    pub(in crate::http) app: app::AppTexts,
     pub(in crate::http) consent: &'static str,
-    pub(super) asks: &'static str,
+    pub(in crate::http) asks: &'static str,
     pub(in crate::http) strange: &'static str,
     pub(in crate::http) published: &'static str,
     pub(in crate::http) account: &'static str,
     pub(super) allow: &'static str,
     pub(super) deny: &'static str,
     pub(super) leads_to: &'static str,
+    /// For how long a consent lasts, with `{days}` for a session.
+    pub(super) lasts: &'static str,
     pub(in crate::http) device: &'static str,
     pub(super) user_code: &'static str,
     pub(super) device_warning: &'static str,
@@ -64,6 +68,7 @@ const EN: Texts = Texts {
     mine: account::EN,
     outside: outside::EN,
     passkey: passkey::EN,
+    app: app::EN,
     consent: "Allow access?",
     asks: "wants to act for you. It could:",
     strange: "This app registered itself. Nobody who runs this gateway has checked it, nor its name.",
@@ -72,6 +77,7 @@ const EN: Texts = Texts {
     allow: "Allow",
     deny: "Deny",
     leads_to: "The answer goes to",
+    lasts: "This lasts until you take it back on your account page. After {days} days at most the app has to ask again for a login.",
     device: "Connect a device",
     user_code: "Code that the device shows",
     device_warning: "Go on only if you hold this device and it shows the code you entered.",
@@ -111,6 +117,7 @@ const DE: Texts = Texts {
     mine: account::DE,
     outside: outside::DE,
     passkey: passkey::DE,
+    app: app::DE,
     consent: "Zugriff erlauben?",
     asks: "möchte für Sie handeln. Es könnte:",
     strange: "Diese App hat sich selbst angemeldet. Niemand, der dieses Gateway betreibt, hat sie oder ihren Namen geprüft.",
@@ -119,6 +126,7 @@ const DE: Texts = Texts {
     allow: "Erlauben",
     deny: "Ablehnen",
     leads_to: "Die Antwort geht an",
+    lasts: "Das gilt, bis Sie es auf Ihrer Kontoseite zurücknehmen. Nach höchstens {days} Tagen muss die App neu um eine Anmeldung bitten.",
     device: "Gerät verbinden",
     user_code: "Code, den das Gerät zeigt",
     device_warning: "Fahren Sie nur fort, wenn Sie dieses Gerät vor sich haben und es den eingegebenen Code zeigt.",
@@ -165,7 +173,7 @@ impl Texts {
     }
 
     /// What a scope lets a client do.
-    pub(super) fn scope<'s>(&self, name: &'s str) -> &'s str {
+    pub(in crate::http) fn scope<'s>(&self, name: &'s str) -> &'s str {
         self.scopes.iter().find(|(own, _)| *own == name).map_or(name, |(_, says)| says)
     }
 }

@@ -17,7 +17,7 @@ use crate::http::page::field::{Field, Hidden, alert, hidden};
 use crate::http::page::{Page, Texts, message_with};
 
 use super::own::{is_shown, unavailable};
-use super::{codes, confirm, form, outside};
+use super::{app as apps, codes, confirm, form, outside};
 
 /// Shows the account; `error` says why something was not done.
 pub(super) async fn page(app: &App, asked: &Asked, person: &Person, error: Option<&str>) -> Answer {
@@ -32,6 +32,7 @@ pub(super) async fn page(app: &App, asked: &Asked, person: &Person, error: Optio
     }
     let (own, left) = app.factors().list(&person.user).await.map_err(unavailable)?;
     let outside = outside::section(app, texts, person, &csrf).await?;
+    let apps = apps::section(app, texts, person, &csrf).await?;
     let body = html! {
         (alert(error, None))
         p { (texts.account) " " strong { (person.name()) } "." }
@@ -39,6 +40,7 @@ pub(super) async fn page(app: &App, asked: &Asked, person: &Person, error: Optio
         h2 { (texts.mine.sessions) }
         p { (texts.mine.sessions_say) }
         ul.list { @for (session, client) in &named { (one_session(texts, person, session, client, &csrf)) } }
+        (apps)
         h2 { (texts.mine.factors) }
         (factors(texts, (&own, left), app.factors().has_passkeys(), &csrf))
         (outside)

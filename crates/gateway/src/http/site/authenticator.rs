@@ -1,7 +1,7 @@
 //! `/account/authenticator`: adds an authenticator app.
 
 use http::StatusCode;
-use maud::html;
+use maud::{Markup, html};
 
 use crate::app::App;
 use crate::auth::mfa::MfaError;
@@ -11,7 +11,7 @@ use crate::http::oauth2::person::Person;
 use crate::http::page::field::{Field, alert, hidden};
 use crate::http::page::{Page, Texts};
 
-use super::enrolment::{answer, setup};
+use super::enrolment::setup;
 use super::own::{is_shown, unavailable};
 use super::{codes, confirm as confirmation, form};
 
@@ -42,7 +42,7 @@ pub(super) async fn begin(app: &App, asked: &Asked, person: &Person) -> Answer {
     };
     let csrf = form::token_of(app, person);
     let fields = [("csrf", csrf.as_str()), ("factor", enrolment.factor.as_str())];
-    Ok(answer(texts, StatusCode::OK, setup(texts, &enrolment, (CONFIRM, &fields), None, true)))
+    Ok(set_up(texts, StatusCode::OK, setup(texts, &enrolment, (CONFIRM, &fields), None, true)))
 }
 
 /// Takes the first code. A wrong one leaves the key as it was.
@@ -66,10 +66,14 @@ pub(super) async fn confirm(app: &App, asked: &Asked, person: &Person) -> Answer
                 (alert(wrong, Some("code")))
                 (setup(texts, &enrolment, (CONFIRM, &fields), wrong, true))
             };
-            Ok(answer(texts, StatusCode::UNAUTHORIZED, body))
+            Ok(set_up(texts, StatusCode::UNAUTHORIZED, body))
         }
         Err(error) => Err(unavailable(error)),
     }
+}
+
+fn set_up(texts: &'static Texts, status: StatusCode, body: Markup) -> http::Response<crate::http::body::Body> {
+    Page { status, has_logout: true, ..Page::new(texts, texts.factor.enrol, body) }.answer()
 }
 
 fn named(app: &App, asked: &Asked, person: &Person, error: Option<&str>) -> http::Response<crate::http::body::Body> {
@@ -95,5 +99,5 @@ fn named(app: &App, asked: &Asked, person: &Person, error: Option<&str>) -> http
         p { a href="/account" { (texts.mine.back) } }
     };
     let status = if error.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    Page { status, ..Page::new(texts, texts.mine.add, body) }.answer()
+    Page { status, has_logout: true, ..Page::new(texts, texts.mine.add, body) }.answer()
 }

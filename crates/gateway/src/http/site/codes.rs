@@ -17,5 +17,5 @@ pub(super) fn page(asked: &Asked, codes: &[SecretString], next: &str) -> Respons
         ol.codes { @for code in shown(codes) { li { (code) } } }
         a.button href=(next) { (texts.factor.saved) }
     };
-    Page::new(texts, texts.factor.codes, body).answer()
+    Page { has_logout: true, ..Page::new(texts, texts.factor.codes, body) }.answer()
 }

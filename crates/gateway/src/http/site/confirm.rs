@@ -119,5 +119,6 @@ async fn shown(app: &App, asked: &Asked, person: &Person, wanted: Option<&str>, 
         (there)
         p { a href="/account" { (texts.mine.back) } }
     };
-    Ok(Page { status, ..Page::new(texts, texts.mine.confirm, body).with_passkeys(has_passkey) }.answer())
+    let page = Page { status, has_logout: true, ..Page::new(texts, texts.mine.confirm, body) };
+    Ok(page.with_passkeys(has_passkey).answer())
 }

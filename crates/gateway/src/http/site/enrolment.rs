@@ -114,10 +114,6 @@ pub(super) fn setup(
     }
 }
 
-pub(super) fn answer(texts: &'static Texts, status: StatusCode, body: Markup) -> Response<Body> {
-    Page { status, ..Page::new(texts, texts.factor.enrol, body) }.answer()
-}
-
 /// A key as people can read it out.
 fn grouped(secret: &str) -> String {
     let groups: Vec<&str> = secret.as_bytes().chunks(4).filter_map(|group| std::str::from_utf8(group).ok()).collect();

@@ -7,6 +7,7 @@
 //! the browser or session that got it; no address holds a secret but that of a mailed link, which is left at once.
 
 mod account;
+mod app;
 mod authenticator;
 pub(super) mod ceremony;
 mod choice;
@@ -75,6 +76,8 @@ pub enum Handler {
     Account,
     /// Ends one of one's sessions.
     EndSession,
+    /// Takes back what an app was let do.
+    ChangeApp,
     /// Removes a factor.
     RemoveFactor,
     /// Begins to link an identity at an outside provider.

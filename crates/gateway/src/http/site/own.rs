@@ -16,7 +16,9 @@ use crate::http::oauth2::Asked;
 use crate::http::oauth2::answer::{Answer, Wrong, page_error, redirect};
 use crate::http::oauth2::person::Person;
 
-use super::{Handler, account, authenticator, confirm, form, is_led_here, lead_on, outside, passkey, password};
+use super::{
+    Handler, account, app as apps, authenticator, confirm, form, is_led_here, lead_on, outside, passkey, password,
+};
 
 /// Answers a request for one of these pages.
 pub(super) async fn served(app: &App, handler: Handler, asked: &Asked) -> Answer {
@@ -40,6 +42,7 @@ pub(super) async fn served(app: &App, handler: Handler, asked: &Asked) -> Answer
 async fn shown(app: &App, handler: Handler, asked: &Asked, person: &Person) -> Answer {
     match handler {
         Handler::EndSession => account::end_session(app, asked, person).await,
+        Handler::ChangeApp => apps::change(app, asked, person).await,
         Handler::RemoveFactor => account::remove_factor(app, asked, person).await,
         Handler::LinkOutside => outside::link(app, asked, person).await,
         Handler::UnlinkOutside => outside::unlink(app, asked, person).await,

@@ -75,5 +75,5 @@ fn shown(app: &App, asked: &Asked, person: &Person, wrong: Option<(Option<&str>,
         p { a href="/account" { (texts.mine.back) } }
     };
     let status = if says.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    Page { status, ..Page::new(texts, texts.passkey.add, body).with_passkeys(true) }.answer()
+    Page { status, has_logout: true, ..Page::new(texts, texts.passkey.add, body).with_passkeys(true) }.answer()
 }

@@ -88,5 +88,5 @@ fn shown(app: &App, asked: &Asked, person: &Person, fault: Option<&Fault>) -> ht
         }
         p { a href="/account" { (texts.mine.back) } }
     };
-    Page { status, ..Page::new(texts, texts.mine.change_password, body) }.answer()
+    Page { status, has_logout: true, ..Page::new(texts, texts.mine.change_password, body) }.answer()
 }

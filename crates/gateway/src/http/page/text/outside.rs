@@ -5,6 +5,7 @@ pub(in crate::http) struct OutsideTexts {
     /// Before a provider's name.
     pub(in crate::http) login_with: &'static str,
     pub(in crate::http) over: &'static str,
+    pub(in crate::http) ask_first: &'static str,
     pub(in crate::http) denied: &'static str,
     pub(in crate::http) unavailable: &'static str,
     pub(in crate::http) refused: &'static str,
@@ -22,6 +23,7 @@ pub(in crate::http) struct OutsideTexts {
 
 pub(super) const EN: OutsideTexts = OutsideTexts {
     login_with: "Log in with",
+    ask_first: "Another page led you here. Do you want to log in?",
     over: "This login is too old, or was begun elsewhere. Please begin again.",
     denied: "The login was cancelled.",
     unavailable: "The login service cannot be reached at the moment. Please try again later.",
@@ -38,6 +40,7 @@ pub(super) const EN: OutsideTexts = OutsideTexts {
 
 pub(super) const DE: OutsideTexts = OutsideTexts {
     login_with: "Anmelden mit",
+    ask_first: "Eine andere Seite hat Sie hierher geführt. Möchten Sie sich anmelden?",
     over: "Diese Anmeldung ist zu alt oder wurde anderswo begonnen. Bitte beginnen Sie erneut.",
     denied: "Die Anmeldung wurde abgebrochen.",
     unavailable: "Der Anmeldedienst ist gerade nicht erreichbar. Bitte versuchen Sie es später erneut.",
