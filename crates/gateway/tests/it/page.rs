@@ -454,6 +454,10 @@ async fn v7_4_4_every_page_behind_a_login_says_how_to_log_out() {
     let mut seen = 0;
     for route in ROUTES.iter().filter(|route| route.path.starts_with("/account") && route.method == http::Method::GET) {
         let page = browser.open(route.path).await;
+        if route.path == "/account/passkey" && page.status == StatusCode::SEE_OTHER {
+            // Passkeys are off at an address without a name: this leads back.
+            continue;
+        }
         assert!(page.status == StatusCode::OK && has_logout(&page), "{}: {}", route.path, page.text());
         seen += 1;
     }

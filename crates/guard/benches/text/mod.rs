@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 /// Bytes of each text.
-pub const BYTES: usize = 16 << 10;
-pub const TEXTS: [&str; 8] = ["prose", "chat", "latin", "json", "rust", "sql", "base64", "anchors"];
+const BYTES: usize = 16 << 10;
+/// The kinds.
+pub(crate) const TEXTS: [&str; 8] = ["prose", "chat", "latin", "json", "rust", "sql", "base64", "anchors"];
 
 /// Numbers that look random and are the same every time.
 struct Dice(u64);
@@ -142,7 +143,7 @@ fn add(kind: &str, dice: &mut Dice, out: &mut String) {
 }
 
 /// The text of a kind.
-pub fn text(kind: &str) -> String {
+pub(crate) fn text(kind: &str) -> String {
     let (mut dice, mut out) = (Dice(0x9E37_79B9_7F4A_7C15), String::with_capacity(BYTES + 1024));
     while out.len() < BYTES {
         add(kind, &mut dice, &mut out);

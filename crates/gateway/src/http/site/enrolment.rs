@@ -1,13 +1,11 @@
 //! `/login/enrolment`: the first second factor, set up within a login that asks for one: a passkey or an authenticator app.
 
-use http::{Response, StatusCode};
 use maud::{Markup, PreEscaped, html};
 
 use crate::app::App;
 use crate::auth::login::LoginError;
 use crate::auth::mfa::{Enrolment, MfaError, Proof};
 use crate::error::Failure;
-use crate::http::body::Body;
 use crate::http::oauth2::Asked;
 use crate::http::oauth2::answer::{Answer, Wrong, redirect};
 use crate::http::page::field::{Field, Hidden, alert, hidden};
