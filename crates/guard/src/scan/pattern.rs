@@ -63,9 +63,10 @@ impl Pattern {
         self.source
     }
 
-    /// Says whether it was needed and does not compile, which only a broken rule can cause.
+    /// Says whether it was needed and does not compile, which only a broken rule can cause. One without branches does not
+    /// even parse, and would never be tried.
     pub(crate) fn is_broken(&self) -> bool {
-        matches!(self.exact.get(), Some(None))
+        matches!(self.exact.get(), Some(None)) || self.places.get().is_some_and(|places| places.is_empty())
     }
 
     /// The pattern ready to search `span` of `text`, unless nothing can match there.
