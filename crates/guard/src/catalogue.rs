@@ -12,6 +12,7 @@ const FAMILIES: &[&[&Rule]] = &[
     crate::link::RULES,
     crate::terminal::RULES,
     crate::toxicity::RULES,
+    crate::classifier::RULES,
 ];
 
 /// All rules.

@@ -26,6 +26,8 @@ pub struct Finding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Evidence {
+    /// A model's estimate.
+    Learned,
     /// The shape alone.
     Pattern,
     /// Words nearby.

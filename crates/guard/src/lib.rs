@@ -7,6 +7,7 @@
 //! family's folder; [`rules`] lists them all.
 
 pub mod catalogue;
+pub mod classifier;
 pub mod finding;
 pub mod injection;
 pub mod jailbreak;

@@ -9,6 +9,8 @@
 
 use std::ops::Range;
 
+use crate::classifier::Question;
+use crate::classifier::gram::BLOCK_BYTES;
 use crate::finding::Evidence;
 
 /// How far to the left of a candidate a `verify` function may look, in bytes. Streams keep this much of what they released.
@@ -51,6 +53,8 @@ pub enum Family {
     Terminal,
     /// Harmful content by category (`TX`).
     Toxicity,
+    /// What the learned tier says (`CL`).
+    Classifier,
 }
 
 /// How a rule matches.
@@ -62,6 +66,8 @@ pub enum Matcher {
     Phrase(Phrase),
     /// Compared with what the request brought along: canary and system prompt. See [`crate::leak`].
     Protected(Protected),
+    /// Scored by the learned tier. Its span is the window that scored highest.
+    Learned(Question),
 }
 
 /// A bounded pattern with the literals that make it cheap to look for.
@@ -155,6 +161,8 @@ impl Rule {
             Matcher::Phrase(phrase) => StreamClass::Windowed { window: phrase.longest },
             Matcher::Protected(Protected::Canary) => StreamClass::Exact { longest: 512 },
             Matcher::Protected(Protected::Shingles) => StreamClass::Windowed { window: 512 },
+            Matcher::Learned(Question::Worst(_)) => StreamClass::Windowed { window: 2 * BLOCK_BYTES },
+            Matcher::Learned(Question::Opening(_) | Question::OnlyOpening(_)) => StreamClass::Final,
         }
     }
 }

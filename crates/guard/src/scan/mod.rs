@@ -9,6 +9,7 @@ mod anchor;
 mod branch;
 mod digits;
 pub(crate) mod exact;
+pub(crate) mod learned;
 pub(crate) mod literal;
 pub(crate) mod loose;
 mod need;
@@ -20,12 +21,17 @@ mod region;
 pub(crate) mod search;
 pub(crate) mod shared;
 
+use std::sync::Arc;
+
+use crate::classifier::{self, Model, Source};
 use crate::finding::Finding;
 use crate::leak::ProtectedText;
 use crate::rule::{Matcher, Rule};
 use crate::text::{self, Budget, Uninspected, View};
 use anchor::Anchors;
 use exact::{ExactSet, Found};
+use learned::LearnedSet;
+pub use learned::Score;
 use phrase::PhraseSet;
 
 /// A set of rules, compiled as they are needed.
@@ -36,14 +42,17 @@ pub struct Scanner {
     /// The anchors of both, those of phrase rules last: plain text is looked through once.
     anchors: Anchors,
     protected: Vec<&'static Rule>,
+    learned: LearnedSet,
     budget: Budget,
 }
 
-/// What a text is compared with.
+/// What a text is, and what it is compared with.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Context<'c> {
     /// The operator's prompt and its canary.
     pub protected: Option<&'c ProtectedText>,
+    /// What kind of text it is, for rules that were learned.
+    pub source: Source,
 }
 
 /// What a scan found, and what it did not look at.
@@ -51,6 +60,8 @@ pub struct Context<'c> {
 pub struct Report {
     /// In the order of the text.
     pub findings: Vec<Finding>,
+    /// What the learned rules said, also where it is no finding.
+    pub scores: Vec<Score>,
     /// What the budget for decoding cut off.
     pub uninspected: Vec<Uninspected>,
     /// Rules that did not run.
@@ -71,7 +82,7 @@ pub struct NotRun {
 pub enum Reason {
     /// Nothing to compare with was brought along, so there is nothing it could have found.
     NothingToCompare,
-    /// Its pattern does not compile.
+    /// Its pattern does not compile, or its model does not pass the self-test.
     Broken,
 }
 
@@ -95,13 +106,20 @@ impl Scanner {
             exact,
             phrase,
             protected: rules.iter().copied().filter(|rule| matches!(rule.matcher, Matcher::Protected(_))).collect(),
+            learned: LearnedSet::new(rules.iter().copied(), classifier::embedded().ok()),
             budget: Budget::default(),
         }
     }
 
+    /// The same rules, the learned ones judged by another model.
+    pub fn with_model(mut self, model: Arc<Model>) -> Self {
+        self.learned = LearnedSet::new(self.learned.rules().collect::<Vec<_>>(), Some(model));
+        self
+    }
+
     /// The rules of the set.
     pub fn rules(&self) -> impl Iterator<Item = &'static Rule> {
-        self.exact.rules().chain(self.phrase.rules()).chain(self.protected.iter().copied())
+        self.exact.rules().chain(self.phrase.rules()).chain(self.protected.iter().copied()).chain(self.learned.rules())
     }
 
     /// Finds what the exact rules find in the text as it is.
@@ -116,20 +134,21 @@ impl Scanner {
     /// Scans a complete text with every rule of the set.
     pub fn scan(&self, text: &str, context: &Context<'_>) -> Report {
         let mut report = Report::default();
-        if self.phrase.is_empty() {
+        if self.phrase.is_empty() && self.learned.is_empty() {
             report.findings = self.scan_exact(text);
         } else {
-            self.scan_views(text, &mut report);
+            self.scan_views(text, context.source, &mut report);
         }
         self.compare(text, context, &mut report);
-        let broken = self.exact.broken().chain(self.phrase.broken());
+        let broken = self.exact.broken().chain(self.phrase.broken()).chain(self.learned.broken());
         report.not_run.extend(broken.map(|rule| NotRun { rule, reason: Reason::Broken }));
         sort(&mut report.findings);
         report
     }
 
-    fn scan_views(&self, text: &str, report: &mut Report) {
+    fn scan_views(&self, text: &str, source: Source, report: &mut Report) {
         let views = text::views(text, &self.budget);
+        self.learned.scan(&views.views, source, report);
         let mut plain = Vec::new();
         for (index, view) in views.views.iter().enumerate() {
             if index == 0 && view.is_in_place(text) {

@@ -30,6 +30,7 @@ mod tests;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::classifier::Source;
 use crate::finding::Finding;
 use crate::leak::{Containment, ProtectedText};
 use crate::rule::{Matcher, Protected, Rule, StreamClass};
@@ -127,7 +128,9 @@ impl Plan {
         };
         let (held, observed) = (exact(|hold| hold != Hold::Observe), exact(|hold| hold == Hold::Observe));
         let windowed: Vec<&'static Rule> =
-            rules.iter().map(|(rule, _)| *rule).filter(|rule| matches!(rule.matcher, Matcher::Phrase(_))).collect();
+            rules.iter().map(|(rule, _)| *rule).filter(|rule| matches!(rule.matcher, Matcher::Phrase(_) | Matcher::Learned(_)))
+            .filter(|rule| rule.stream_class() != StreamClass::Final)
+            .collect();
         let is_shingles = |rule: &&Rule| matches!(rule.matcher, Matcher::Protected(Protected::Shingles));
         Self {
             held: (ExactSet::new(held.iter().copied()), Live::new(&held)),
@@ -200,7 +203,7 @@ impl StreamScanner {
     /// All of the text at once.
     fn judge_buffer(&mut self) -> Step {
         let text = std::mem::take(&mut self.buffer);
-        let context = Context { protected: self.protected.as_deref() };
+        let context = Context { protected: self.protected.as_deref(), source: Source::Answer };
         let mut findings = self.plan.whole.scan(&text, &context).findings;
         let mut watched = Vec::new();
         self.watch.scan(&text, 0, &mut watched);
@@ -227,7 +230,7 @@ impl Window {
     }
 
     fn report(&mut self, end: usize, scanner: &Scanner, found: &mut Vec<Finding>) {
-        for finding in scanner.scan(&self.text[..end], &Context::default()).findings {
+        for finding in scanner.scan(&self.text[..end], &Context { source: Source::Answer, ..Context::default() }).findings {
             let span = self.gone + finding.span.start..self.gone + finding.span.end;
             if span.start >= self.seen {
                 self.seen = span.start + 1;

@@ -11,8 +11,10 @@ use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
 use super::{Budget, views};
+use crate::classifier::Source;
 use crate::rule::{Anchor, Candidate, Exact, Matcher, Phrase, Rule};
 use crate::scan::literal::Literal;
+use crate::scan::{Context, Scanner};
 
 /// Findings below this are noise.
 const SCORE_MIN: f32 = 0.5;
@@ -45,7 +47,7 @@ pub(crate) fn examples(rule: &Rule) -> Vec<String> {
 }
 
 /// The highest score of `rule` in any view of `text`.
-pub(crate) fn score(rule: &Rule, text: &str) -> f32 {
+pub(crate) fn score(rule: &'static Rule, text: &str) -> f32 {
     match &rule.matcher {
         Matcher::Exact(exact) => exact_score(rule.id, exact, text),
         Matcher::Phrase(phrase) => {
@@ -53,6 +55,7 @@ pub(crate) fn score(rule: &Rule, text: &str) -> f32 {
             found.views.iter().map(|view| phrase_score(rule.id, phrase, view.text())).fold(0.0, f32::max)
         }
         Matcher::Protected(_) => 0.0,
+        Matcher::Learned(_) => learned_score(rule, text),
     }
 }
 
@@ -62,6 +65,13 @@ fn exact_score(id: &str, exact: &Exact, text: &str) -> f32 {
         Anchor::Digits(_) => &[],
     };
     best(id, exact.pattern, exact.longest, exact.verify, anchors, text)
+}
+
+fn learned_score(rule: &'static Rule, text: &str) -> f32 {
+    let source = if rule.category.starts_with("refusal") { Source::Answer } else { Source::Prompt };
+    let context = Context { source, ..Context::default() };
+    let scores = Scanner::new([rule]).scan(text, &context).scores;
+    scores.first().map_or(0.0, |score| score.score)
 }
 
 fn phrase_score(id: &str, phrase: &Phrase, text: &str) -> f32 {

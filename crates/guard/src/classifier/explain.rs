@@ -1,0 +1,58 @@
+//! Says which words made a score.
+//!
+//! Invariant: what is told are places in the text and weights, never the text.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::gram::{Trail, Words};
+use super::judge::norm;
+use super::model::Model;
+use super::Head;
+
+/// A stretch of words and what it adds to the margin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Weight {
+    /// Where, in bytes.
+    pub span: Range<usize>,
+    /// Above 0 speaks for what the head looks for.
+    pub adds: f32,
+}
+
+/// Longest gram in words.
+const WORDS: usize = 3;
+
+impl Model {
+    /// The stretches of `window` in a canonical text that add most, heaviest first, none within another.
+    pub fn explain(&self, head: Head, canonical: &str, window: Range<usize>, most: usize) -> Vec<Weight> {
+        let mut weights: HashMap<(usize, usize), f32> = HashMap::new();
+        let (mut trail, mut starts, mut grams) = (Trail::default(), [0; WORDS], 0);
+        for word in Words::of(canonical) {
+            let places = trail.step(word);
+            starts.rotate_right(1);
+            starts[0] = word.start;
+            if !(window.start..window.end).contains(&word.start) {
+                continue;
+            }
+            grams += places.len();
+            for (at, place) in places.into_iter().enumerate() {
+                *weights.entry((starts[at.min(WORDS - 1)], word.end)).or_default() += self.weight(head, place);
+            }
+        }
+        let norm = norm(grams);
+        let mut weights: Vec<Weight> = weights
+            .into_iter()
+            .map(|((start, end), sum)| Weight { span: start..end, adds: sum * norm })
+            .filter(|weight| weight.adds > 0.0)
+            .collect();
+        weights.sort_by(|a, b| b.adds.total_cmp(&a.adds).then(a.span.start.cmp(&b.span.start)).then(a.span.end.cmp(&b.span.end)));
+        let mut chosen: Vec<Weight> = Vec::new();
+        for weight in weights {
+            let overlaps = |other: &Weight| weight.span.start < other.span.end && other.span.start < weight.span.end;
+            if chosen.len() < most && !chosen.iter().any(overlaps) {
+                chosen.push(weight);
+            }
+        }
+        chosen
+    }
+}

@@ -1,0 +1,120 @@
+//! Adds up a text, window by window.
+//!
+//! Invariant: every word is in at least one window; a window is two blocks, or the whole text when it is short.
+
+use std::ops::Range;
+
+use super::gram::{BLOCK_BYTES, GRAMS, Trail, Words};
+use super::model::{HEADS, LANES, Model};
+use super::{Head, Question, Source};
+
+/// What a head says of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// The margin of the worst window; above 0 is more likely than not, before calibration.
+    pub worst: f32,
+    /// The margin of the first window.
+    pub first: f32,
+    /// The margin of the last window.
+    pub last: f32,
+    /// Where the worst window is.
+    pub span: Range<usize>,
+}
+
+/// Windows with fewer grams count as if they had these.
+pub(super) const GRAMS_MIN: usize = 16;
+/// How much longer windows are held back.
+const GRAMS_POWER: f32 = -0.3;
+
+/// What the sum of a window is multiplied with, so that long and short ones compare.
+pub fn norm(grams: usize) -> f32 {
+    (grams.max(GRAMS_MIN) as f32).powf(GRAMS_POWER)
+}
+
+/// The sums of one block.
+#[derive(Debug, Clone, Default)]
+struct Block {
+    sums: [i32; LANES],
+    grams: usize,
+    span: Range<usize>,
+}
+
+/// The windows so far.
+struct Tally<'m> {
+    model: &'m Model,
+    found: [Judgement; HEADS],
+    windows: usize,
+}
+
+/// Judges a canonical text by every head.
+pub(super) fn judge(model: &Model, text: &str) -> [Judgement; HEADS] {
+    let nothing = Judgement { worst: f32::MIN, first: 0.0, last: 0.0, span: 0..0 };
+    let mut tally = Tally { model, found: std::array::from_fn(|_| nothing.clone()), windows: 0 };
+    let (mut before, mut block): (Option<Block>, Block) = (None, Block::default());
+    let mut trail = Trail::default();
+    let mut end_of_block = BLOCK_BYTES;
+    for word in Words::of(text) {
+        if word.start >= end_of_block {
+            end_of_block = (word.start / BLOCK_BYTES + 1) * BLOCK_BYTES;
+            if block.grams > 0 {
+                let full = std::mem::take(&mut block);
+                if let Some(before) = before {
+                    tally.count(&before, &full);
+                }
+                before = Some(full);
+            }
+        }
+        if block.grams == 0 {
+            block.span.start = word.start;
+        }
+        block.span.end = word.end;
+        block.grams += GRAMS;
+        for place in trail.step(word) {
+            model.add(place, &mut block.sums);
+        }
+    }
+    tally.count(&before.unwrap_or_default(), &block);
+    tally.found
+}
+
+impl Tally<'_> {
+    fn count(&mut self, before: &Block, block: &Block) {
+        let grams = before.grams + block.grams;
+        let span = if before.grams == 0 { block.span.clone() } else { before.span.start..block.span.end };
+        let norm = norm(grams);
+        self.windows += 1;
+        for (lane, found) in self.found.iter_mut().enumerate() {
+            let margin = self.model.margin(lane, before.sums[lane] + block.sums[lane], norm);
+            found.last = margin;
+            if self.windows == 1 {
+                found.first = margin;
+            }
+            if margin > found.worst {
+                found.worst = margin;
+                found.span = span.clone();
+            }
+        }
+    }
+}
+
+impl Model {
+    /// The probability that answers `question` about a text of this kind.
+    pub fn answer(&self, question: Question, source: Source, judgement: &Judgement) -> f32 {
+        let probability = |margin| self.probability(question.head(), source, margin);
+        match question {
+            Question::Worst(_) => probability(judgement.worst),
+            Question::Opening(_) => probability(judgement.first),
+            Question::OnlyOpening(_) => probability(judgement.first) * (1.0 - probability(judgement.last)),
+        }
+    }
+
+    /// What each head says of a text that is canonical already.
+    pub fn judge(&self, canonical: &str) -> [Judgement; HEADS] {
+        judge(self, canonical)
+    }
+
+    /// The margin of the worst window of a canonical text, by one head.
+    pub fn worst(&self, head: Head, canonical: &str) -> f32 {
+        self.judge(canonical)[head as usize].worst
+    }
+}

@@ -1,0 +1,101 @@
+//! The learned tier: what no phrase says, judged by which words stand together.
+//!
+//! One pass over a text hashes its words and short sequences of them; each leads to a place in one table that holds a small
+//! weight for every head at once. Sums over windows of about 320 bytes become probabilities; the worst window decides. The
+//! table is a [`Model`], shipped with the program and replaceable at run time.
+//!
+//! It generalizes a little beyond the phrases of the rules, and is no boundary: persuasion without tell-tale words, other
+//! languages than a handful, and orders that read like ordinary requests are missed. `docs/accuracy.md` says by how much.
+//!
+//! Invariants: a score is a probability on the calibration data, between 0 and 1; the same text and model give the same
+//! score on every machine; a model that does not give its known answers is refused, and a text is never left unscored.
+
+mod explain;
+pub mod gram;
+pub mod harassment;
+pub mod hate;
+pub mod injection;
+mod judge;
+pub mod model;
+pub mod partial_refusal;
+pub mod refusal;
+pub mod threat;
+
+use crate::rule::Rule;
+
+pub use explain::Weight;
+pub use judge::{Judgement, norm};
+pub use model::{Broken, Draft, Model, embedded};
+
+/// The rules of this family, by id.
+pub const RULES: &[&Rule] =
+    &[&injection::RULE, &hate::RULE, &harassment::RULE, &threat::RULE, &refusal::RULE, &partial_refusal::RULE];
+
+/// What a head of the model judges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Head {
+    /// Orders that displace the operator's, and attempts to lift a model's limits.
+    Injection,
+    /// Hate against a group.
+    Hate,
+    /// Insults and abuse.
+    Harassment,
+    /// Threats of violence.
+    Threat,
+    /// An answer that refuses.
+    Refusal,
+}
+
+/// Which question a rule asks of a head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// How likely its worst window is what it looks for.
+    Worst(Head),
+    /// How likely its first window is.
+    Opening(Head),
+    /// How likely its first window is, and its last is not.
+    OnlyOpening(Head),
+}
+
+/// What kind of text is judged; each has its own calibration.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// What a person asks.
+    #[default]
+    Prompt,
+    /// What a tool or a document brings.
+    Document,
+    /// What a model answers.
+    Answer,
+}
+
+impl Head {
+    /// All heads, in the order of the table.
+    pub const ALL: [Self; 5] = [Self::Injection, Self::Hate, Self::Harassment, Self::Threat, Self::Refusal];
+
+    /// Whether texts of this kind are judged by it.
+    pub const fn judges(self, source: Source) -> bool {
+        match self {
+            Self::Injection => !matches!(source, Source::Answer),
+            Self::Hate | Self::Harassment | Self::Threat => !matches!(source, Source::Document),
+            Self::Refusal => matches!(source, Source::Answer),
+        }
+    }
+}
+
+impl Question {
+    /// Who is asked.
+    pub const fn head(self) -> Head {
+        match self {
+            Self::Worst(head) | Self::Opening(head) | Self::OnlyOpening(head) => head,
+        }
+    }
+}
+
+/// Below this a score is told, but is no finding.
+pub const FINDING_MIN: f32 = 0.5;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,253 @@
+//! The file of a classifier: a header in JSON, a plane of small weights for each head, and a checksum.
+//!
+//! Invariants: every byte of a file is covered by its checksum; a file that does not give the answers it says it gives is
+//! refused, so a damaged, empty or mismatched model never judges anything.
+
+use std::sync::{Arc, LazyLock};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::gram::PLACE_BITS;
+use super::{Head, Source};
+
+/// Heads of a model.
+pub const HEADS: usize = Head::ALL.len();
+/// Weights that stand side by side in memory: one load for all heads.
+pub(super) const LANES: usize = 8;
+
+const MAGIC: &[u8; 8] = b"PCLASS1\n";
+const CHECKSUM_BYTES: usize = 32;
+const HEADER_BYTES_MAX: usize = 64 << 10;
+const PLANE_BYTES: usize = 1 << PLACE_BITS;
+/// How far a known answer may be off: floats add up alike everywhere, files do not.
+const TOLERANCE: f32 = 0.005;
+
+static EMBEDDED: LazyLock<Result<Arc<Model>, Broken>> =
+    LazyLock::new(|| Model::read(include_bytes!("../../models/classifier.pcm")).map(Arc::new));
+
+/// The model that is shipped with the program.
+///
+/// # Errors
+/// When it does not pass its self-test, which a test of the program rules out.
+pub fn embedded() -> Result<Arc<Model>, Broken> {
+    EMBEDDED.clone()
+}
+
+/// A model, ready to judge.
+pub struct Model {
+    header: Header,
+    table: Vec<[i8; LANES]>,
+}
+
+/// Why a model is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Broken {
+    /// It is not a model file of this version.
+    NotAModel,
+    /// It was damaged or cut.
+    Checksum,
+    /// Its header does not say what is needed.
+    Header(String),
+    /// It does not give an answer that it should.
+    WrongAnswer {
+        /// Which one.
+        known: usize,
+    },
+}
+
+/// What a model file says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// Its version: newer ones sort behind older ones.
+    pub version: String,
+    /// In the order of [`Head::ALL`].
+    pub heads: Vec<HeadHeader>,
+    /// Texts and the scores that they must get.
+    pub known: Vec<Known>,
+}
+
+/// One head's numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeadHeader {
+    /// What it judges.
+    pub head: Head,
+    /// What a weight of the plane is multiplied with.
+    pub scale: f32,
+    /// Added to every window.
+    pub bias: f32,
+    /// From margins to probabilities, for prompts, documents and answers.
+    pub calibration: [Calibration; 3],
+}
+
+/// A margin `m` has the probability `1 / (1 + exp(-(slope · m + offset)))`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibration {
+    /// Steepness, above 0.
+    pub slope: f32,
+    /// Shift.
+    pub offset: f32,
+}
+
+/// A known answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// The text, canonical.
+    pub text: String,
+    /// Who judges it.
+    pub head: Head,
+    /// The probability as a prompt, or as an answer for a head that judges only those.
+    pub score: f32,
+}
+
+/// A model that is being made.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// Its header; known answers may be missing.
+    pub header: Header,
+    /// A plane for each head.
+    pub planes: Vec<Vec<i8>>,
+}
+
+impl Model {
+    /// Reads a model and has it answer what it says it knows.
+    ///
+    /// # Errors
+    /// When it is damaged, of another kind, or gives other answers.
+    pub fn read(file: &[u8]) -> Result<Self, Broken> {
+        let (body, checksum) = file.split_last_chunk::<CHECKSUM_BYTES>().ok_or(Broken::NotAModel)?;
+        let rest = body.strip_prefix(MAGIC).ok_or(Broken::NotAModel)?;
+        if Sha256::digest(body)[..] != checksum[..] {
+            return Err(Broken::Checksum);
+        }
+        let (len, rest) = rest.split_first_chunk::<4>().ok_or(Broken::NotAModel)?;
+        let len = u32::from_le_bytes(*len) as usize;
+        let header = rest.get(..len).filter(|_| len <= HEADER_BYTES_MAX).ok_or(Broken::NotAModel)?;
+        let header: Header = serde_json::from_slice(header).map_err(|error| Broken::Header(error.to_string()))?;
+        let model = Self { table: interleave(&rest[len..])?, header };
+        model.check_header()?;
+        model.check_answers()?;
+        Ok(model)
+    }
+
+    /// Its version.
+    pub fn version(&self) -> &str {
+        &self.header.version
+    }
+
+    /// The probability that a margin stands for.
+    pub fn probability(&self, head: Head, source: Source, margin: f32) -> f32 {
+        let Calibration { slope, offset } = self.header.heads[head as usize].calibration[source as usize];
+        1.0 / (1.0 + (-slope.mul_add(margin, offset)).exp())
+    }
+
+    /// Adds the weights of all heads at a place.
+    #[inline]
+    pub(super) fn add(&self, place: u32, sums: &mut [i32; LANES]) {
+        let row = &self.table[place as usize & (PLANE_BYTES - 1)];
+        for (sum, weight) in sums.iter_mut().zip(row) {
+            *sum += i32::from(*weight);
+        }
+    }
+
+    pub(super) fn margin(&self, lane: usize, sum: i32, norm: f32) -> f32 {
+        let head = &self.header.heads[lane];
+        sum as f32 * head.scale * norm + head.bias
+    }
+
+    pub(super) fn weight(&self, head: Head, place: u32) -> f32 {
+        f32::from(self.table[place as usize & (PLANE_BYTES - 1)][head as usize]) * self.header.heads[head as usize].scale
+    }
+
+    fn check_header(&self) -> Result<(), Broken> {
+        let wrong = |what: &str| Err(Broken::Header(what.to_owned()));
+        if !self.header.heads.iter().map(|head| head.head).eq(Head::ALL) {
+            return wrong("it has other heads");
+        }
+        for head in &self.header.heads {
+            let numbers = head.calibration.iter().flat_map(|calibration| [calibration.slope, calibration.offset]);
+            if !numbers.chain([head.scale, head.bias]).all(f32::is_finite) {
+                return wrong("a number is not finite");
+            }
+            if head.calibration.iter().any(|calibration| calibration.slope <= 0.0) {
+                return wrong("a calibration is upside down");
+            }
+        }
+        for head in Head::ALL {
+            let scores = || self.header.known.iter().filter(|known| known.head == head).map(|known| known.score);
+            if !scores().any(|score| score > 0.6) || !scores().any(|score| score < 0.4) {
+                let scores: Vec<f32> = scores().collect();
+                return Err(Broken::Header(format!("{head:?} has no known answer on each side: {scores:?}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_answers(&self) -> Result<(), Broken> {
+        let right = |known: &Known| (self.known_score(known.head, &known.text) - known.score).abs() <= TOLERANCE;
+        match self.header.known.iter().position(|known| !right(known)) {
+            Some(known) => Err(Broken::WrongAnswer { known }),
+            None => Ok(()),
+        }
+    }
+
+    fn known_score(&self, head: Head, text: &str) -> f32 {
+        let source = if head.judges(Source::Prompt) { Source::Prompt } else { Source::Answer };
+        self.probability(head, source, self.worst(head, text))
+    }
+}
+
+impl Draft {
+    /// Writes the file, with the answers that the model gives to `questions`.
+    ///
+    /// # Errors
+    /// When the planes do not fit, or the answers do not tell the two sides of each head apart.
+    pub fn write(mut self, questions: &[(Head, &str)]) -> Result<Vec<u8>, Broken> {
+        let planes: Vec<u8> = self.planes.iter().flatten().map(|weight| weight.to_ne_bytes()[0]).collect();
+        let model = Model { table: interleave(&planes)?, header: self.header.clone() };
+        let known = |&(head, text): &(Head, &str)| Known { text: text.to_owned(), head, score: model.known_score(head, text) };
+        self.header.known = questions.iter().map(known).collect();
+        let header = serde_json::to_vec(&self.header).map_err(|error| Broken::Header(error.to_string()))?;
+        let len = u32::try_from(header.len()).map_err(|_| Broken::Header("it is too long".to_owned()))?;
+        let mut file = [MAGIC.as_slice(), &len.to_le_bytes(), &header, &planes].concat();
+        file.extend(Sha256::digest(&file));
+        Model::read(&file).map(|_| file)
+    }
+}
+
+/// Plane after plane becomes place after place.
+fn interleave(planes: &[u8]) -> Result<Vec<[i8; LANES]>, Broken> {
+    if planes.len() != HEADS * PLANE_BYTES {
+        return Err(Broken::Header("its planes have another size".to_owned()));
+    }
+    let mut table = vec![[0; LANES]; PLANE_BYTES];
+    for (lane, plane) in planes.chunks_exact(PLANE_BYTES).enumerate() {
+        for (row, weight) in table.iter_mut().zip(plane) {
+            row[lane] = i8::from_ne_bytes([*weight]);
+        }
+    }
+    Ok(table)
+}
+
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Model").field("version", &self.header.version).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotAModel => f.write_str("it is not a model file of this version"),
+            Self::Checksum => f.write_str("its checksum does not match"),
+            Self::Header(what) => write!(f, "its header does not fit: {what}"),
+            Self::WrongAnswer { known } => write!(f, "it gives another answer than it should (known answer {known})"),
+        }
+    }
+}
+
+impl std::error::Error for Broken {}

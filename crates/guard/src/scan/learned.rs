@@ -1,0 +1,75 @@
+//! The learned rules of a set, over the views of a text.
+//!
+//! Invariants: every view is judged once, for all rules; each rule that fits the kind of text has exactly one score.
+
+use std::sync::Arc;
+
+use super::Report;
+use crate::classifier::{FINDING_MIN, Judgement, Model, Question, Source};
+use crate::finding::{Evidence, Finding};
+use crate::rule::{Matcher, Rule};
+use crate::text::View;
+
+/// What a learned rule says of a text.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Score {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// The probability, 0 to 1.
+    pub score: f32,
+}
+
+/// Learned rules and the model that judges for them.
+#[derive(Debug)]
+pub(super) struct LearnedSet {
+    rules: Vec<(&'static Rule, Question)>,
+    /// `None`: it did not pass its self-test.
+    model: Option<Arc<Model>>,
+}
+
+impl LearnedSet {
+    pub(super) fn new(rules: impl IntoIterator<Item = &'static Rule>, model: Option<Arc<Model>>) -> Self {
+        let learned = |rule: &'static Rule| match rule.matcher {
+            Matcher::Learned(question) => Some((rule, question)),
+            Matcher::Exact(_) | Matcher::Phrase(_) | Matcher::Protected(_) => None,
+        };
+        Self { rules: rules.into_iter().filter_map(learned).collect(), model }
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    pub(super) fn rules(&self) -> impl Iterator<Item = &'static Rule> {
+        self.rules.iter().map(|(rule, _)| *rule)
+    }
+
+    /// Rules that cannot judge.
+    pub(super) fn broken(&self) -> impl Iterator<Item = &'static Rule> {
+        self.rules().filter(|_| self.model.is_none())
+    }
+
+    /// Judges every view; the highest score of each rule counts.
+    pub(super) fn scan(&self, views: &[View], source: Source, report: &mut Report) {
+        let Some(model) = &self.model else { return };
+        if !self.rules.iter().any(|(_, question)| question.head().judges(source)) {
+            return;
+        }
+        let judged: Vec<_> = views.iter().map(|view| (view, model.judge(view.text()))).collect();
+        for &(rule, question) in self.rules.iter().filter(|(_, question)| question.head().judges(source)) {
+            let scored = judged.iter().map(|(view, judgements)| {
+                let judgement = &judgements[question.head() as usize];
+                (model.answer(question, source, judgement), *view, judgement)
+            });
+            let Some(best) = scored.max_by(|a, b| a.0.total_cmp(&b.0)) else { continue };
+            report.scores.push(Score { rule, score: best.0 });
+            report.findings.extend(finding(rule, best));
+        }
+    }
+}
+
+fn finding(rule: &'static Rule, (score, view, judgement): (f32, &View, &Judgement)) -> Option<Finding> {
+    let span = view.origin(judgement.span.clone());
+    let view = view.chain().to_vec();
+    (score >= FINDING_MIN && !span.is_empty()).then(|| Finding { rule, span, score, evidence: Evidence::Learned, view })
+}

@@ -1,0 +1,158 @@
+//! Finds the weights of one head: logistic regression on hashed words, by FTRL with per-place rates.
+//!
+//! A text is judged by its worst window, so that is what is learned from: the window that the weights so far find worst,
+//! and one more at random. A long attack need not look like one everywhere, and a long harmless text must not anywhere.
+//!
+//! Source: McMahan et al., "Ad click prediction: a view from the trenches" (2013), algorithm 1.
+//!
+//! Invariant: the same examples, settings and seed give the same weights, bit for bit.
+
+use guard::classifier::gram::{PLACE_BITS, blocks};
+use guard::classifier::norm;
+use guard::text::{Budget, views};
+
+use crate::random::Random;
+
+/// One text, as its windows.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// The places of each window.
+    pub windows: Vec<Vec<u32>>,
+    /// What the head is to say.
+    pub label: bool,
+    /// How much it counts.
+    pub weight: f32,
+    /// Where it comes from.
+    pub source: usize,
+    /// Whether the attack is one place in an otherwise harmless text.
+    pub is_hidden: bool,
+}
+
+/// The canonical reading of a text, as scanning sees it first.
+pub fn canonical(text: &str) -> String {
+    let budget = Budget { views_max: 1, ..Budget::default() };
+    views(text, &budget).views.first().map(|view| view.text().to_owned()).unwrap_or_default()
+}
+
+/// The places of each window of a canonical text, as scanning cuts them.
+pub fn windows(canonical: &str) -> Vec<Vec<u32>> {
+    let blocks = blocks(canonical);
+    match blocks.as_slice() {
+        [] => Vec::new(),
+        [only] => vec![only.places.clone()],
+        several => several.windows(2).map(|pair| [pair[0].places.as_slice(), &pair[1].places].concat()).collect(),
+    }
+}
+
+/// How to learn.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Passes over all examples.
+    pub epochs: usize,
+    /// How fast.
+    pub rate: f32,
+    /// What a weight costs: keeps rare places at 0.
+    pub l1: f32,
+    /// What a large weight costs.
+    pub l2: f32,
+    /// Of the order of examples.
+    pub seed: u64,
+}
+
+/// What was learned.
+#[derive(Debug, Clone)]
+pub struct Weights {
+    /// By place.
+    pub places: Vec<f32>,
+    /// Added to every window.
+    pub bias: f32,
+}
+
+impl Weights {
+    /// The margin of one window.
+    pub fn margin(&self, window: &[u32]) -> f32 {
+        let sum: f32 = window.iter().map(|&place| self.places[place as usize]).sum();
+        sum * norm(window.len()) + self.bias
+    }
+
+    /// The margin of the worst window.
+    pub fn worst(&self, windows: &[Vec<u32>]) -> f32 {
+        windows.iter().map(|window| self.margin(window)).fold(f32::MIN, f32::max)
+    }
+}
+
+struct Ftrl {
+    settings: Settings,
+    z: Vec<f32>,
+    n: Vec<f32>,
+    weights: Weights,
+    bias_n: f32,
+}
+
+/// Learns from the examples that `takes` says yes to.
+pub fn fit(examples: &[Example], takes: impl Fn(&Example) -> bool, settings: Settings) -> Weights {
+    let mut order: Vec<&Example> = examples.iter().filter(|example| takes(example)).collect();
+    let size = 1 << PLACE_BITS;
+    let weights = Weights { places: vec![0.0; size], bias: 0.0 };
+    let mut ftrl = Ftrl { settings, z: vec![0.0; size], n: vec![0.0; size], weights, bias_n: 1.0 };
+    let mut random = Random::new(settings.seed);
+    for epoch in 0..settings.epochs {
+        random.shuffle(&mut order);
+        for example in &order {
+            if !example.is_hidden {
+                ftrl.learn_from(example, &mut random);
+            } else if epoch > 0 {
+                ftrl.learn_around(example);
+            }
+        }
+    }
+    ftrl.weights
+}
+
+impl Ftrl {
+    fn learn_from(&mut self, example: &Example, random: &mut Random) {
+        let windows = &example.windows;
+        let margins = windows.iter().map(|window| self.weights.margin(window));
+        let Some((worst, _)) = margins.enumerate().max_by(|a, b| a.1.total_cmp(&b.1)) else { return };
+        self.learn(&windows[worst], example.label, example.weight);
+        let other = random.below(windows.len());
+        if other != worst {
+            self.learn(&windows[other], example.label, example.weight * if example.label { 0.2 } else { 1.0 });
+        }
+    }
+
+    /// Nobody said which window is the attack, so none is learned as one; the one that looks least like it is harmless.
+    fn learn_around(&mut self, example: &Example) {
+        let windows = &example.windows;
+        let margins: Vec<f32> = windows.iter().map(|window| self.weights.margin(window)).collect();
+        let place = |best: Option<(usize, &f32)>| best.map_or(0, |(at, _)| at);
+        let worst = place(margins.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)));
+        let best = place(margins.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1)));
+        if best.abs_diff(worst) > 1 {
+            self.learn(&windows[best], false, example.weight);
+        }
+    }
+
+    fn learn(&mut self, window: &[u32], label: bool, weight: f32) {
+        let norm = norm(window.len());
+        let margin = self.weights.margin(window);
+        let error = (1.0 / (1.0 + (-margin).exp()) - f32::from(u8::from(label))) * weight;
+        self.bias_n += error * error;
+        self.weights.bias -= self.settings.rate * error / self.bias_n.sqrt();
+        let gradient = error * norm;
+        for &place in window {
+            self.step(place as usize, gradient);
+        }
+    }
+
+    fn step(&mut self, place: usize, gradient: f32) {
+        let Settings { rate, l1, l2, .. } = self.settings;
+        let (n, z, w) = (&mut self.n[place], &mut self.z[place], &mut self.weights.places[place]);
+        let next = *n + gradient * gradient;
+        let sigma = (next.sqrt() - n.sqrt()) / rate;
+        *z += gradient - sigma * *w;
+        *n = next;
+        *w = if z.abs() <= l1 { 0.0 } else { -(*z - z.signum() * l1) / ((0.1 + next.sqrt()) / rate + l2) };
+    }
+}
+

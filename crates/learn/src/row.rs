@@ -1,0 +1,187 @@
+//! Labelled texts as data sets write them.
+//!
+//! JSON lines with `text`, `label` and `source`, and for several heads `labels` by name; or CSV whose header is one of those
+//! that are known.
+
+use guard::classifier::Head;
+use serde::Deserialize;
+
+/// One text and what the heads are to say of it; `None` is not known.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The text.
+    pub text: String,
+    /// Where it comes from.
+    pub source: String,
+    /// By head.
+    pub labels: [Option<bool>; Head::ALL.len()],
+    /// Whether the attack is one place in an otherwise harmless text.
+    pub is_hidden: bool,
+}
+
+/// What a file of data is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// Injections and jailbreaks.
+    Injection,
+    /// Hate, insults and threats.
+    Toxicity,
+    /// Refusals in answers.
+    Refusal,
+}
+
+/// A line of data that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Which, from 1.
+    pub line: usize,
+    /// Why not.
+    pub reason: String,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    text: String,
+    #[serde(default)]
+    label: u8,
+    #[serde(default)]
+    source: String,
+    /// What kind of toxicity, for that topic.
+    #[serde(default)]
+    kind: String,
+}
+
+/// Sources whose attacks are placed inside harmless texts.
+const HIDDEN: &[&str] = &["aug_indirect"];
+
+impl Row {
+    /// A text of one head.
+    pub fn of(head: Head, text: String, label: bool, source: &str) -> Self {
+        let mut labels = [None; Head::ALL.len()];
+        labels[head as usize] = Some(label);
+        Self { text, source: source.to_owned(), labels, is_hidden: label && HIDDEN.contains(&source) }
+    }
+
+    /// A text of the heads for toxicity.
+    pub fn toxic(text: String, (hate, harassment, threat): (Option<bool>, Option<bool>, Option<bool>), source: &str) -> Self {
+        let mut row = Self::of(Head::Hate, text, false, source);
+        row.labels[Head::Hate as usize] = hate;
+        row.labels[Head::Harassment as usize] = harassment;
+        row.labels[Head::Threat as usize] = threat;
+        row
+    }
+
+    /// A text of toxicity by the name of its kind; another name is harmless.
+    pub fn of_kind(text: String, kind: &str, source: &str) -> Self {
+        let labels = match kind {
+            "hate" => (Some(true), None, None),
+            "insult" => (Some(false), Some(true), Some(false)),
+            "threat" => (None, None, Some(true)),
+            _ => (Some(false), Some(false), Some(false)),
+        };
+        Self::toxic(text, labels, source)
+    }
+}
+
+/// Reads JSON lines.
+///
+/// # Errors
+/// At the first line that is not an object with a text.
+pub fn json_lines(topic: Topic, data: &str) -> Result<Vec<Row>, Unreadable> {
+    let lines = data.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let read = |(at, line): (usize, &str)| {
+        let line: Line =
+            serde_json::from_str(line).map_err(|error| Unreadable { line: at + 1, reason: error.to_string() })?;
+        let Line { text, label, source, kind } = line;
+        // Templates carry marks of their own language around the text.
+        let text = text.replace("{% raw %}", "").replace("{% endraw %}", "");
+        Ok(match topic {
+            Topic::Injection => Row::of(Head::Injection, text, label == 1, &source),
+            Topic::Refusal => Row::of(Head::Refusal, text, label == 1, &source),
+            Topic::Toxicity => Row::of_kind(text, &kind, &source),
+        })
+    };
+    lines.map(read).collect()
+}
+
+/// Reads CSV of a known header: `…,class,tweet` (0 hate, 1 offensive, 2 neither) or `question,Response,label` (1 complied).
+///
+/// # Errors
+/// When the header is another one.
+pub fn csv(data: &str, source: &str) -> Result<Vec<Row>, Unreadable> {
+    let mut records = records(data).into_iter();
+    let header = records.next().unwrap_or_default();
+    let column = |name: &str| header.iter().position(|column| column == name);
+    if let (Some(class), Some(text)) = (column("class"), column("tweet")) {
+        return Ok(records.filter_map(|record| tweet(record.get(class)?, record.get(text)?, source)).collect());
+    }
+    if let (Some(text), Some(label)) = (column("Response"), column("label")) {
+        let read = |record: Vec<String>| {
+            let complied = record.get(label)?.trim() == "1";
+            Some(Row::of(Head::Refusal, record.get(text)?.clone(), !complied, source))
+        };
+        return Ok(records.filter_map(read).collect());
+    }
+    Err(Unreadable { line: 1, reason: "the header is none that is known".to_owned() })
+}
+
+fn tweet(class: &str, text: &str, source: &str) -> Option<Row> {
+    let labels = match class {
+        "0" => (Some(true), None, None),
+        "1" => (Some(false), Some(true), None),
+        "2" => (Some(false), Some(false), Some(false)),
+        _ => return None,
+    };
+    Some(Row::toxic(text.replace("&amp;", "&"), labels, source))
+}
+
+/// Fields of each record; quotes may hold commas and line ends.
+fn records(data: &str) -> Vec<Vec<String>> {
+    let (mut records, mut record, mut field, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
+    let mut chars = data.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                field.push('"');
+                chars.next();
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => record.push(std::mem::take(&mut field)),
+            '\n' if !quoted => {
+                record.push(std::mem::take(&mut field));
+                records.push(std::mem::take(&mut record));
+            }
+            '\r' if !quoted => {}
+            _ => field.push(c),
+        }
+    }
+    if !field.is_empty() || !record.is_empty() {
+        record.push(field);
+        records.push(record);
+    }
+    records
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_fields_hold_commas_quotes_and_lines() {
+        let rows = csv("question,Response,label\n0,\"a, \"\"b\"\"\nc\",1\n1,no,0\n", "s").unwrap();
+        assert_eq!(rows[0].text, "a, \"b\"\nc");
+        assert_eq!(rows[0].labels[Head::Refusal as usize], Some(false));
+        assert_eq!(rows[1].labels[Head::Refusal as usize], Some(true));
+    }
+
+    #[test]
+    fn a_header_that_is_not_known_is_an_error() {
+        assert!(csv("a,b\n1,2\n", "s").is_err());
+    }
+
+    #[test]
+    fn the_line_that_cannot_be_read_is_named() {
+        let wrong = json_lines(Topic::Injection, "{\"text\":\"a\"}\n\nno").unwrap_err();
+        assert_eq!(wrong.line, 3);
+    }
+}
