@@ -4,7 +4,6 @@
 
 mod clients;
 mod docs;
-mod eval;
 mod service;
 mod shell;
 mod test;
@@ -31,8 +30,6 @@ enum Verb {
     },
     /// Test whether the time of a login tells known from unknown accounts; takes minutes, on a machine without other work.
     Timing,
-    /// Measure the detectors on labelled JSON lines: {"text", "label", "source"}.
-    Eval(eval::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -40,6 +37,5 @@ fn main() -> anyhow::Result<()> {
         Verb::Test(args) => test::run(&args),
         Verb::Timing => test::timing(),
         Verb::Docs { check } => docs::run(check),
-        Verb::Eval(args) => eval::run(&args),
     }
 }

@@ -9,6 +9,7 @@ use crate::data::encryption::SealError;
 use crate::event::journal::JournalError;
 use crate::infra::mail::MailError;
 use crate::infra::secrets::SecretError;
+use crate::model::classifier::ShelfError;
 use crate::model::policy::store::PolicyStoreError;
 use crate::store::StoreError;
 
@@ -49,6 +50,9 @@ pub enum StartError {
     /// The audit journal cannot be opened.
     #[error("the audit journal cannot be used")]
     Journal(#[from] JournalError),
+    /// The chosen model of the learned tier does not hold.
+    #[error("the chosen model of the learned tier cannot judge")]
+    Model(#[from] ShelfError),
     /// An access policy does not hold.
     #[error(transparent)]
     Access(#[from] PolicyError),

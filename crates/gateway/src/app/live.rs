@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use guard::classifier::Model;
+
 use super::StartError;
 use crate::config::{Config, ConfigError};
 use crate::data::access::Policies;
@@ -22,13 +24,20 @@ pub struct Live {
     /// Every policy that can apply, the default last.
     pub policies: PolicySet,
     pub(super) access: Arc<Policies>,
+    /// What judges for learned rules.
+    pub model: Arc<Model>,
     engines: HashMap<String, Arc<Engine>>,
     providers: HashMap<String, Arc<Provider>>,
 }
 
 impl Live {
     /// Resolves keys and compiles policies.
-    pub(super) fn new(config: Config, stored: Vec<PolicyConfig>, access: Arc<Policies>) -> Result<Self, StartError> {
+    pub(super) fn new(
+        config: Config,
+        stored: Vec<PolicyConfig>,
+        access: Arc<Policies>,
+        model: Arc<Model>,
+    ) -> Result<Self, StartError> {
         let mut providers = HashMap::new();
         for provider in &config.providers {
             let ready = Provider::new(provider)
@@ -47,8 +56,8 @@ impl Live {
         }
         let policies = PolicySet::new(stored.iter().chain(in_file).cloned());
         let engines =
-            policies.iter().map(|policy| (policy.config.name.clone(), Arc::new(Engine::new(policy.clone())))).collect();
-        Ok(Self { config, policies, access, engines, providers })
+            policies.iter().map(|policy| (policy.config.name.clone(), Arc::new(Engine::new(policy.clone(), &model)))).collect();
+        Ok(Self { config, policies, access, engines, providers, model })
     }
 
     /// The policy that applies, with its detectors.

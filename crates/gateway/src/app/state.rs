@@ -20,6 +20,7 @@ use crate::data::access::Access;
 use crate::data::encryption::Sealer;
 use crate::event::journal::Journal;
 use crate::infra::mail::outbox;
+use crate::model::classifier::Shelf;
 use crate::store::Db;
 
 /// Addresses whose estimates of passwords are counted.
@@ -58,6 +59,8 @@ pub struct State {
     pub redis: Option<Health>,
     /// Provisioning by identity providers.
     pub scim: Arc<Scim>,
+    /// Models of the learned tier.
+    pub models: Arc<Shelf>,
 }
 
 impl State {
@@ -117,6 +120,7 @@ impl State {
             public_url: config.auth.public_url.clone(),
         }));
         users.keep_sessions_in(tokens.clone());
+        let models = Arc::new(Shelf::open(data, &sealer)?);
         let (tally, redis) = tally(config, &db, &journal, &clock)?;
         if redis.is_some() {
             // With the database alone, a write for every request would cost more than what it keeps out.
@@ -166,6 +170,7 @@ impl State {
             oauth,
             outside,
             scim,
+            models,
             redis,
         })
     }

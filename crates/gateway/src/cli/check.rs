@@ -60,7 +60,7 @@ pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> {
         }
     };
     let config = place.load_or_default()?;
-    let evaluator = Evaluator::new(&config, args.policy.as_deref())?;
+    let evaluator = Evaluator::new(&config, args.policy.as_deref(), place.model(&config)?)?;
     let evaluation = evaluator.evaluate(&text, args.stage.into());
     if args.json {
         json_pretty(&evaluation)?;
@@ -96,8 +96,15 @@ fn explain(text: &str, evaluation: &Evaluation) -> anyhow::Result<()> {
         } else {
             format!(", seen through {}", finding.view.join(" → "))
         };
+        if !finding.because.is_empty() {
+            let words = finding.because.iter().map(|reason| text[reason.start..reason.end].trim());
+            line(format_args!("  because of: {}", words.collect::<Vec<_>>().join(" · ")))?;
+        }
         line(format_args!("  {DIM}{:?} evidence{seen}; {}{DIM:#}", finding.evidence, finding.tags.join(" ")))?;
     }
+    let scores: Vec<String> =
+        evaluation.scores.iter().map(|(category, score)| format!("{category} {score:.2}")).collect();
+    line(format_args!("\n{DIM}scores: {}; model {}{DIM:#}", scores.join(", "), evaluation.model))?;
     for reason in &evaluation.uninspected {
         line(format_args!("{WARN}not inspected{WARN:#}: {reason}"))?;
     }

@@ -8,8 +8,10 @@ mod completions;
 mod coverage;
 pub mod demo;
 mod doctor;
+mod eval;
 mod init;
 mod key;
+mod model;
 mod output;
 mod outside;
 mod password;
@@ -20,17 +22,22 @@ mod session;
 mod team;
 mod tenant;
 mod token;
+mod train;
 mod user;
 mod validate;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser, Subcommand};
+use guard::classifier::{Model, embedded};
 
 use crate::config::Config;
+use crate::data::encryption::Sealer;
+use crate::model::classifier::Shelf;
 
 /// A security gateway for applications built on large language models.
 ///
@@ -78,6 +85,9 @@ enum Verb {
     Validate(validate::Args),
     Check(check::Args),
     Scan(scan::Args),
+    Eval(eval::Args),
+    Train(train::Args),
+    Model(model::Args),
     Coverage(coverage::Args),
     Key(key::Args),
     Access(access::Args),
@@ -117,6 +127,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Validate(args) => validate::run(place, &args),
         Verb::Check(args) => check::run(place, &args),
         Verb::Scan(args) => scan::run(place, &args),
+        Verb::Eval(args) => eval::run(place, &args),
+        Verb::Train(args) => train::run(&args),
+        Verb::Model(args) => block_on(1, model::run(place, args)),
         Verb::Coverage(args) => coverage::run(&args),
         Verb::Access(args) => block_on(1, access::run(place, args)),
         Verb::Key(args) => block_on(1, key::run(place, args)),
@@ -163,6 +176,15 @@ impl Place {
             anyhow::bail!("there is no configuration {}: `portcullis init` writes one", self.config.display());
         }
         Ok(Config::load(&self.config)?)
+    }
+
+    /// The model that judges here: the chosen one when there is a data folder with one, else the program's own.
+    fn model(&self, config: &Config) -> anyhow::Result<Arc<Model>> {
+        if !self.data.join("models").exists() {
+            return Ok(embedded()?);
+        }
+        let master = config.store.master_key.as_ref().map(|key| key.resolve()).transpose()?;
+        Ok(Shelf::open(&self.data, &Sealer::open(&self.data, master)?)?.current()?)
     }
 
     /// Reads the configuration, or takes what holds without one: the shipped default policy.

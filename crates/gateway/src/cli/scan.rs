@@ -42,7 +42,7 @@ struct Reply<'a> {
     id: &'a serde_json::Value,
     action: Action,
     findings: Vec<Found>,
-    scores: BTreeMap<&'static str, f32>,
+    scores: &'a BTreeMap<&'static str, f32>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     uninspected: &'a [&'static str],
 }
@@ -57,7 +57,10 @@ struct Found {
 }
 
 pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> {
-    let evaluator = Evaluator::new(&place.load_or_default()?, args.policy.as_deref())?;
+    let evaluator = {
+        let config = place.load_or_default()?;
+        Evaluator::new(&config, args.policy.as_deref(), place.model(&config)?)?
+    };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut input = io::stdin().lock();
     let mut text = Vec::new();
@@ -81,11 +84,6 @@ pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> {
 
 fn answer(evaluator: &Evaluator, question: &Question, out: &mut impl Write) -> anyhow::Result<()> {
     let evaluation = evaluator.evaluate(&question.text, question.stage);
-    let mut scores = BTreeMap::new();
-    for finding in &evaluation.findings {
-        let score = scores.entry(finding.category).or_insert(0.0_f32);
-        *score = score.max(finding.score);
-    }
     let findings = evaluation
         .findings
         .iter()
@@ -98,7 +96,7 @@ fn answer(evaluator: &Evaluator, question: &Question, out: &mut impl Write) -> a
         })
         .collect();
     let reply =
-        Reply { id: &question.id, action: evaluation.action, findings, scores, uninspected: &evaluation.uninspected };
+        Reply { id: &question.id, action: evaluation.action, findings, scores: &evaluation.scores, uninspected: &evaluation.uninspected };
     serde_json::to_writer(&mut *out, &reply)?;
     out.write_all(b"\n")?;
     Ok(())

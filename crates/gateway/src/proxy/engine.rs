@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
+use guard::classifier::{Model, Source};
 use guard::leak::ProtectedText;
 use guard::rule::Matcher;
 use guard::stream::{Hold, Plan};
@@ -33,6 +34,8 @@ pub struct Engine {
     pub buffers: bool,
     /// Some rule compares answers with the operator's prompt.
     pub compares: bool,
+    /// The version of the model behind learned rules.
+    model: String,
 }
 
 /// Verdicts on segments that were seen before, by tenant, policy version, place and text.
@@ -42,8 +45,8 @@ pub struct VerdictCache {
 }
 
 impl Engine {
-    /// Compiles a policy's detectors.
-    pub fn new(policy: Arc<Policy>) -> Self {
+    /// Compiles a policy's detectors; learned rules are judged by `model`.
+    pub fn new(policy: Arc<Policy>, model: &Arc<Model>) -> Self {
         let output = policy.rules(OUTPUT);
         let mut buffers = false;
         let compares = output.iter().any(|rule| matches!(rule.matcher, Matcher::Protected(_)));
@@ -57,26 +60,28 @@ impl Engine {
                 }
             };
             (*rule, hold)
-        }));
+        }))
+        .with_model(model);
         Self {
-            input: Scanner::new(policy.rules(INPUT)),
-            output: Scanner::new(output),
+            input: Scanner::new(policy.rules(INPUT)).with_model(model.clone()),
+            output: Scanner::new(output).with_model(model.clone()),
             plan: Arc::new(plan),
             buffers,
             compares,
+            model: model.version().to_owned(),
             policy,
         }
     }
 
     /// Judges a text on its way in.
     pub fn judge_input(&self, text: &str, stage: Stage, origin: Origin) -> Verdict {
-        let report = self.input.scan(text, &guard::Context::default());
+        let report = self.input.scan(text, &guard::Context { source: source(stage), ..guard::Context::default() });
         self.verdict(report, stage, Some(origin))
     }
 
     /// Looks at a complete text on its way out.
     pub fn look_at_output(&self, text: &str, protected: &ProtectedText) -> Report {
-        self.output.scan(text, &guard::Context { protected: Some(protected) })
+        self.output.scan(text, &guard::Context { protected: Some(protected), source: Source::Answer })
     }
 
     /// Turns what was found into what is done.
@@ -133,9 +138,18 @@ impl VerdictCache {
     }
 }
 
+/// What kind of text stands at a stage.
+pub const fn source(stage: Stage) -> Source {
+    match stage {
+        Stage::Input => Source::Prompt,
+        Stage::ToolResult => Source::Document,
+        Stage::Output | Stage::ToolCall => Source::Answer,
+    }
+}
+
 fn key(engine: &Engine, tenant: &str, text: &str, (stage, origin): (Stage, Origin)) -> [u8; 32] {
     let mut context = digest::Context::new(&digest::SHA256);
-    for part in [tenant, &engine.policy.config.name, &engine.policy.version] {
+    for part in [tenant, &engine.policy.config.name, &engine.policy.version, &engine.model] {
         context.update(&(part.len() as u64).to_be_bytes());
         context.update(part.as_bytes());
     }

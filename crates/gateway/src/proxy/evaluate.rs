@@ -3,21 +3,27 @@
 //! Every rule of the catalogue runs, also those that the policy has no line for; those come back as `allow`, with their
 //! score.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use guard::{Evidence, Scanner};
+use guard::classifier::{Model, Weight};
+use guard::rule::Matcher;
+use guard::text::{Budget, views};
+use guard::{Evidence, Finding, Scanner};
 use serde::Serialize;
 
 use crate::config::Config;
 use crate::model::policy::config::{Action, Origin, Stage};
 use crate::model::policy::{Policy, PolicySet};
+use crate::proxy::engine::source;
 
 /// A policy and all rules, ready to look at texts.
 #[derive(Debug)]
 pub struct Evaluator {
     policy: Arc<Policy>,
     scanner: Scanner,
+    model: Arc<Model>,
 }
 
 /// What was found in one text.
@@ -31,6 +37,10 @@ pub struct Evaluation {
     pub policy_version: String,
     /// In the order of the text.
     pub findings: Vec<Found>,
+    /// The highest score of each category, also of learned rules that found nothing.
+    pub scores: BTreeMap<&'static str, f32>,
+    /// The version of the model behind learned rules.
+    pub model: String,
     /// Rules that need more than a text (a system prompt, a canary).
     pub not_run: Vec<&'static str>,
     /// Parts that were not inspected, and why.
@@ -63,7 +73,24 @@ pub struct Found {
     pub evidence: Evidence,
     /// The transforms that led to it.
     pub view: Vec<&'static str>,
+    /// For a learned rule: the stretches that spoke most for it, heaviest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<Reason>,
 }
+
+/// A stretch of the text that spoke for a finding.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Reason {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// What it adds; compares within one finding.
+    pub weight: f32,
+}
+
+/// Reasons that are told of one finding.
+const REASONS_MAX: usize = 5;
 
 /// The policy that was asked for does not exist.
 #[derive(Debug, thiserror::Error)]
@@ -78,27 +105,34 @@ impl Evaluator {
     ///
     /// # Errors
     /// When there is none of that name.
-    pub fn new(config: &Config, policy: Option<&str>) -> Result<Self, NoPolicy> {
-        Self::among(&PolicySet::new(config.policies.iter().cloned()), policy)
+    pub fn new(config: &Config, policy: Option<&str>, model: Arc<Model>) -> Result<Self, NoPolicy> {
+        Self::among(&PolicySet::new(config.policies.iter().cloned()), policy, model)
     }
 
     /// As [`Evaluator::new`], among policies that are compiled.
     ///
     /// # Errors
     /// When there is none of that name.
-    pub fn among(set: &PolicySet, policy: Option<&str>) -> Result<Self, NoPolicy> {
+    pub fn among(set: &PolicySet, policy: Option<&str>, model: Arc<Model>) -> Result<Self, NoPolicy> {
         let chosen = set.iter().find(|candidate| policy.is_none_or(|name| candidate.config.name == name));
         let Some(policy) = chosen.cloned() else {
             let known = set.iter().map(|policy| policy.config.name.as_str()).collect::<Vec<_>>().join(", ");
             return Err(NoPolicy { asked: policy.unwrap_or_default().to_owned(), known });
         };
-        Ok(Self { policy, scanner: Scanner::new(guard::rules()) })
+        let scanner = Scanner::new(guard::rules()).with_model(model.clone());
+        Ok(Self { policy, scanner, model })
     }
 
     /// Looks at one text.
     pub fn evaluate(&self, text: &str, stage: Stage) -> Evaluation {
         let begun = Instant::now();
-        let report = self.scanner.scan(text, &guard::Context::default());
+        let report = self.scanner.scan(text, &guard::Context { source: source(stage), ..guard::Context::default() });
+        let mut scores = BTreeMap::new();
+        let told = report.scores.iter().map(|score| (score.rule.category, score.score));
+        for (category, score) in told.chain(report.findings.iter().map(|found| (found.rule.category, found.score))) {
+            let highest = scores.entry(category).or_insert(0.0_f32);
+            *highest = highest.max(score);
+        }
         let origin = match stage {
             Stage::Input => Some(Origin::User),
             Stage::ToolResult => Some(Origin::ToolResult),
@@ -109,7 +143,9 @@ impl Evaluator {
             .into_iter()
             .map(|finding| {
                 let decision = self.policy.decide(&finding, stage, origin);
+                let because = self.reasons(text, &finding);
                 Found {
+                    because,
                     rule: finding.rule.id,
                     name: finding.rule.name,
                     category: finding.rule.category,
@@ -128,9 +164,25 @@ impl Evaluator {
             policy: self.policy.config.name.clone(),
             policy_version: self.policy.version.clone(),
             findings,
+            scores,
+            model: self.model.version().to_owned(),
             not_run: report.not_run.iter().map(|not_run| not_run.rule.id).collect(),
             uninspected: report.uninspected.iter().map(|part| part.reason()).collect(),
             elapsed_us: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
         }
+    }
+
+    /// The stretches of the text that made a learned rule's score.
+    fn reasons(&self, text: &str, finding: &Finding) -> Vec<Reason> {
+        let Matcher::Learned(question) = finding.rule.matcher else { return Vec::new() };
+        let found = views(text, &Budget::default());
+        let Some(view) = found.views.iter().find(|view| view.chain() == finding.view) else { return Vec::new() };
+        let head = question.head();
+        let window = self.model.judge(view.text())[head as usize].span.clone();
+        let reason = |weight: Weight| {
+            let span = view.origin(weight.span);
+            Reason { start: span.start, end: span.end, weight: weight.adds }
+        };
+        self.model.explain(head, view.text(), window, REASONS_MAX).into_iter().map(reason).collect()
     }
 }

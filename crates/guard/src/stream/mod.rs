@@ -30,7 +30,7 @@ mod tests;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::classifier::Source;
+use crate::classifier::{Model, Source};
 use crate::finding::Finding;
 use crate::leak::{Containment, ProtectedText};
 use crate::rule::{Matcher, Protected, Rule, StreamClass};
@@ -141,6 +141,13 @@ impl Plan {
             buffers: rules.iter().any(|(rule, hold)| *hold == Hold::Buffer || (*hold == Hold::Hold && !class(rule))),
             whole: Scanner::new(rules.iter().map(|(rule, _)| *rule)),
         }
+    }
+
+    /// The same plan, learned rules judged by this model.
+    pub fn with_model(mut self, model: &Arc<Model>) -> Self {
+        self.windowed = self.windowed.with_model(model.clone());
+        self.whole = self.whole.with_model(model.clone());
+        self
     }
 
     /// Whether all text waits for the end.

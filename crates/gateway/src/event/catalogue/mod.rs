@@ -109,6 +109,7 @@ kinds! {
     OAUTH_LOGOUT_FAILED = "oauth.logout_failed", Warning, "A client did not take the news that a login ended, however often it was told; it may still show that person as logged in.";
     OAUTH_REFUSED = "oauth.refused", Warning, "The OAuth provider refused something that an attack looks like; one entry in ten seconds stands for all of a kind.";
     CONFIG_RELOADED = "config.reloaded", Notice, "The configuration and the stored policies are taken over again.";
+    MODEL_CHOSEN = "model.chosen", Notice, "Another model of the learned tier is about to be chosen; it judges after the next reload.";
     POLICY_STORED = "policy.stored", Notice, "A policy is about to be stored over the admin API.";
     POLICY_REMOVED = "policy.removed", Notice, "A stored policy is about to be removed over the admin API.";
     ACCESS_DENIED = "access.denied", Warning, "Somebody who is known asked for what they may not do; with the policies that decided.";
@@ -123,6 +124,11 @@ kinds! {
 /// The configuration is taken over.
 pub fn config_reloaded(time: Timestamp, actor: &str) -> Event {
     Event::new(CONFIG_RELOADED, time).by(actor)
+}
+
+/// Another model of the learned tier is chosen.
+pub fn model_chosen(time: Timestamp, actor: &str, version: &str) -> Event {
+    Event::new(MODEL_CHOSEN, time).by(actor).with(&json!({ "version": version }))
 }
 
 /// Somebody was turned away from the admin API; named when a key or a token was valid.

@@ -115,7 +115,7 @@ pub(super) async fn reload(app: &App, identity: &Identity) -> Result<Response<Bo
     responses((status = 200, body = Evaluation), (status = 400)), security(("key" = [])))]
 pub(super) fn evaluate(app: &App, question: Question) -> Answer {
     let live = app.live();
-    let evaluator = Evaluator::among(&live.policies, question.policy.as_deref())
+    let evaluator = Evaluator::among(&live.policies, question.policy.as_deref(), live.model.clone())
         .map_err(|error| AdminError::Invalid(error.to_string()))?;
     json(&evaluator.evaluate(&question.text, question.stage))
 }

@@ -1,0 +1,171 @@
+//! `portcullis eval`: what the detectors do to labelled texts, source by source.
+
+mod chart;
+mod figure;
+mod page;
+mod robust;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use learn::row::Topic;
+use serde::Deserialize;
+
+use super::Place;
+use super::check::StageArg;
+use super::output::{DIM, json_pretty, line};
+use crate::model::policy::config::{Action, Stage};
+use crate::proxy::evaluate::{Evaluation, Evaluator};
+use figure::{Judged, Measured};
+
+/// Measure the detectors on labelled texts.
+///
+/// In: JSON lines {"text", "label", "source"}; label 1 is an attack, or toxic, or a refusal. Out: for each source area under
+/// the curve, recall at 1 % and 5 % false positives, what the policy stops and flags, calibration and latency, with intervals;
+/// and how many attacks stand a budget of disguises that no training used.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Files of JSON lines.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// What the labels are about.
+    #[arg(long, value_enum, default_value_t = TopicArg::Injection)]
+    topic: TopicArg,
+    /// Where the texts stand; answers for refusals.
+    #[arg(long, value_enum)]
+    stage: Option<StageArg>,
+    /// The policy to ask; the first one of the configuration, or the shipped default.
+    #[arg(long)]
+    policy: Option<String>,
+    /// Attacks of each source that are disguised again and again. 0 leaves this out.
+    #[arg(long, default_value_t = 60)]
+    disguised: usize,
+    /// Print JSON in the place of Markdown.
+    #[arg(long)]
+    json: bool,
+    /// Write a chart of all sources.
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// Write the harmless texts that are stopped, to look at them.
+    #[arg(long, value_name = "FILE")]
+    stopped: Option<PathBuf>,
+}
+
+/// What labels are about.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(super) enum TopicArg {
+    /// Injections and jailbreaks.
+    Injection,
+    /// Hate, insults and threats.
+    Toxicity,
+    /// Refusals in answers.
+    Refusal,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Line {
+    text: String,
+    label: u8,
+    #[serde(default)]
+    source: String,
+}
+
+impl TopicArg {
+    const fn topic(self) -> Topic {
+        match self {
+            Self::Injection => Topic::Injection,
+            Self::Toxicity => Topic::Toxicity,
+            Self::Refusal => Topic::Refusal,
+        }
+    }
+
+    /// Whether a score of this category counts.
+    fn counts(self, category: &str) -> bool {
+        match self.topic() {
+            Topic::Injection => category.starts_with("injection") || category.starts_with("jailbreak"),
+            Topic::Toxicity => category.starts_with("toxicity"),
+            Topic::Refusal => category == "refusal.full",
+        }
+    }
+
+    /// The highest score that counts.
+    fn score(self, evaluation: &Evaluation) -> f32 {
+        let counted = evaluation.scores.iter().filter(|(category, _)| self.counts(category));
+        counted.map(|(_, score)| *score).fold(0.0, f32::max)
+    }
+}
+
+pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> {
+    let config = place.load_or_default()?;
+    let evaluator = Evaluator::new(&config, args.policy.as_deref(), place.model(&config)?)?;
+    let stage = match (args.stage, args.topic) {
+        (Some(stage), _) => stage.into(),
+        (None, TopicArg::Refusal) => Stage::Output,
+        (None, TopicArg::Injection | TopicArg::Toxicity) => Stage::Input,
+    };
+    let mut lines = Vec::new();
+    for file in &args.files {
+        lines.extend(read(file)?);
+    }
+    let judged = judge(&evaluator, args.topic, stage, &lines);
+    if let Some(path) = &args.stopped {
+        write_stopped(path, &lines, &judged)?;
+    }
+    let measured = Measured::of(&judged);
+    let score = |text: &str| args.topic.score(&evaluator.evaluate(text, stage));
+    let robust = robust::measure(&lines_of(&lines), &measured, args.disguised, score);
+    if let Some(path) = &args.svg {
+        fs::write(path, chart::draw(&measured)?).with_context(|| path.display().to_string())?;
+    }
+    if args.json {
+        json_pretty(&serde_json::json!({ "measured": measured, "robust": robust }))?;
+    } else {
+        line(page::markdown(&measured, &robust))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read(file: &PathBuf) -> anyhow::Result<Vec<Line>> {
+    let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let read = |(at, line): (usize, &str)| {
+        serde_json::from_str(line).with_context(|| format!("{}, line {}", file.display(), at + 1))
+    };
+    lines.map(read).collect()
+}
+
+/// Judges every text twice: patterns are compiled when a text first asks for them, and what is measured is a gateway that
+/// has run for a while.
+fn judge(evaluator: &Evaluator, topic: TopicArg, stage: Stage, lines: &[Line]) -> Vec<Judged> {
+    lines.iter().for_each(|line| drop(evaluator.evaluate(&line.text, stage)));
+    let judge = |line: &Line| {
+        let begun = Instant::now();
+        let evaluation = evaluator.evaluate(&line.text, stage);
+        Judged {
+            source: line.source.clone(),
+            label: line.label == 1,
+            score: topic.score(&evaluation),
+            is_stopped: evaluation.action >= Action::Review,
+            is_flagged: evaluation.action == Action::Flag,
+            bytes: line.text.len(),
+            us: begun.elapsed().as_secs_f64() * 1e6,
+        }
+    };
+    lines.iter().map(judge).collect()
+}
+
+fn lines_of(lines: &[Line]) -> Vec<(&str, &str)> {
+    lines.iter().filter(|line| line.label == 1).map(|line| (line.source.as_str(), line.text.as_str())).collect()
+}
+
+fn write_stopped(path: &PathBuf, lines: &[Line], judged: &[Judged]) -> anyhow::Result<()> {
+    let stopped = lines.iter().zip(judged).filter(|(_, judged)| !judged.label && judged.is_stopped);
+    let rows = stopped.map(|(line, judged)| {
+        serde_json::json!({ "source": line.source, "score": judged.score, "text": line.text }).to_string()
+    });
+    fs::write(path, rows.collect::<Vec<_>>().join("\n")).with_context(|| path.display().to_string())?;
+    line(format_args!("{DIM}stopped harmless texts are in {}{DIM:#}", path.display()))
+}
