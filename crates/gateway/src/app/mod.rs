@@ -35,6 +35,7 @@ use crate::event::journal::{Journal, JournalError};
 use crate::infra::monitor::metric::{Metrics, OutcomeLabels};
 use crate::infra::monitor::trace::Traces;
 use crate::input::csrf::Csrf;
+use crate::model::classifier::Shelf;
 use crate::model::policy::config::PolicyConfig;
 use crate::model::policy::store as policy_store;
 use crate::proxy::engine::VerdictCache;
@@ -238,6 +239,11 @@ impl App {
     /// Provisioning by identity providers.
     pub fn scim(&self) -> &Scim {
         &self.state.scim
+    }
+
+    /// Models of the learned tier.
+    pub fn models(&self) -> &Shelf {
+        &self.state.models
     }
 
     /// The sealer.

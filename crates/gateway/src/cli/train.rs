@@ -27,9 +27,9 @@ pub(super) struct Args {
     /// JSON lines whose harmless prompts scores are calibrated on; nothing is learned from them.
     #[arg(long)]
     held_out: Vec<PathBuf>,
-    /// The version, which is in the file.
+    /// The version of the model, which stands in the file: letters, digits, dots and hyphens.
     #[arg(long)]
-    version: String,
+    name: String,
     /// Where the model goes.
     #[arg(long, default_value = "classifier.pcm")]
     out: PathBuf,
@@ -53,10 +53,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let _ = line(format_args!("{DIM}{:>5.1} s{DIM:#}  {step}", begun.elapsed().as_secs_f64()));
     };
     let heads: Vec<_> = Head::ALL.into_iter().map(|head| learn(head, &data.rows, &held_out, &told)).collect();
-    let file = assemble(&args.version, &heads)?;
+    let file = assemble(&args.name, &heads)?;
     let hash: String = digest::digest(&digest::SHA256, &file).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     fs::write(&args.out, &file).with_context(|| args.out.display().to_string())?;
-    fs::write(&args.card, card(&args.version, &data, &heads, &hash)).with_context(|| args.card.display().to_string())?;
+    fs::write(&args.card, card(&args.name, &data, &heads, &hash)).with_context(|| args.card.display().to_string())?;
     line(format_args!("{GOOD}{}{GOOD:#}  {} bytes, card in {}", args.out.display(), file.len(), args.card.display()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -292,7 +292,14 @@ pub const CONTROLS: &[Control] = &[
         setting: "audit.content",
         test: "audit::every_exchange_leaves_one_entry_and_the_log_verifies",
     },
-    planned("model.output.toxicity", "toxicity detection"),
+    Control {
+        id: "model.output.toxicity",
+        asked: "toxicity detection",
+        state: State::Done,
+        module: "guard::toxicity, guard::classifier",
+        setting: "policy.rule.match = \"toxicity\"",
+        test: "learned::toxic_answers_are_flagged_when_the_policy_says_so",
+    },
     Control {
         id: "model.output.moderation",
         asked: "content moderation",
@@ -301,7 +308,14 @@ pub const CONTROLS: &[Control] = &[
         setting: "",
         test: "surface::moderations_are_answered_locally",
     },
-    planned("model.output.classifiers", "safety classifiers"),
+    Control {
+        id: "model.output.classifiers",
+        asked: "safety classifiers",
+        state: State::Done,
+        module: "guard::classifier, model::classifier",
+        setting: "policy.rule.match = \"classifier\"",
+        test: "learned::another_model_judges_after_a_reload_and_a_rollback_brings_back_the_first",
+    },
     planned("model.output.review", "human review queue"),
     Control {
         id: "model.jailbreak.patterns",
@@ -311,7 +325,14 @@ pub const CONTROLS: &[Control] = &[
         setting: "policy.rule.match = \"jailbreak\"",
         test: "surface::a_jailbreak_is_blocked",
     },
-    planned("model.jailbreak.ml", "ML-based detection"),
+    Control {
+        id: "model.jailbreak.ml",
+        asked: "ML-based detection",
+        state: State::Done,
+        module: "guard::classifier",
+        setting: "policy.rule.match = \"CL001\"",
+        test: "learned::an_attack_that_no_phrase_matches_is_blocked_by_its_score",
+    },
     planned("model.jailbreak.adversarial", "adversarial training"),
     planned("model.jailbreak.redteam", "red team testing"),
     Control {

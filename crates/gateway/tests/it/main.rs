@@ -22,6 +22,7 @@ mod csrf;
 mod dpop;
 mod fault;
 mod jwt_tool;
+mod learned;
 mod listener;
 mod login;
 mod login_attack;

@@ -22,6 +22,7 @@
 //! however it was cut; a match never comes out in parts; no more is held than twice the longest match of a rule that
 //! holds, unless the plan buffers.
 
+mod ends;
 mod frontier;
 mod live;
 #[cfg(test)]
@@ -37,6 +38,7 @@ use crate::rule::{Matcher, Protected, Rule, StreamClass};
 use crate::scan::exact::ExactSet;
 use crate::scan::{Context, Scanner};
 use crate::watch::Watch;
+use ends::Ends;
 use frontier::{Frontier, Settled};
 use live::Live;
 
@@ -63,6 +65,9 @@ pub struct Plan {
     observed: (ExactSet, Live),
     windowed: Scanner,
     has_windowed: bool,
+    /// Rules that are judged when the text is complete.
+    last: Scanner,
+    has_last: bool,
     shingles: Option<&'static Rule>,
     buffers: bool,
     whole: Scanner,
@@ -78,6 +83,7 @@ pub struct StreamScanner {
     observed: Frontier,
     containment: Option<Containment>,
     window: Window,
+    ends: Ends,
     /// All text, when the plan buffers.
     buffer: String,
 }
@@ -131,12 +137,16 @@ impl Plan {
             rules.iter().map(|(rule, _)| *rule).filter(|rule| matches!(rule.matcher, Matcher::Phrase(_) | Matcher::Learned(_)))
             .filter(|rule| rule.stream_class() != StreamClass::Final)
             .collect();
+        let last: Vec<&'static Rule> =
+            rules.iter().map(|(rule, _)| *rule).filter(|rule| rule.stream_class() == StreamClass::Final).collect();
         let is_shingles = |rule: &&Rule| matches!(rule.matcher, Matcher::Protected(Protected::Shingles));
         Self {
             held: (ExactSet::new(held.iter().copied()), Live::new(&held)),
             observed: (ExactSet::new(observed.iter().copied()), Live::new(&observed)),
             has_windowed: !windowed.is_empty(),
             windowed: Scanner::new(windowed),
+            has_last: !last.is_empty(),
+            last: Scanner::new(last),
             shingles: rules.iter().map(|(rule, _)| *rule).find(is_shingles),
             buffers: rules.iter().any(|(rule, hold)| *hold == Hold::Buffer || (*hold == Hold::Hold && !class(rule))),
             whole: Scanner::new(rules.iter().map(|(rule, _)| *rule)),
@@ -146,6 +156,7 @@ impl Plan {
     /// The same plan, learned rules judged by this model.
     pub fn with_model(mut self, model: &Arc<Model>) -> Self {
         self.windowed = self.windowed.with_model(model.clone());
+        self.last = self.last.with_model(model.clone());
         self.whole = self.whole.with_model(model.clone());
         self
     }
@@ -168,6 +179,7 @@ impl StreamScanner {
             observed: Frontier::default(),
             containment,
             window: Window::default(),
+            ends: Ends::default(),
             buffer: String::new(),
         }
     }
@@ -200,6 +212,12 @@ impl StreamScanner {
         }
         if plan.has_windowed {
             self.window.look(text, last, &plan.windowed, &mut step.observed);
+        }
+        if plan.has_last {
+            self.ends.push(text);
+            if last {
+                step.observed.extend(self.ends.judge(&plan.last));
+            }
         }
         if let (Some(rule), Some(containment)) = (plan.shingles, &mut self.containment) {
             step.observed.extend(containment.push(text, last, rule));
