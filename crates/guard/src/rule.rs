@@ -57,6 +57,23 @@ pub enum Family {
     Classifier,
 }
 
+impl Family {
+    /// Its name in policies.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Secret => "secret",
+            Self::Pii => "pii",
+            Self::Injection => "injection",
+            Self::Jailbreak => "jailbreak",
+            Self::Leak => "leak",
+            Self::Link => "link",
+            Self::Terminal => "terminal",
+            Self::Toxicity => "toxicity",
+            Self::Classifier => "classifier",
+        }
+    }
+}
+
 /// How a rule matches.
 #[derive(Debug)]
 pub enum Matcher {

@@ -27,7 +27,8 @@ const SLOPE_MIN: f64 = 0.05;
 
 /// Fits a calibration by Newton's method; harmful outcomes together count as [`HARMFUL_SHARE`] of all.
 pub fn calibrate(outcomes: &[Outcome]) -> Calibration {
-    let total = |label| outcomes.iter().filter(|outcome| outcome.label == label).map(|outcome| outcome.weight).sum::<f64>();
+    let total =
+        |label| outcomes.iter().filter(|outcome| outcome.label == label).map(|outcome| outcome.weight).sum::<f64>();
     let (positive, negative) = (total(true), total(false));
     let (mut slope, mut offset) = (1.0_f64, 0.0_f64);
     if positive == 0.0 || negative == 0.0 {
@@ -37,7 +38,8 @@ pub fn calibrate(outcomes: &[Outcome]) -> Calibration {
         let (mut gradient, mut hessian) = ([0.0; 2], [1e-6, 0.0, 1e-6]);
         for outcome in outcomes {
             let (x, y) = (f64::from(outcome.margin), f64::from(u8::from(outcome.label)));
-            let weight = outcome.weight * if outcome.label { HARMFUL_SHARE / positive } else { (1.0 - HARMFUL_SHARE) / negative };
+            let weight = outcome.weight
+                * if outcome.label { HARMFUL_SHARE / positive } else { (1.0 - HARMFUL_SHARE) / negative };
             let p = 1.0 / (1.0 + (-(slope * x + offset)).exp());
             let (error, curve) = (weight * (p - y), weight * (p * (1.0 - p)).max(1e-9));
             gradient[0] += error * x;

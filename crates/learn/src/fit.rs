@@ -34,14 +34,24 @@ pub fn canonical(text: &str) -> String {
     views(text, &budget).views.first().map(|view| view.text().to_owned()).unwrap_or_default()
 }
 
-/// The places of each window of a canonical text, as scanning cuts them.
+/// The places of each window of a canonical text, as scanning cuts them, and after those the places of each block by itself.
+///
+/// What is half a window long teaches where in a window an attack is; see [`scored`] for what scanning looks at.
 pub fn windows(canonical: &str) -> Vec<Vec<u32>> {
     let blocks = blocks(canonical);
     match blocks.as_slice() {
         [] => Vec::new(),
         [only] => vec![only.places.clone()],
-        several => several.windows(2).map(|pair| [pair[0].places.as_slice(), &pair[1].places].concat()).collect(),
+        several => {
+            let pairs = several.windows(2).map(|pair| [pair[0].places.as_slice(), &pair[1].places].concat());
+            pairs.chain(several.iter().map(|block| block.places.clone())).collect()
+        }
     }
+}
+
+/// The windows that scanning looks at.
+pub fn scored(windows: &[Vec<u32>]) -> &[Vec<u32>] {
+    &windows[..windows.len().min(1.max(windows.len() / 2))]
 }
 
 /// How to learn.
@@ -155,4 +165,3 @@ impl Ftrl {
         *w = if z.abs() <= l1 { 0.0 } else { -(*z - z.signum() * l1) / ((0.1 + next.sqrt()) / rate + l2) };
     }
 }
-

@@ -52,7 +52,8 @@ pub fn interval(attacks: &[f32], benign: &[f32], figure: impl Fn(&[f32], &[f32])
     const SAMPLES: usize = 200;
     let mut random = Random::new(17);
     let mut draw = |from: &[f32]| -> Vec<f32> { from.iter().map(|_| *random.pick(from)).collect() };
-    let mut figures: Vec<f64> = (0..SAMPLES).map(|_| (draw(attacks), draw(benign))).map(|(a, b)| figure(&a, &b)).collect();
+    let mut figures: Vec<f64> =
+        (0..SAMPLES).map(|_| (draw(attacks), draw(benign))).map(|(a, b)| figure(&a, &b)).collect();
     figures.sort_by(f64::total_cmp);
     (figures[SAMPLES / 40], figures[SAMPLES - 1 - SAMPLES / 40])
 }
@@ -83,7 +84,8 @@ mod tests {
 
     #[test]
     fn an_interval_holds_the_figure() {
-        let (a, b): (Vec<f32>, Vec<f32>) = ((0..50).map(|at| at as f32).collect(), (0..50).map(|at| at as f32 - 20.0).collect());
+        let (a, b): (Vec<f32>, Vec<f32>) =
+            ((0..50).map(|at| at as f32).collect(), (0..50).map(|at| at as f32 - 20.0).collect());
         let (low, high) = interval(&a, &b, auc);
         assert!(low < auc(&a, &b) && auc(&a, &b) < high);
     }

@@ -80,7 +80,16 @@ fn wrong(word: &[char], random: &mut Random) -> String {
 }
 
 fn leet(word: &[char], _: &mut Random) -> String {
-    word.iter().map(|c| match c { 'a' => '4', 'e' => '3', 'i' => '1', 'o' => '0', 's' => '5', other => *other }).collect()
+    word.iter()
+        .map(|c| match c {
+            'a' => '4',
+            'e' => '3',
+            'i' => '1',
+            'o' => '0',
+            's' => '5',
+            other => *other,
+        })
+        .collect()
 }
 
 fn flip(c: char, random: &mut Random) -> String {
@@ -106,7 +115,16 @@ fn hyphenated(word: &[char], random: &mut Random) -> String {
 }
 
 fn look_alike(c: char, random: &mut Random) -> String {
-    let other = match c { 'a' => 'а', 'e' => 'е', 'o' => 'о', 'p' => 'р', 'c' => 'с', 'x' => 'х', 'i' => 'і', _ => c };
+    let other = match c {
+        'a' => 'а',
+        'e' => 'е',
+        'o' => 'о',
+        'p' => 'р',
+        'c' => 'с',
+        'x' => 'х',
+        'i' => 'і',
+        _ => c,
+    };
     if random.chance(0.7) { other } else { c }.to_string()
 }
 

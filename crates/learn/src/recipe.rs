@@ -11,7 +11,7 @@ use guard::classifier::model::{Calibration, Draft, HeadHeader, Header};
 use guard::classifier::{Broken, Head, Source};
 
 use crate::calibrate::{Outcome, calibrate};
-use crate::fit::{Example, Settings, Weights, canonical, fit, windows};
+use crate::fit::{self, Example, Settings, Weights, canonical, fit, windows};
 use crate::grammar::Grammar;
 use crate::mutate::{TRAINED, compose};
 use crate::random::Random;
@@ -38,13 +38,15 @@ struct Written {
 }
 
 const ATTACK: Written = Written { source: "own_attack", grammar: include_str!("../grammar/attack.txt"), count: 4_000 };
-const FORMAT: Written = Written { source: "own_format", grammar: include_str!("../grammar/format.txt"), count: 3_000 };
-const TRIGGER: Written = Written { source: "own_trigger", grammar: include_str!("../grammar/trigger.txt"), count: 2_500 };
+const FORMAT: Written = Written { source: "own_format", grammar: include_str!("../grammar/format.txt"), count: 5_000 };
+const TRIGGER: Written =
+    Written { source: "own_trigger", grammar: include_str!("../grammar/trigger.txt"), count: 4_000 };
 const SOUNDING: Written =
     Written { source: "own_unsafe_sounding", grammar: include_str!("../grammar/unsafe_sounding.txt"), count: 1_500 };
 const TOXIC: Written = Written { source: "own_toxic", grammar: include_str!("../grammar/toxic.txt"), count: 6_000 };
 const GENTLE: Written = Written { source: "own_gentle", grammar: include_str!("../grammar/gentle.txt"), count: 6_000 };
-const REFUSAL: Written = Written { source: "own_refusal", grammar: include_str!("../grammar/refusal.txt"), count: 1_500 };
+const REFUSAL: Written =
+    Written { source: "own_refusal", grammar: include_str!("../grammar/refusal.txt"), count: 1_500 };
 const COMPLIANCE: Written =
     Written { source: "own_compliance", grammar: include_str!("../grammar/compliance.txt"), count: 1_500 };
 
@@ -100,7 +102,9 @@ pub fn learn(head: Head, given: &[Row], held_out: &[Row], told: &(dyn Fn(&str) +
     let mut unseen: BTreeMap<String, Vec<Outcome>> = std::thread::scope(|scope| {
         let halves = folds.chunks(folds.len().div_ceil(2).max(1)).map(|half| {
             let (examples, rows) = (&examples, &rows);
-            scope.spawn(move || half.iter().flat_map(|fold| scored(head, (rows, examples), fold, told)).collect::<Vec<_>>())
+            scope.spawn(move || {
+                half.iter().flat_map(|fold| scored(head, (rows, examples), fold, told)).collect::<Vec<_>>()
+            })
         });
         let halves: Vec<_> = halves.collect();
         let mut by_source: BTreeMap<String, Vec<Outcome>> = BTreeMap::new();
@@ -164,7 +168,8 @@ fn examples(head: Head, rows: &[Row]) -> Vec<Example> {
     for row in rows {
         *sizes.entry((&row.source, label(row))).or_default() += 1.0;
     }
-    let total = |of: bool| sizes.iter().filter(|((_, label), _)| *label == of).map(|(_, size)| size.sqrt()).sum::<f32>();
+    let total =
+        |of: bool| sizes.iter().filter(|((_, label), _)| *label == of).map(|(_, size)| size.sqrt()).sum::<f32>();
     let (harmful, harmless) = (total(true), total(false) / HARMLESS);
     let names: Vec<&str> = sizes.keys().map(|(name, _)| *name).collect::<BTreeSet<_>>().into_iter().collect();
     let half = rows.len() as f32 / 2.0;
@@ -194,7 +199,9 @@ struct Fold {
 fn folds(head: Head, rows: &[Row]) -> Vec<Fold> {
     const PARTS: u64 = 4;
     if head != Head::Injection {
-        let part = |row: &Row| row.text.bytes().fold(7_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)) >> 32;
+        let part = |row: &Row| {
+            row.text.bytes().fold(7_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)) >> 32
+        };
         let fold = |number| {
             let hidden: Vec<bool> = rows.iter().map(|row| part(row) % PARTS == number).collect();
             Fold { name: format!("part {number}"), scored: hidden.clone(), hidden }
@@ -213,16 +220,29 @@ fn folds(head: Head, rows: &[Row]) -> Vec<Fold> {
 }
 
 /// The outcomes of a fold, each with its source.
-fn scored(head: Head, (rows, examples): (&[Row], &[Example]), fold: &Fold, told: &(dyn Fn(&str) + Sync)) -> Vec<(String, Outcome)> {
+fn scored(
+    head: Head,
+    (rows, examples): (&[Row], &[Example]),
+    fold: &Fold,
+    told: &(dyn Fn(&str) + Sync),
+) -> Vec<(String, Outcome)> {
     told(&format!("{head:?}: without {}", fold.name));
-    let seen: Vec<Example> = examples.iter().zip(&fold.hidden).filter(|(_, hidden)| !**hidden).map(|(example, _)| example.clone()).collect();
+    let seen: Vec<Example> =
+        examples.iter().zip(&fold.hidden).filter(|(_, hidden)| !**hidden).map(|(example, _)| example.clone()).collect();
     let weights = fit(&seen, |_| true, settings(head));
-    let own = rows.iter().zip(examples).zip(&fold.scored).filter(|((_, example), scored)| **scored && !example.windows.is_empty());
-    own.map(|((row, example), _)| (row.source.clone(), outcome(&weights, &example.windows, example.label, row.text.len()))).collect()
+    let own = rows
+        .iter()
+        .zip(examples)
+        .zip(&fold.scored)
+        .filter(|((_, example), scored)| **scored && !example.windows.is_empty());
+    own.map(|((row, example), _)| {
+        (row.source.clone(), outcome(&weights, &example.windows, example.label, row.text.len()))
+    })
+    .collect()
 }
 
 fn outcome(weights: &Weights, windows: &[Vec<u32>], label: bool, bytes: usize) -> Outcome {
-    let margin = if windows.is_empty() { weights.bias } else { weights.worst(windows) };
+    let margin = if windows.is_empty() { weights.bias } else { weights.worst(fit::scored(windows)) };
     Outcome { margin, label, weight: 1.0, bytes }
 }
 
@@ -233,7 +253,8 @@ fn calibrations(head: Head, unseen: &BTreeMap<String, Vec<Outcome>>) -> [Calibra
         let mut all = Vec::new();
         for of_source in unseen.values() {
             for label in [true, false] {
-                let of: Vec<&Outcome> = of_source.iter().filter(|outcome| outcome.label == label && takes(outcome)).collect();
+                let of: Vec<&Outcome> =
+                    of_source.iter().filter(|outcome| outcome.label == label && takes(outcome)).collect();
                 let weight = 1.0 / (of.len().max(1) as f64).sqrt();
                 all.extend(of.into_iter().map(|outcome| Outcome { weight, ..*outcome }));
             }
@@ -266,8 +287,14 @@ fn toxic(text: String) -> Row {
 fn placed(rows: &[Row]) -> Vec<Row> {
     const WINDOW: usize = 300;
     let is_attack = |row: &&Row| row.labels[Head::Injection as usize] == Some(true);
-    let attacks: Vec<&Row> = rows.iter().filter(is_attack).filter(|row| !row.is_hidden && row.text.len() < 260).collect();
-    let documents: Vec<&str> = rows.iter().filter(|row| !is_attack(row)).map(|row| row.text.as_str()).filter(|text| text.len() > WINDOW).collect();
+    let attacks: Vec<&Row> =
+        rows.iter().filter(is_attack).filter(|row| !row.is_hidden && row.text.len() < 260).collect();
+    let documents: Vec<&str> = rows
+        .iter()
+        .filter(|row| !is_attack(row))
+        .map(|row| row.text.as_str())
+        .filter(|text| text.len() > WINDOW)
+        .collect();
     let mut random = Random::new(5);
     let count = if attacks.is_empty() || documents.is_empty() { 0 } else { PLACED };
     let place = |_| {
@@ -286,7 +313,8 @@ fn disguised(rows: &[Row], head: Head) -> Vec<Row> {
     let mut random = Random::new(23);
     let mut out = Vec::new();
     for label in [true, false] {
-        let of: Vec<&Row> = rows.iter().filter(|row| row.labels[head as usize] == Some(label) && !row.is_hidden).collect();
+        let of: Vec<&Row> =
+            rows.iter().filter(|row| row.labels[head as usize] == Some(label) && !row.is_hidden).collect();
         for _ in 0..if of.is_empty() { 0 } else { DISGUISED } {
             let row = *random.pick(&of);
             let text = &row.text[..row.text.floor_char_boundary(600)];

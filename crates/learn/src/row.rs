@@ -63,7 +63,11 @@ impl Row {
     }
 
     /// A text of the heads for toxicity.
-    pub fn toxic(text: String, (hate, harassment, threat): (Option<bool>, Option<bool>, Option<bool>), source: &str) -> Self {
+    pub fn toxic(
+        text: String,
+        (hate, harassment, threat): (Option<bool>, Option<bool>, Option<bool>),
+        source: &str,
+    ) -> Self {
         let mut row = Self::of(Head::Hate, text, false, source);
         row.labels[Head::Hate as usize] = hate;
         row.labels[Head::Harassment as usize] = harassment;

@@ -55,8 +55,10 @@ impl Live {
             }
         }
         let policies = PolicySet::new(stored.iter().chain(in_file).cloned());
-        let engines =
-            policies.iter().map(|policy| (policy.config.name.clone(), Arc::new(Engine::new(policy.clone(), &model)))).collect();
+        let engines = policies
+            .iter()
+            .map(|policy| (policy.config.name.clone(), Arc::new(Engine::new(policy.clone(), &model))))
+            .collect();
         Ok(Self { config, policies, access, engines, providers, model })
     }
 

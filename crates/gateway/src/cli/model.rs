@@ -48,7 +48,9 @@ pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
         Verb::Add { file } => {
             let bytes = std::fs::read(&file).with_context(|| file.display().to_string())?;
             let version = state.models.add(&bytes)?;
-            line(format_args!("{GOOD}{version}{GOOD:#}  checked and signed; `portcullis model use {version}` has it judge"))?;
+            line(format_args!(
+                "{GOOD}{version}{GOOD:#}  checked and signed; `portcullis model use {version}` has it judge"
+            ))?;
         }
         Verb::Use { version } => {
             record(&state, &version).await?;

@@ -95,8 +95,13 @@ fn answer(evaluator: &Evaluator, question: &Question, out: &mut impl Write) -> a
             end: finding.end,
         })
         .collect();
-    let reply =
-        Reply { id: &question.id, action: evaluation.action, findings, scores: &evaluation.scores, uninspected: &evaluation.uninspected };
+    let reply = Reply {
+        id: &question.id,
+        action: evaluation.action,
+        findings,
+        scores: &evaluation.scores,
+        uninspected: &evaluation.uninspected,
+    };
     serde_json::to_writer(&mut *out, &reply)?;
     out.write_all(b"\n")?;
     Ok(())

@@ -54,7 +54,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let heads: Vec<_> = Head::ALL.into_iter().map(|head| learn(head, &data.rows, &held_out, &told)).collect();
     let file = assemble(&args.name, &heads)?;
-    let hash: String = digest::digest(&digest::SHA256, &file).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash: String =
+        digest::digest(&digest::SHA256, &file).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     fs::write(&args.out, &file).with_context(|| args.out.display().to_string())?;
     fs::write(&args.card, card(&args.name, &data, &heads, &hash)).with_context(|| args.card.display().to_string())?;
     line(format_args!("{GOOD}{}{GOOD:#}  {} bytes, card in {}", args.out.display(), file.len(), args.card.display()))?;

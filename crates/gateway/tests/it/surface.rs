@@ -163,7 +163,7 @@ async fn an_injection_in_a_tool_result_is_blocked() {
     let reply = app.post("/v1/chat/completions", &body).await;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.text());
     assert_eq!(code(&reply), "content_filter");
-    assert!(reply.header("x-portcullis-rules").starts_with("IN"), "{:?}", reply.headers);
+    assert!(reply.header("x-portcullis-rules").contains("IN001"), "{:?}", reply.headers);
     assert!(!reply.text().contains("Ignore all"), "the matched text is never echoed: {}", reply.text());
     assert_eq!(app.reached().await, json!([]));
 }

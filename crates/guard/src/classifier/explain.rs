@@ -5,10 +5,10 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::Head;
 use super::gram::{Trail, Words};
 use super::judge::norm;
 use super::model::Model;
-use super::Head;
 
 /// A stretch of words and what it adds to the margin.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +45,9 @@ impl Model {
             .map(|((start, end), sum)| Weight { span: start..end, adds: sum * norm })
             .filter(|weight| weight.adds > 0.0)
             .collect();
-        weights.sort_by(|a, b| b.adds.total_cmp(&a.adds).then(a.span.start.cmp(&b.span.start)).then(a.span.end.cmp(&b.span.end)));
+        weights.sort_by(|a, b| {
+            b.adds.total_cmp(&a.adds).then(a.span.start.cmp(&b.span.start)).then(a.span.end.cmp(&b.span.end))
+        });
         let mut chosen: Vec<Weight> = Vec::new();
         for weight in weights {
             let overlaps = |other: &Weight| weight.span.start < other.span.end && other.span.start < weight.span.end;

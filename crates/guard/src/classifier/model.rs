@@ -160,7 +160,8 @@ impl Model {
     }
 
     pub(super) fn weight(&self, head: Head, place: u32) -> f32 {
-        f32::from(self.table[place as usize & (PLANE_BYTES - 1)][head as usize]) * self.header.heads[head as usize].scale
+        f32::from(self.table[place as usize & (PLANE_BYTES - 1)][head as usize])
+            * self.header.heads[head as usize].scale
     }
 
     fn check_header(&self) -> Result<(), Broken> {
@@ -209,7 +210,8 @@ impl Draft {
     pub fn write(mut self, questions: &[(Head, &str)]) -> Result<Vec<u8>, Broken> {
         let planes: Vec<u8> = self.planes.iter().flatten().map(|weight| weight.to_ne_bytes()[0]).collect();
         let model = Model { table: interleave(&planes)?, header: self.header.clone() };
-        let known = |&(head, text): &(Head, &str)| Known { text: text.to_owned(), head, score: model.known_score(head, text) };
+        let known =
+            |&(head, text): &(Head, &str)| Known { text: text.to_owned(), head, score: model.known_score(head, text) };
         self.header.known = questions.iter().map(known).collect();
         let header = serde_json::to_vec(&self.header).map_err(|error| Broken::Header(error.to_string()))?;
         let len = u32::try_from(header.len()).map_err(|_| Broken::Header("it is too long".to_owned()))?;

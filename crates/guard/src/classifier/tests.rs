@@ -73,7 +73,9 @@ fn an_explanation_points_at_words_in_the_window() {
     let judgement = &model.judge(text)[Head::Injection as usize];
     let told = model.explain(Head::Injection, text, judgement.span.clone(), 3);
     assert!(!told.is_empty() && told.iter().all(|weight| weight.adds > 0.0));
-    assert!(told.iter().any(|weight| text[weight.span.clone()].contains("prompt") || text[weight.span.clone()].contains("instructions")));
+    assert!(told.iter().any(
+        |weight| text[weight.span.clone()].contains("prompt") || text[weight.span.clone()].contains("instructions")
+    ));
 }
 
 #[test]

@@ -133,8 +133,10 @@ impl Plan {
             rules.iter().filter(|(rule, how)| class(rule) && hold(*how)).map(|(rule, _)| *rule).collect()
         };
         let (held, observed) = (exact(|hold| hold != Hold::Observe), exact(|hold| hold == Hold::Observe));
-        let windowed: Vec<&'static Rule> =
-            rules.iter().map(|(rule, _)| *rule).filter(|rule| matches!(rule.matcher, Matcher::Phrase(_) | Matcher::Learned(_)))
+        let windowed: Vec<&'static Rule> = rules
+            .iter()
+            .map(|(rule, _)| *rule)
+            .filter(|rule| matches!(rule.matcher, Matcher::Phrase(_) | Matcher::Learned(_)))
             .filter(|rule| rule.stream_class() != StreamClass::Final)
             .collect();
         let last: Vec<&'static Rule> =
@@ -255,7 +257,9 @@ impl Window {
     }
 
     fn report(&mut self, end: usize, scanner: &Scanner, found: &mut Vec<Finding>) {
-        for finding in scanner.scan(&self.text[..end], &Context { source: Source::Answer, ..Context::default() }).findings {
+        for finding in
+            scanner.scan(&self.text[..end], &Context { source: Source::Answer, ..Context::default() }).findings
+        {
             let span = self.gone + finding.span.start..self.gone + finding.span.end;
             if span.start >= self.seen {
                 self.seen = span.start + 1;

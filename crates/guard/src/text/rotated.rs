@@ -19,9 +19,10 @@ pub(super) enum Turn {
     Mirror,
 }
 
-/// What attacks say, long enough not to occur by chance.
+/// What attacks say, and what every sentence says, long enough not to occur by chance when turned. Up to 32 words in all
+/// turns together are looked for in one quick pass.
 const TELLING: &[&str] =
-    &["ignore", "disregard", "previous", "instruction", "system", "prompt", "reveal", "forget", "password"];
+    &["ignore", "previous", "instruction", "system", "prompt", "reveal", "your", "with", "that", "from"];
 const WORDS_MIN: usize = 2;
 /// How much text around the words is turned, in bytes.
 const AROUND_BYTES: usize = 2048;

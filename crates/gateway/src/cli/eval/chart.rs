@@ -35,7 +35,9 @@ fn recall(area: &Area<'_>, measured: &Measured) -> Drawn {
         .x_label_area_size(30)
         .y_label_area_size(110)
         .build_cartesian_2d(0.0..1.0, 0.0..names.len().max(1) as f64)?;
-    let name = |at: &f64| names.get(*at as usize).filter(|_| at.fract() < 0.01).map_or_else(String::new, |name| (*name).clone());
+    let name = |at: &f64| {
+        names.get(*at as usize).filter(|_| at.fract() < 0.01).map_or_else(String::new, |name| (*name).clone())
+    };
     chart.configure_mesh().disable_y_mesh().y_labels(names.len()).y_label_formatter(&name).draw()?;
     let bar = |at: usize, to: f64, color: RGBColor| {
         Rectangle::new([(0.0, at as f64 + 0.15), (to, at as f64 + 0.85)], color.filled())

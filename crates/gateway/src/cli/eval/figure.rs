@@ -67,12 +67,17 @@ pub(super) struct Attacks {
 impl Measured {
     pub(super) fn of(judged: &[Judged]) -> Self {
         let of = |source: Option<&str>, label: bool| -> Vec<&Judged> {
-            judged.iter().filter(|text| text.label == label && source.is_none_or(|source| text.source == source)).collect()
+            judged
+                .iter()
+                .filter(|text| text.label == label && source.is_none_or(|source| text.source == source))
+                .collect()
         };
         let sources: std::collections::BTreeSet<&str> = judged.iter().map(|text| text.source.as_str()).collect();
         let (all_attacks, all_benign) = (scores(&of(None, true)), scores(&of(None, false)));
         let named = |label| sources.iter().map(move |source| (*source, label));
-        let present = |(source, label): (&str, bool)| Some((source.to_owned(), of(Some(source), label))).filter(|(_, of)| !of.is_empty());
+        let present = |(source, label): (&str, bool)| {
+            Some((source.to_owned(), of(Some(source), label))).filter(|(_, of)| !of.is_empty())
+        };
         let benign = named(false).filter_map(present).map(|(source, texts)| (source, Benign::of(&texts))).collect();
         let attacks: BTreeMap<String, Attacks> = named(true)
             .filter_map(present)

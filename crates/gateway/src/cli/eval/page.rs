@@ -36,7 +36,12 @@ pub(super) fn markdown(measured: &Measured, robust: &Option<Robust>) -> String {
         out,
         "\nMean AUC over sources {:.3}; F1 at a score of 0.5 {:.3}; expected calibration error {:.3}; {:.0} µs a text at the \
          median, {:.0} at the 95th percentile, {:.0} a kilobyte. The threshold for 1 % false positives is {:.3}.",
-        measured.mean_auc, measured.f1, measured.calibration_error, measured.us.0, measured.us.1, measured.us_per_kb,
+        measured.mean_auc,
+        measured.f1,
+        measured.calibration_error,
+        measured.us.0,
+        measured.us.1,
+        measured.us_per_kb,
         measured.threshold_1
     );
     if let Some(robust) = robust {

@@ -40,21 +40,34 @@ fn head(out: &mut String, data: &Data, learned: &Learned) {
             _ => count.1 += 1,
         }
     }
-    let _ = write!(out, "\n## {head:?}\n\nShares above 0.5 are of models that did not learn from the texts they judge.\n\n\
-        | source | licence | learned: harmful | harmless | found | wrongly found |\n|---|---|---|---|---|---|\n");
+    let _ = write!(
+        out,
+        "\n## {head:?}\n\nShares above 0.5 are of models that did not learn from the texts they judge.\n\n\
+        | source | licence | learned: harmful | harmless | found | wrongly found |\n|---|---|---|---|---|---|\n"
+    );
     let names: std::collections::BTreeSet<&String> = counts.keys().chain(learned.unseen.keys()).collect();
     for name in names {
         let (harmful, harmless) = counts.get(name).copied().unwrap_or_default();
         let own = if name.starts_with("own_") { "Apache-2.0" } else { "not stated" };
         let licence = data.licences.get(name).map_or(own, String::as_str);
-        let _ = writeln!(out, "| {name} | {licence} | {harmful} | {harmless} | {} | {} |", share(learned, name, true), share(learned, name, false));
+        let _ = writeln!(
+            out,
+            "| {name} | {licence} | {harmful} | {harmless} | {} | {} |",
+            share(learned, name, true),
+            share(learned, name, false)
+        );
     }
 }
 
 fn share(learned: &Learned, source: &str, label: bool) -> String {
     let calibration = learned.calibration[0];
     let outcomes = learned.unseen.get(source).into_iter().flatten().filter(|outcome| outcome.label == label);
-    let scores: Vec<f32> =
-        outcomes.map(|outcome| 1.0 / (1.0 + (-calibration.slope.mul_add(outcome.margin, calibration.offset)).exp())).collect();
-    if scores.is_empty() { String::new() } else { format!("{:.1} %", 100.0 * above(&scores, guard::classifier::FINDING_MIN)) }
+    let scores: Vec<f32> = outcomes
+        .map(|outcome| 1.0 / (1.0 + (-calibration.slope.mul_add(outcome.margin, calibration.offset)).exp()))
+        .collect();
+    if scores.is_empty() {
+        String::new()
+    } else {
+        format!("{:.1} %", 100.0 * above(&scores, guard::classifier::FINDING_MIN))
+    }
 }

@@ -58,7 +58,8 @@ pub fn read_file(path: &Path, topic: Topic) -> anyhow::Result<(Vec<Row>, String)
     } else {
         json_lines(topic, &text)
     };
-    rows.map(|rows| (rows, hash)).map_err(|wrong| anyhow::anyhow!("{}, line {}: {}", path.display(), wrong.line, wrong.reason))
+    rows.map(|rows| (rows, hash))
+        .map_err(|wrong| anyhow::anyhow!("{}, line {}: {}", path.display(), wrong.line, wrong.reason))
 }
 
 fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {

@@ -66,7 +66,9 @@ pub enum ShelfError {
     #[error("the model {0} says that it is another version")]
     Misnamed(String),
     /// Its version cannot be a file name.
-    #[error("the version `{0}` is refused: up to {VERSION_BYTES_MAX} letters, digits, dots and hyphens, beginning with a letter or digit")]
+    #[error(
+        "the version `{0}` is refused: up to {VERSION_BYTES_MAX} letters, digits, dots and hyphens, beginning with a letter or digit"
+    )]
     Version(String),
     /// There is no such model.
     #[error("there is no model {0}: `portcullis model list` shows what there is")]
@@ -158,7 +160,11 @@ impl Shelf {
             let name = file.map_err(|source| self.io(source))?.file_name();
             let Some(version) = name.to_str().and_then(|name| name.strip_suffix(".pcm")) else { continue };
             let problem = self.load(version).err().map(|error| error.to_string());
-            entries.push(Entry { is_current: current.as_deref() == Some(version), version: version.to_owned(), problem });
+            entries.push(Entry {
+                is_current: current.as_deref() == Some(version),
+                version: version.to_owned(),
+                problem,
+            });
         }
         entries.sort_by(|a, b| a.version.cmp(&b.version));
         Ok(entries)
@@ -170,8 +176,7 @@ impl Shelf {
         UnparsedPublicKey::new(&ED25519, self.key.public_key())
             .verify(&file, &signature)
             .map_err(|_| ShelfError::Unsigned(version.to_owned()))?;
-        let model =
-            Model::read(&file).map_err(|source| ShelfError::Broken { version: version.to_owned(), source })?;
+        let model = Model::read(&file).map_err(|source| ShelfError::Broken { version: version.to_owned(), source })?;
         if model.version() == version { Ok(model) } else { Err(ShelfError::Misnamed(version.to_owned())) }
     }
 

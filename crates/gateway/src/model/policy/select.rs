@@ -7,7 +7,7 @@ use super::config::Scope;
 
 /// Whether `select` (a rule id, a family, a category or its beginning, or `*`) names the rule.
 pub(super) fn selects(select: &str, rule: &Rule) -> bool {
-    if select == "*" || select == rule.id {
+    if select == "*" || select == rule.id || select == rule.family.name() {
         return true;
     }
     let select = select.strip_suffix(".*").unwrap_or(select);
