@@ -135,6 +135,12 @@ impl Literal {
         &self.text
     }
 
+    /// Whether a word has to begin with it.
+    #[cfg(test)]
+    pub(crate) const fn begins_word(&self) -> bool {
+        self.begins_word
+    }
+
     /// Whether a word has to end with it.
     pub(crate) const fn ends_word(&self) -> bool {
         self.ends_word
