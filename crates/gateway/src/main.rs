@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// A request allocates some two hundred times; the system's allocator takes twice as long over it.
+/// Measured against the system's: docs/decisions/0010-dependencies.md.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
