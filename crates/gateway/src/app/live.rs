@@ -4,7 +4,11 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use http::HeaderValue;
+
 use super::StartError;
+use crate::api::https::config::TlsConfig;
+use crate::api::https::tls;
 use crate::config::{Config, ConfigError};
 use crate::data::access::Policies;
 use crate::model::policy::config::PolicyConfig;
@@ -24,6 +28,10 @@ pub struct Live {
     pub(super) access: Arc<Policies>,
     engines: HashMap<String, Arc<Engine>>,
     providers: HashMap<String, Arc<Provider>>,
+    /// What new connections to the data plane are served with.
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// Keeps browsers to HTTPS.
+    pub hsts: Option<HeaderValue>,
 }
 
 impl Live {
@@ -48,7 +56,10 @@ impl Live {
         let policies = PolicySet::new(stored.iter().chain(in_file).cloned());
         let engines =
             policies.iter().map(|policy| (policy.config.name.clone(), Arc::new(Engine::new(policy.clone())))).collect();
-        Ok(Self { config, policies, access, engines, providers })
+        let tls = config.server.tls.as_ref();
+        let hsts = tls.and_then(TlsConfig::hsts);
+        let tls = tls.map(tls::load).transpose()?;
+        Ok(Self { config, policies, access, engines, providers, tls, hsts })
     }
 
     /// The policy that applies, with its detectors.

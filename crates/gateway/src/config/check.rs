@@ -33,6 +33,14 @@ fn server(config: &Config, problems: &mut Vec<String>) {
     if !server.admin_listen.ip().is_loopback() {
         problems.push("server.admin_listen: must be a loopback address".into());
     }
+    if let Some(tls) = &server.tls {
+        problems.extend(tls.problems().into_iter().map(|problem| format!("server.tls.{problem}")));
+    } else if !server.listen.ip().is_loopback() && !server.danger_plaintext {
+        problems.push(
+            "server.listen: beyond loopback needs [server.tls], or server.danger_plaintext = true behind a proxy that ends TLS"
+                .into(),
+        );
+    }
     if !(2..=128).contains(&server.json_depth_max) {
         problems.push("server.json_depth_max: must be between 2 and 128".into());
     }

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::https::config::TlsConfig;
 use crate::auth::config::AuthConfig;
 use crate::auth::scim::config::ScimConfig;
 use crate::data::access::config::AccessConfig;
@@ -98,6 +99,12 @@ pub struct ServerConfig {
     pub shutdown_grace_s: u64,
     /// Worker threads; 0 is one a core.
     pub threads: usize,
+    /// TLS for the data plane.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsConfig>,
+    /// Serves the data plane without TLS elsewhere than on loopback, as behind a proxy that ends TLS: whoever reads the
+    /// network in between reads prompts and keys.
+    pub danger_plaintext: bool,
 }
 
 impl Default for ServerConfig {
@@ -113,6 +120,8 @@ impl Default for ServerConfig {
             connections_max: 10_000,
             shutdown_grace_s: 20,
             threads: 0,
+            tls: None,
+            danger_plaintext: false,
         }
     }
 }

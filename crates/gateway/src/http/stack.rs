@@ -2,13 +2,13 @@
 //!
 //! 1. The panic catcher, outermost: a bug in one request is that request's 500, not the connection's end for others.
 //! 2. The router. Behind it, what a cookie authenticates passes `input::csrf` first.
-//! 3. Security headers on everything that leaves.
+//! 3. Security headers on everything that leaves; HSTS where the data plane has TLS.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
@@ -19,6 +19,7 @@ use crate::app::App;
 
 /// Answers one request.
 pub async fn answer(app: Arc<App>, plane: Plane, request: Request<Incoming>) -> Response<Body> {
+    let hsts = if plane == Plane::Data { app.live().hsts.clone() } else { None };
     let routed = async {
         match plane {
             Plane::Data => {
@@ -40,6 +41,9 @@ pub async fn answer(app: Arc<App>, plane: Plane, request: Request<Incoming>) -> 
     });
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Some(hsts) = hsts {
+        headers.insert(STRICT_TRANSPORT_SECURITY, hsts);
+    }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
