@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::limit::config::{LimitConfig, LimiterConfig};
 use crate::auth::config::AuthConfig;
 use crate::auth::scim::config::ScimConfig;
 use crate::data::access::config::AccessConfig;
@@ -63,6 +64,12 @@ pub struct Config {
     /// Traces.
     #[serde(default)]
     pub telemetry: TelemetryConfig,
+    /// How limits are counted.
+    #[serde(default)]
+    pub limiter: LimiterConfig,
+    /// How much of what may be used, by whom.
+    #[serde(default, rename = "limit")]
+    pub limits: Vec<LimitConfig>,
     /// The model providers.
     #[serde(default, rename = "provider")]
     pub providers: Vec<ProviderConfig>,

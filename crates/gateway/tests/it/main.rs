@@ -22,6 +22,8 @@ mod csrf;
 mod dpop;
 mod fault;
 mod jwt_tool;
+mod limit;
+mod limit_redis;
 mod listener;
 mod login;
 mod login_attack;
