@@ -55,7 +55,10 @@ pub async fn admit(
     let live = app.live();
     let server = &live.config.server;
     let stranger = stranger(surface, request.extensions().get().map(|Peer(address)| *address));
-    app.ledger.knock(&stranger)?;
+    if let Err(error) = app.ledger.knock(&stranger) {
+        body::discard(request, server.body_bytes_max).await;
+        return Err(error.into());
+    }
     let identity = match authenticate(app, &request).await {
         Ok(identity) => identity,
         Err(failure) => {

@@ -1,6 +1,11 @@
 //! Limits in Redis: several nodes as one, and each for itself while Redis is lost.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use http::{Method, StatusCode};
+use portcullis::api::limit::{Asker, Demand, Usage};
+use portcullis::app::App;
+use portcullis::data::access::{Action, Kind, Permit, Resource};
 
 use crate::app::{TestApp, chat};
 use crate::limit::{ask, limit, storm};
@@ -166,4 +171,78 @@ async fn a_reset_on_one_node_holds_on_the_other() {
     assert_eq!(counter.remaining, 0, "what all nodes used: {counter:?}");
     ledger.reset(app.app().db(), ("shared", &counter.counter), "test").await.unwrap();
     assert_eq!(served(&app, &[&other, &app.base], 5).await, 3);
+}
+
+/// What two nodes let pass at any moment, by an account that is kept outside of them.
+struct Account {
+    open: AtomicU64,
+    max: u64,
+}
+
+impl Account {
+    /// Somebody reserves amounts on a node again and again, uses some of each, and gives the rest back.
+    async fn spend(&self, node: &App, (permit, asker): (&Permit, Asker<'_>), mut dice: u64, times: usize) {
+        for _ in 0..times {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let (most, used) = (1 + (dice >> 33) % 150, (dice >> 40) % 30);
+            let used = used.min(most);
+            let demand = Demand { usage: Usage { input_tokens: most, output_tokens: 0 }, ..Demand::default() };
+            let Ok(reservation) = node.ledger.reserve(permit, &asker, demand).await else {
+                tokio::task::yield_now().await;
+                continue;
+            };
+            let open = self.open.fetch_add(most, Ordering::SeqCst) + most;
+            assert!(open <= self.max, "{open} of {}", self.max);
+            if dice.is_multiple_of(3) {
+                tokio::task::yield_now().await;
+            }
+            self.open.fetch_sub(most - used, Ordering::SeqCst);
+            reservation.settle(Some(Usage { input_tokens: used, output_tokens: 0 }));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn at_no_moment_do_two_nodes_hold_and_use_more_than_the_limit_and_in_the_end_they_use_all_of_it() {
+    let Some(server) = RedisServer::start().await else { return };
+    let max = 20_000;
+    let app =
+        TestApp::with(&format!("{}{}", server.config(), limit("t", "tokens", f64::from(max), "window_s = 3600"))).await;
+    let (_, beside) = app.beside().await;
+    let identity = app.app().keys.verify(&app.key).await.unwrap();
+    let model = Resource::new(Kind::Model, "m", "default");
+    let permit = app.app().access.authorize(&identity, Action::ModelInfer, &model).unwrap();
+    let asker = Asker {
+        address: None,
+        key: "key_1",
+        key_name: "app",
+        user: "key_1",
+        team: None,
+        tenant: "default",
+        model: "m",
+        route: "/v1/chat/completions",
+    };
+    let account = Account { open: AtomicU64::new(0), max: u64::try_from(max).unwrap() };
+    let nodes = [app.app().clone(), beside.app().clone()];
+    let spenders = (0..32_u64).map(|number| {
+        let node = &nodes[usize::try_from(number).unwrap() % 2];
+        account.spend(node, (&permit, asker), number * 7_919 + 1, 60)
+    });
+    futures_util::future::join_all(spenders).await;
+    // Nothing is held any more: once all is told, what is left can be used up, to the last token, by either node.
+    for turn in 0..10 {
+        app.clock.pass(2);
+        for node in &nodes {
+            node.ledger.tell().await;
+        }
+        let node = &nodes[turn % 2];
+        loop {
+            let demand = Demand { usage: Usage { input_tokens: 1, output_tokens: 0 }, ..Demand::default() };
+            let Ok(reservation) = node.ledger.reserve(&permit, &asker, demand).await else { break };
+            let open = account.open.fetch_add(1, Ordering::SeqCst) + 1;
+            assert!(open <= account.max);
+            reservation.settle(Some(demand.usage));
+        }
+    }
+    assert_eq!(account.open.load(Ordering::SeqCst), account.max);
 }

@@ -151,8 +151,7 @@ impl Counter {
         self.told = (0, 0);
         (self.refused_at_ms, self.refused_until_ms) = (0, 0);
         if let Some(lease) = &mut self.lease {
-            // Told at once, so that Redis does not hear of it again.
-            (lease.reported, lease.full, lease.seen) = (lease.used, None, None);
+            (lease.full, lease.seen) = (None, None);
         }
     }
 
@@ -206,5 +205,19 @@ impl Window for Meter {
             Self::Calendar(window) => window.wait_ms(now_ms, level),
             Self::Nothing => 0,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_is_as_small_as_is_stated() {
+        assert!(size_of::<Counter>() <= 224, "{}", size_of::<Counter>());
+        assert!(size_of::<Lease>() <= 200, "{}", size_of::<Lease>());
+        let mut sliding = Sliding::new(60_000);
+        (0..10_000).for_each(|second| sliding.charge(second * 600, 1));
+        assert!(sliding.heap_bytes() <= 2_048, "{}", sliding.heap_bytes());
     }
 }

@@ -29,6 +29,9 @@ pub fn output_tokens(asked: Option<u64>, model_max: u64, choices: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -39,5 +42,39 @@ mod tests {
         assert_eq!(output_tokens(Some(u64::MAX), u64::MAX, u64::MAX), 1 << 32);
         assert_eq!(input_tokens(u64::MAX, u64::MAX, 0), 1 << 32);
         assert_eq!(input_tokens(1_000, 2, 4), 250 + 8_192 + 256);
+    }
+
+    /// What a chat costs beside its texts: a few tokens a message, and those that begin the answer.
+    const TOKENS_A_MESSAGE: u64 = 4;
+    const TOKENS_AN_ANSWER: u64 = 3;
+
+    /// Text of every kind, and what is dear to tokenizers: lone letters, marks, rare signs, rows of one sign.
+    fn text() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            "[a-z]{1,12} ",
+            "[A-Za-z0-9_]{0,40}",
+            "[ \t\n]{0,30}",
+            "\\PC{0,20}",
+            "[\u{300}-\u{36f}\u{e000}-\u{e0ff}\u{4e00}-\u{9fff}\u{1f300}-\u{1faff}]{0,20}",
+            "[\u{0}-\u{1f}\"\\\\/]{0,20}",
+            ("\\PC", 1_usize..60).prop_map(|(sign, times)| sign.repeat(times)),
+        ];
+        proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+        #[test]
+        fn no_chat_has_more_tokens_than_its_body_has_bytes(texts in proptest::collection::vec(text(), 1..6)) {
+            let messages: Vec<_> = texts.iter().map(|text| json!({"role": "user", "content": text})).collect();
+            let bytes = json!({ "model": "m", "messages": messages }).to_string().len() as u64;
+            for vocabulary in [bpe_openai::cl100k_base(), bpe_openai::o200k_base()] {
+                let read: u64 = texts.iter().map(|text| vocabulary.count(text.as_str()) as u64 + TOKENS_A_MESSAGE).sum();
+                let read = read + TOKENS_AN_ANSWER;
+                // Without what is added for the gateway's own edits.
+                prop_assert!(read <= input_tokens(bytes, 0, 1) - ADDED_TOKENS, "{read} of {bytes}: {texts:?}");
+            }
+        }
     }
 }

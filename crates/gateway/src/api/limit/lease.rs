@@ -126,13 +126,17 @@ impl Lease {
 
     /// How much to ask for beyond what is needed: much when the counter is hot, nothing when it is not.
     pub(super) fn ahead(&self, now_ms: u64, amount: u64) -> u64 {
+        if self.is_hot(now_ms) { amount.saturating_mul(AHEAD) } else { 0 }
+    }
+
+    /// Whether many were admitted in this second or the one before.
+    pub(super) fn is_hot(&self, now_ms: u64) -> bool {
         let (second, current, last) = self.rate;
-        let is_hot = match (now_ms / 1_000).saturating_sub(second) {
+        match (now_ms / 1_000).saturating_sub(second) {
             0 => current.max(last) >= HOT,
             1 => current >= HOT,
             _ => false,
-        };
-        if is_hot { amount.saturating_mul(AHEAD) } else { 0 }
+        }
     }
 
     /// Counts an admission.
@@ -144,11 +148,6 @@ impl Lease {
             1 => (now, 1, current),
             _ => (now, 1, 0),
         };
-    }
-
-    /// Whether nothing was admitted in this second nor the one before.
-    pub(super) fn is_cold(&self, now_ms: u64) -> bool {
-        self.rate.0 + 1 < now_ms / 1_000
     }
 
     /// Whether Redis holds nothing for it.

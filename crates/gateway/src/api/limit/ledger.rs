@@ -292,7 +292,7 @@ impl Ledger {
     /// Forgets in Redis, where there is one, what was used of a counter.
     pub(super) async fn forget_shared(&self, claim: &Claim) -> Result<(), StoreError> {
         match &self.shared {
-            Some(shared) => shared.forget(claim, self.now_ms()).await,
+            Some(shared) => shared.forget(&self.table, claim, self.now_ms()).await,
             None => Ok(()),
         }
     }

@@ -120,14 +120,15 @@ impl Ledger {
         self.table().with(&key, |_| ()).ok_or_else(missing)?;
         self.journal().append_durable(&catalogue::limit_reset(self.now(), actor, limit, whose)).await?;
         let now_ms = self.now_ms();
-        self.table().with(&key, |counter| counter.reset(&rule));
         if let Shape::Calendar { period, zone } = &rule.shape {
             let starts_ms = Calendar::new(*period, zone.clone()).starts_ms(now_ms);
             let starts_at = i64::try_from(starts_ms / 1_000).unwrap_or(i64::MAX);
             let row = store::Row { limit: limit.to_owned(), counter: whose.to_owned(), starts_at, used: 0 };
             store::reset(db, &row, self.now_s()).await?;
         }
-        self.forget_shared(&Claim { rule, key: key.into(), amount: 0 }).await?;
+        let claim = Claim { rule, key: key.into(), amount: 0 };
+        self.forget_shared(&claim).await?;
+        self.table().with(&claim.key, |counter| counter.reset(&claim.rule));
         Ok(())
     }
 }

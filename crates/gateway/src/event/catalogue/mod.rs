@@ -36,7 +36,7 @@ kinds! {
     EXCHANGE_MASKED = "exchange.masked", Notice, "A prompt or its answer passed with something masked.";
     EXCHANGE_HELD = "exchange.held", Warning, "A policy holds a prompt or an answer for review.";
     EXCHANGE_BLOCKED = "exchange.blocked", Warning, "A policy blocked a prompt or an answer.";
-    EXCHANGE_DENIED = "exchange.denied", Warning, "Somebody without a valid key, or without the permission, asked.";
+    EXCHANGE_DENIED = "exchange.denied", Warning, "Somebody without a valid key, without the permission, or beyond a limit, asked.";
     EXCHANGE_FAILED = "exchange.failed", Notice, "A prompt could not be served: bad input, or the provider failed.";
     EXCHANGE_CANCELLED = "exchange.cancelled", Info, "The client went away before the end of the answer.";
     KEY_CREATED = "key.created", Notice, "An API key is about to be made.";

@@ -32,6 +32,8 @@ pub(super) use trip::Asked;
 
 /// How often a lost Redis is tried again.
 const AGAIN_MS: u64 = 1_000;
+/// How often a hot counter tells what was used, when it does not ask.
+const TOLD_HOT_MS: u64 = 1_000;
 /// How often a claim is renewed of which something is held.
 const RENEWED_MS: u64 = 10_000;
 /// Counters in one message of what was used.
@@ -164,14 +166,18 @@ impl Shared {
         let due = table.with(&claim.key, |counter| {
             let held = counter.held;
             let lease = counter.lease.get_or_insert_default();
-            if lease.pending == 0 && lease.is_cold(now_ms) {
+            // A hot counter tells with its questions, and keeps what it got ahead.
+            let is_hot = lease.is_hot(now_ms);
+            if lease.pending == 0 && !is_hot {
                 lease.spare = 0;
             }
             let owes = lease.used != lease.reported || lease.claimed != held.saturating_add(lease.spare);
-            let is_due = owes || (held > 0 && now_ms >= lease.claimed_ms + RENEWED_MS);
+            let is_old = |life_ms| now_ms >= lease.claimed_ms.saturating_add(life_ms);
+            let is_due = (owes && (!is_hot || is_old(TOLD_HOT_MS))) || (held > 0 && is_old(RENEWED_MS));
             let is_over = !owes && held == 0 && lease.pending == 0 && lease.spare == 0;
             lease.is_listed = !is_over;
-            let item = (is_due && lease.pending == 0).then(|| Item::new(&self.script, &claim, counter, (0, 0), now_ms));
+            let asks = is_due && lease.pending == 0;
+            let item = asks.then(|| Item::new(&self.script, &claim, counter, (0, 0), now_ms));
             (is_over, item)
         });
         match due {
@@ -184,11 +190,16 @@ impl Shared {
         }
     }
 
-    /// Forgets what was used of a counter.
+    /// Forgets what was used of a counter, once Redis knows all that was used here.
     ///
     /// # Errors
     /// When Redis does not answer.
-    pub(super) async fn forget(&self, claim: &Claim, now_ms: u64) -> Result<(), StoreError> {
+    pub(super) async fn forget(&self, table: &Table, claim: &Claim, now_ms: u64) -> Result<(), StoreError> {
+        let item = table.with(&claim.key, |counter| Item::new(&self.script, claim, counter, (0, 0), now_ms));
+        if let Some(item) = item {
+            self.script.ask(std::slice::from_ref(&item)).await?;
+            table.with(&claim.key, |counter| counter.told(item.told(0), now_ms));
+        }
         self.script.forget(claim, now_ms).await
     }
 }

@@ -83,4 +83,8 @@ impl Sliding {
     pub(super) fn slots_held(&self) -> usize {
         self.slots.len()
     }
+
+    pub(in crate::api::limit) fn heap_bytes(&self) -> usize {
+        self.slots.capacity() * size_of::<(u64, u64)>()
+    }
 }
