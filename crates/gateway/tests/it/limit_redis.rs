@@ -170,6 +170,8 @@ async fn a_reset_on_one_node_holds_on_the_other() {
     let counter = ledger.counters("shared").unwrap()[0].clone();
     assert_eq!(counter.remaining, 0, "what all nodes used: {counter:?}");
     ledger.reset(app.app().db(), ("shared", &counter.counter), "test").await.unwrap();
+    // The other node remembers its refusal for a moment.
+    app.clock.pass(1);
     assert_eq!(served(&app, &[&other, &app.base], 5).await, 3);
 }
 

@@ -140,15 +140,9 @@ impl Ledger {
         self.table().each(|key, counter| {
             let Some((rule, row)) = row(budgets, key, counter, now_ms) else { return };
             let used = u64::try_from(row.used).unwrap_or(0);
-            let percent = match rule.max {
-                _ if counter.refused_at_ms / 1_000 >= u64::try_from(row.starts_at).unwrap_or(0)
-                    && counter.refused_at_ms > 0 =>
-                {
-                    100
-                }
-                0 => 100,
-                max => u128::from(used) * 100 / u128::from(max),
-            };
+            let starts_ms = u64::try_from(row.starts_at).unwrap_or(0).saturating_mul(1_000);
+            let has_refused = counter.refused_at_ms > 0 && counter.refused_at_ms >= starts_ms;
+            let percent = if has_refused { 100 } else { u128::from(used) * 100 / u128::from(rule.max.max(1)) };
             let reached = rule.alerts.iter().rev().find(|alert| u128::from(**alert) <= percent);
             let Some(percent) = reached.copied() else { return };
             let told = if counter.told.0 == row.starts_at { counter.told.1 } else { 0 };

@@ -7,6 +7,7 @@
 
 use super::amount::Unit;
 use super::lease::{Lease, Seen, Told};
+use super::refusal::Until;
 use super::rule::{Rule, Shape};
 use super::window::{Calendar, Gcra, Sliding, Window};
 
@@ -155,16 +156,28 @@ impl Counter {
         }
     }
 
+    /// Lets go of memory, when it is forgotten but its place is kept.
+    pub(super) fn shrink(&mut self) {
+        (self.meter, self.lease) = (Meter::Nothing, None);
+    }
+
     /// Whether nothing would be lost by forgetting it.
     pub(super) fn is_idle(&mut self, now_ms: u64) -> bool {
         let is_free = self.held == 0 && self.unsaved == 0 && self.lease.as_ref().is_none_or(|lease| lease.is_idle());
         is_free && self.meter.level(now_ms) == 0
     }
 
-    /// Whether a refusal is news: the first one until the wait is over.
-    pub(super) fn is_news(&mut self, now_ms: u64, wait_ms: u64) -> bool {
+    /// Notes that it refused, and says whether that is news: the first time until the wait is over.
+    pub(super) fn refused(&mut self, now_ms: u64, until: Until) -> bool {
+        let wait_ms = match until {
+            Until::Passed(ms) => ms,
+            Until::Free | Until::Never => 0,
+        };
+        if until != Until::Never {
+            // What is larger than the limit says nothing about what is left of it.
+            self.refused_at_ms = now_ms;
+        }
         let is_news = now_ms >= self.refused_until_ms;
-        self.refused_at_ms = now_ms;
         if is_news {
             self.refused_until_ms = now_ms.saturating_add(wait_ms.clamp(1_000, 60_000));
         }

@@ -28,8 +28,7 @@ pub(super) fn decide(
     let mut worst: Option<(Until, usize)> = None;
     for (at, claim) in claims.iter().enumerate() {
         let Some(until) = misses(claim, at, locked, moment) else { continue };
-        let wait_ms = if let Until::Passed(ms) = until { ms } else { 1_000 };
-        let is_news = locked.counter(at, claim).is_news(moment.now_ms, wait_ms);
+        let is_news = locked.counter(at).refused(moment.now_ms, until);
         notes.push(Note { at, is_news });
         if !claim.rule.is_shadow && worst.is_none_or(|(longest, _)| until > longest) {
             worst = Some((until, at));
@@ -41,7 +40,7 @@ pub(super) fn decide(
         return Err(Box::new(Refused { rule: rule.clone(), asked: *amount, until, allowances }));
     }
     for (at, claim) in claims.iter().enumerate() {
-        locked.counter(at, claim).take(claim.rule.unit, moment.now_ms, claim.amount);
+        locked.counter(at).take(claim.rule.unit, moment.now_ms, claim.amount);
     }
     Ok(allowances(claims, locked, moment))
 }
@@ -49,7 +48,7 @@ pub(super) fn decide(
 /// When a claim may fit that does not now.
 fn misses(claim: &Claim, at: usize, locked: &mut Locked<'_>, moment: &Moment) -> Option<Until> {
     let room = (claim.rule.max, moment.share);
-    let wait = locked.counter(at, claim).fits(moment.now_ms, claim.amount, room).err()?;
+    let wait = locked.counter(at).fits(moment.now_ms, claim.amount, room).err()?;
     Some(match wait {
         _ if claim.amount > claim.rule.max / moment.share => Until::Never,
         Some(ms) => Until::Passed(ms),
@@ -61,7 +60,7 @@ fn allowances(claims: &[Claim], locked: &mut Locked<'_>, moment: &Moment) -> Vec
     let enforced = claims.iter().enumerate().filter(|(_, claim)| !claim.rule.is_shadow);
     enforced
         .map(|(at, claim)| {
-            let standing = locked.counter(at, claim).standing(moment.now_ms);
+            let standing = locked.counter(at).standing(moment.now_ms);
             let max = if claim.rule.is_budget() { claim.rule.max } else { claim.rule.max / moment.share };
             Allowance {
                 rule: claim.rule.clone(),

@@ -143,7 +143,7 @@ impl Ledger {
             applying.map(|rule| Claim { key: rule.key(asker).into(), rule, amount: 1 }).collect();
         let mut locked = self.table.lock(&mut claims, now_ms);
         for (at, claim) in claims.iter().enumerate() {
-            let counter = locked.counter(at, claim);
+            let counter = locked.counter(at);
             counter.charge(now_ms, 1);
             if let Some(shared) = &self.shared {
                 shared.note_untold(counter, claim);

@@ -42,14 +42,19 @@ pub(super) struct Table {
 
 #[derive(Debug, Default)]
 struct Shard {
-    counters: HashMap<Arc<str>, Counter>,
+    /// Where each counter stands.
+    places: HashMap<Arc<str>, usize>,
+    counters: Vec<Counter>,
+    /// Places of counters that were forgotten.
+    free: Vec<usize>,
     swept_ms: u64,
 }
 
 /// The counters of some claims, locked.
 pub(super) struct Locked<'t> {
     guards: Vec<(usize, MutexGuard<'t, Shard>)>,
-    places: Vec<usize>,
+    /// For each claim, which of the guards, and where in its shard.
+    places: Vec<(usize, usize)>,
 }
 
 impl Table {
@@ -82,30 +87,34 @@ impl Table {
         order.sort_unstable();
         order.dedup();
         let guards: Vec<_> = order.iter().map(|shard| (*shard, self.guard(*shard))).collect();
-        let places = shards.iter().map(|shard| order.binary_search(shard).unwrap_or_default()).collect();
+        let places = shards.iter().map(|shard| (order.binary_search(shard).unwrap_or_default(), 0)).collect();
         Locked { guards, places }
     }
 
-    /// Makes missing counters; the first claim that has no room.
+    /// Finds the counters, and makes those that are missing; the first claim that has no room.
     fn place(&self, locked: &mut Locked<'_>, claims: &[Claim], now_ms: u64) -> Option<usize> {
         for (at, claim) in claims.iter().enumerate() {
-            let shard = &mut locked.guards[locked.places[at]].1;
-            if let Some(counter) = shard.counters.get_mut(&claim.key) {
-                counter.adapt(&claim.rule, now_ms);
+            let (guard, place) = &mut locked.places[at];
+            let shard = &mut locked.guards[*guard].1;
+            if let Some(known) = shard.places.get(&claim.key).copied() {
+                *place = known;
+                shard.counters[known].adapt(&claim.rule, now_ms);
                 continue;
             }
             let is_everybody_else = *claim.key == *claim.rule.key_of_everybody_else();
-            if shard.counters.len() >= self.shard_max && !is_everybody_else && !shard.sweep(now_ms, self.shard_max) {
+            if shard.places.len() >= self.shard_max && !is_everybody_else && !shard.make_room(now_ms, self.shard_max) {
                 return Some(at);
             }
-            shard.counters.insert(claim.key.clone(), Counter::new(&claim.rule));
+            *place = shard.insert(&claim.key, &claim.rule);
         }
         None
     }
 
     /// Looks at one counter, if there is one.
     pub(super) fn with<T>(&self, key: &str, look: impl FnOnce(&mut Counter) -> T) -> Option<T> {
-        self.guard(self.shard(key)).counters.get_mut(key).map(look)
+        let shard = &mut *self.guard(self.shard(key));
+        let place = *shard.places.get(key)?;
+        Some(look(&mut shard.counters[place]))
     }
 
     /// Looks at one counter, which is made when there is none, room or not.
@@ -116,30 +125,31 @@ impl Table {
         now_ms: u64,
         look: impl FnOnce(&mut Counter) -> T,
     ) -> T {
-        let mut shard = self.guard(self.shard(key));
-        let counter = shard.counters.entry(key.clone()).or_insert_with(|| Counter::new(rule));
-        counter.adapt(rule, now_ms);
-        look(counter)
+        let shard = &mut *self.guard(self.shard(key));
+        let known = shard.places.get(key).copied();
+        let place = known.unwrap_or_else(|| shard.insert(key, rule));
+        shard.counters[place].adapt(rule, now_ms);
+        look(&mut shard.counters[place])
     }
 
     /// Looks at all counters, shard by shard.
     pub(super) fn each(&self, mut look: impl FnMut(&Arc<str>, &mut Counter)) {
         for shard in 0..SHARDS {
-            for (key, counter) in &mut self.guard(shard).counters {
-                look(key, counter);
+            let shard = &mut *self.guard(shard);
+            for (key, place) in &shard.places {
+                look(key, &mut shard.counters[*place]);
             }
         }
     }
 
     /// Forgets what counts nothing, and says how many counters are left.
     pub(super) fn sweep(&self, now_ms: u64) -> usize {
-        (0..SHARDS)
-            .map(|shard| {
-                let mut shard = self.guard(shard);
-                shard.counters.retain(|_, counter| !counter.is_idle(now_ms));
-                shard.counters.len()
-            })
-            .sum()
+        let sweep = |shard| {
+            let shard = &mut *self.guard(shard);
+            shard.sweep(now_ms);
+            shard.places.len()
+        };
+        (0..SHARDS).map(sweep).sum()
     }
 
     fn shard(&self, key: &str) -> usize {
@@ -152,20 +162,49 @@ impl Table {
 }
 
 impl Shard {
+    /// Makes a counter.
+    fn insert(&mut self, key: &Arc<str>, rule: &Rule) -> usize {
+        let counter = Counter::new(rule);
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.counters[place] = counter;
+                place
+            }
+            None => {
+                self.counters.push(counter);
+                self.counters.len() - 1
+            }
+        };
+        self.places.insert(key.clone(), place);
+        place
+    }
+
     /// Forgets what counts nothing, not too often, and says whether there is room.
-    fn sweep(&mut self, now_ms: u64, counters_max: usize) -> bool {
+    fn make_room(&mut self, now_ms: u64, counters_max: usize) -> bool {
         if now_ms >= self.swept_ms + SWEPT_EVERY_MS || now_ms < self.swept_ms {
             self.swept_ms = now_ms;
-            self.counters.retain(|_, counter| !counter.is_idle(now_ms));
+            self.sweep(now_ms);
         }
-        self.counters.len() < counters_max
+        self.places.len() < counters_max
+    }
+
+    fn sweep(&mut self, now_ms: u64) {
+        let (counters, free) = (&mut self.counters, &mut self.free);
+        self.places.retain(|_, place| {
+            let is_idle = counters[*place].is_idle(now_ms);
+            if is_idle {
+                counters[*place].shrink();
+                free.push(*place);
+            }
+            !is_idle
+        });
     }
 }
 
 impl Locked<'_> {
     /// The counter of a claim.
-    pub(super) fn counter(&mut self, at: usize, claim: &Claim) -> &mut Counter {
-        let shard = &mut self.guards[self.places[at]].1;
-        shard.counters.entry(claim.key.clone()).or_insert_with(|| Counter::new(&claim.rule))
+    pub(super) fn counter(&mut self, at: usize) -> &mut Counter {
+        let (guard, place) = self.places[at];
+        &mut self.guards[guard].1.counters[place]
     }
 }

@@ -66,8 +66,9 @@ impl Shared {
         now_ms: impl Fn() -> u64,
         notes: &mut Vec<Note>,
     ) -> (Asked, Option<Change>) {
-        let mut change = None;
-        for tries in 1.. {
+        let (mut change, mut tries) = (None, 0);
+        loop {
+            tries += 1;
             let (items, beside_others) = match self.prepare(table, claims, now_ms(), notes) {
                 Step::Done(asked) => return (asked, change),
                 Step::Ask { items, beside_others } => (items, beside_others),
@@ -83,12 +84,11 @@ impl Shared {
                 return (Asked::Granted(self.granted(&pending, &items, &said, now_ms(), notes)), change);
             }
             if tries < TRIES && beside_others {
-                self.refused(&pending, &items, &said, now_ms(), &mut Vec::new());
+                heard(&pending, &items, &said, now_ms());
                 continue;
             }
             return (Asked::Refused(self.refused(&pending, &items, &said, now_ms(), notes)), change);
         }
-        (Asked::Lost, change)
     }
 
     /// Decides what needs no question, and numbers the question for the rest.
@@ -98,13 +98,13 @@ impl Shared {
             return Step::Done(Asked::Refused(refused));
         }
         let is_ahead = claims.iter().enumerate().all(|(at, claim)| {
-            let lease = locked.counter(at, claim).lease.as_ref();
+            let lease = locked.counter(at).lease.as_ref();
             lease.is_some_and(|lease| lease.claimed_ms > 0 && lease.spare >= claim.amount)
         });
         if is_ahead {
             let mut allowances = Vec::with_capacity(claims.len());
             for (at, claim) in claims.iter().enumerate() {
-                let counter = locked.counter(at, claim);
+                let counter = locked.counter(at);
                 let lease = counter.lease.get_or_insert_default();
                 lease.spare -= claim.amount;
                 lease.admitted(now_ms);
@@ -116,7 +116,7 @@ impl Shared {
         let mut beside_others = false;
         let mut items = Vec::with_capacity(claims.len());
         for (at, claim) in claims.iter().enumerate() {
-            let counter = locked.counter(at, claim);
+            let counter = locked.counter(at);
             let lease = counter.lease.get_or_insert_default();
             beside_others |= lease.pending > 0;
             lease.pending = lease.pending.saturating_add(claim.amount);
@@ -147,7 +147,7 @@ impl Shared {
                 lease.admitted(now_ms);
                 self.take(counter, claim, now_ms);
                 if rule.is_shadow && said.level.saturating_add(item.claim()) > rule.max {
-                    notes.push(Note { at, is_news: counter.is_news(now_ms, 1_000) });
+                    notes.push(Note { at, is_news: counter.refused(now_ms, Until::Free) });
                 }
                 allowance(rule, counter)
             });
@@ -180,8 +180,8 @@ impl Shared {
                     lease.full = Some(Full { until_ms, amount: claim.amount, room_ms });
                 }
                 self.note_untold(counter, claim);
-                if until.is_some() {
-                    notes.push(Note { at, is_news: counter.is_news(now_ms, said.wait_ms.unwrap_or(1_000)) });
+                if let Some(until) = until {
+                    notes.push(Note { at, is_news: counter.refused(now_ms, until) });
                 }
                 allowances.extend(allowance(&claim.rule, counter));
             });
@@ -210,6 +210,13 @@ impl Shared {
     }
 }
 
+/// Takes in what Redis said, and nothing more.
+fn heard(pending: &Pending<'_>, items: &[Item], said: &[Said], now_ms: u64) {
+    for (claim, (item, said)) in pending.claims.iter().zip(items.iter().zip(said)) {
+        pending.table.with(&claim.key, |counter| counter.heard(item.told(0), said.seen(now_ms)));
+    }
+}
+
 /// A refusal that needs no question: what never fits, and what did not a moment ago.
 fn known_refusal(
     claims: &[Claim],
@@ -219,7 +226,7 @@ fn known_refusal(
 ) -> Option<Box<Refused>> {
     let mut found = None;
     for (at, claim) in claims.iter().enumerate().filter(|(_, claim)| !claim.rule.is_shadow) {
-        let lease = locked.counter(at, claim).lease.as_ref();
+        let lease = locked.counter(at).lease.as_ref();
         let full = lease.and_then(|lease| lease.full);
         let full = full.filter(|full| now_ms < full.until_ms && claim.amount >= full.amount);
         let until = match full {
@@ -227,14 +234,14 @@ fn known_refusal(
             Some(full) => Until::Passed(full.room_ms.saturating_sub(now_ms)),
             None => continue,
         };
-        notes.push(Note { at, is_news: locked.counter(at, claim).is_news(now_ms, 1_000) });
+        notes.push(Note { at, is_news: locked.counter(at).refused(now_ms, until) });
         found = Some((until, at));
         break;
     }
     let (until, at) = found?;
     let rule = claims[at].rule.clone();
     let allowances = claims.iter().enumerate();
-    let allowances = allowances.filter_map(|(at, claim)| allowance(&claim.rule, locked.counter(at, claim))).collect();
+    let allowances = allowances.filter_map(|(at, claim)| allowance(&claim.rule, locked.counter(at))).collect();
     Some(Box::new(Refused { rule, asked: claims[at].amount, until, allowances }))
 }
 
