@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Config;
 use crate::api::limit;
 use crate::model::policy;
+use crate::proxy::config::ModelConfig;
 
 /// One sentence for every broken rule, naming the field.
 pub(super) fn problems(config: &Config) -> Vec<String> {
@@ -76,7 +77,11 @@ fn limits(config: &Config, problems: &mut Vec<String>) {
     problems.extend(config.limiter.problems().into_iter().map(|problem| format!("limiter.{problem}")));
     problems.extend(limit::config::problems(&config.limits));
     for (index, limit) in config.limits.iter().enumerate().filter(|(_, limit)| limit.unit == limit::Unit::Money) {
-        let free = config.models.iter().filter(|model| limit.names_model(&model.name) && model.price().is_none());
+        let named = |name: &str| {
+            let serves = |model: &ModelConfig| model.name == name || model.fallback.iter().any(|other| other == name);
+            config.models.iter().any(|model| serves(model) && limit.names_model(&model.name))
+        };
+        let free = config.models.iter().filter(|model| named(&model.name) && model.price().is_none());
         for model in free {
             problems.push(format!(
                 "limit[{index}].unit: money needs input_price and output_price of the model `{}`",

@@ -104,7 +104,39 @@ fn moment(now: Timestamp, after_ms: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::api::limit::Rule;
+    use crate::api::limit::config::LimitConfig;
+
     use super::*;
+
+    /// Says what is left after a provider did.
+    fn check(theirs: &[(&'static str, &'static str)], expected: &[(&str, &str)]) {
+        let limit: LimitConfig = toml::from_str("name = 'a'\nunit = 'tokens'\nmax = 100\nwindow_s = 60").unwrap();
+        let own = Allowance { rule: std::sync::Arc::new(Rule::new(&limit)), remaining: 40, reset_ms: 90_000 };
+        let mut headers = HeaderMap::new();
+        for (name, value) in theirs {
+            headers.insert(*name, HeaderValue::from_static(value));
+        }
+        say(&mut headers, Dialect::OpenAi, &[own], Timestamp::UNIX_EPOCH);
+        for (name, value) in expected {
+            assert_eq!(headers.get(*name).map(|own| own.to_str().unwrap()), Some(*value), "{name} after {theirs:?}");
+        }
+    }
+
+    #[test]
+    fn of_the_providers_limit_and_ours_the_one_speaks_of_which_less_is_left() {
+        const NAMES: [&str; 3] =
+            ["x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"];
+        let of = |values: [&'static str; 3]| std::array::from_fn::<_, 3, _>(|at| (NAMES[at], values[at]));
+        let ours = of(["100", "40", "1m30s"]);
+        check(&[], &ours);
+        check(&of(["9000", "5000", "1s"]), &ours);
+        check(&of(["9000", "39", "1s"]), &of(["9000", "39", "1s"]));
+        check(&of(["9000", "many", "1s"]), &ours);
+        check(&[("x-ratelimit-remaining-requests", "7")], &[("x-ratelimit-remaining-requests", "7"), ours[1]]);
+        let standard = [("ratelimit-policy", "\"a\";q=100;w=60;qu=\"tokens\""), ("ratelimit", "\"a\";r=40;t=90")];
+        check(&of(["9000", "39", "1s"]), &standard);
+    }
 
     #[test]
     fn durations_and_moments_are_written_as_the_providers_do() {

@@ -102,6 +102,13 @@ fn a_limit_that_cannot_hold_is_refused_and_says_why() {
         refused(&format!("{model}{money}"))
             .contains("limit[0].unit: money needs input_price and output_price of the model `m`")
     );
+    let other = "input_price = 1\noutput_price = 1\nfallback = ['n']\n[[model]]\nname = 'n'\nprovider = 'p'\n";
+    let only = format!("{model}{other}{money}\nonly.models = ['m']");
+    assert!(
+        refused(&only).contains("of the model `n`"),
+        "a model that takes over costs something too: {}",
+        refused(&only)
+    );
     assert!(refused(&format!("{model}input_price = -1")).contains("model[0].input_price: must be a price"));
     assert!(
         refused(&format!("{model}bytes_per_token = 0")).contains("model[0].bytes_per_token: must be between 1 and 8")

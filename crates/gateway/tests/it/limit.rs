@@ -186,7 +186,15 @@ async fn of_64_streams_at_once_not_one_token_is_beyond_the_limit() {
     let app = TestApp::with(&limit("tokens", "tokens", f64::from(max), "window_s = 3600\nper = ['key']")).await;
     let (used, served, refused) = storm(&app, &[&app.base], 64, 12).await;
     assert!(used <= u64::try_from(max).unwrap(), "{used} of {max} tokens");
-    assert!(served > 40 && refused > 0, "{served} served, {refused} refused");
+    assert!(served >= 8 && refused > 0, "{served} served, {refused} refused");
+    // What the storm left can be used up, to what one request holds: nothing leaked.
+    let (mut later, mut is_served) = (0, true);
+    while is_served {
+        let (more, count, _) = storm(&app, &[&app.base], 1, 1).await;
+        (later, is_served) = (later + more, count == 1);
+    }
+    let used = used + later;
+    assert!(used <= u64::try_from(max).unwrap() && used + 700 > u64::try_from(max).unwrap(), "{used} of {max} tokens");
     let snapshot = app.app().ledger.snapshot();
     assert_eq!((snapshot.under_way, snapshot.reserved_tokens), (0, 0), "{snapshot:?}");
     println!("{used} of {max} tokens in {served} streams, {refused} refused");

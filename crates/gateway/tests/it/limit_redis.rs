@@ -63,11 +63,27 @@ async fn of_64_streams_at_once_on_two_nodes_not_one_token_is_beyond_the_limit() 
     let max = 5_000;
     let limits = limit("tokens", "tokens", f64::from(max), "window_s = 3600\nper = ['key']");
     let app = TestApp::with(&format!("{}{limits}", server.config())).await;
-    let (other, _server) = app.beside().await;
+    let (other, beside) = app.beside().await;
     let (used, served, refused) = storm(&app, &[&app.base, &other], 64, 12).await;
     assert!(used <= u64::try_from(max).unwrap(), "{used} of {max} tokens");
-    assert!(served > 20 && refused > 0, "{served} served, {refused} refused");
+    assert!(served >= 8 && refused > 0, "{served} served, {refused} refused");
     println!("{used} of {max} tokens in {served} streams, {refused} refused");
+    // Once the storm is over and all is told, the rest can be used from either node.
+    app.clock.pass(5);
+    let (mut used, bases) = (used, [app.base.as_str(), other.as_str()]);
+    for turn in 0.. {
+        for node in [app.app(), beside.app()] {
+            node.ledger.tell().await;
+        }
+        app.clock.pass(5);
+        let (more, count, _) = storm(&app, &bases[turn % 2..=turn % 2], 1, 1).await;
+        used += more;
+        if count == 0 {
+            break;
+        }
+    }
+    let max = u64::try_from(max).unwrap();
+    assert!(used <= max && used + 700 > max, "{used} of {max} tokens");
 }
 
 #[tokio::test]
