@@ -53,6 +53,8 @@ const KEYS_EVERY: Duration = Duration::from_secs(1);
 const TOKENS_EVERY: Duration = Duration::from_millis(500);
 /// How often what was used of budgets is written down.
 const BUDGETS_EVERY: Duration = Duration::from_millis(500);
+/// How often is read what other nodes used of budgets.
+const BUDGETS_LEARNT_EVERY: Duration = Duration::from_secs(2);
 /// How often Redis is told what was used of limits.
 const LIMITS_TOLD_EVERY: Duration = Duration::from_millis(250);
 /// How often uses of permissions are written down.
@@ -195,6 +197,9 @@ impl App {
             "budgets were not written",
             |app| async move { app.ledger.save_budgets(app.db()).await },
         );
+        self.every(BUDGETS_LEARNT_EVERY, "what others used of budgets was not read", |app| async move {
+            app.ledger.learn_budgets(app.db()).await
+        });
         self.every(WAITING_EVERY, "counters were not forgotten", |app| async move {
             app.ledger.sweep();
             Ok::<_, StartError>(())

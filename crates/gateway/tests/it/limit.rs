@@ -226,7 +226,10 @@ async fn a_stream_that_has_more_than_was_reserved_ends_as_if_the_model_had_reach
     let responses = json!({ "model": "m", "input": "run script long", "stream": true, "max_output_tokens": 10 });
     let text = app.post("/v1/responses", &responses).await.text();
     let last = text.trim_end().rsplit("\n\n").next().unwrap();
-    assert!(last.starts_with("event: response.incomplete") && last.contains("\"reason\":\"max_output_tokens\""), "{text}");
+    assert!(
+        last.starts_with("event: response.incomplete") && last.contains("\"reason\":\"max_output_tokens\""),
+        "{text}"
+    );
 }
 
 #[tokio::test]

@@ -144,6 +144,7 @@ async fn a_budget_in_redis_is_one_for_all_nodes_and_an_emptied_redis_learns_it_f
     assert_eq!(served(&app, &[&app.base, &other], 4).await, 4);
     for node in [app.app(), beside.app()] {
         node.ledger.save_budgets(node.db()).await.unwrap();
+        node.ledger.learn_budgets(node.db()).await.unwrap();
     }
     server.kill();
     server.restart().await;

@@ -3,8 +3,8 @@
 //! What was settled is written twice a second, in one transaction for all; a request never waits for it. **A process that is
 //! killed forgets what was settled since the last write**: half a second of use and the time of one transaction, and what
 //! its requests under way used. An orderly end writes all. Nodes that share a database, but no Redis, learn of each other's
-//! use at the next write of each, so that together they may go beyond a budget by what they settle within a second and
-//! hold at one time.
+//! use every two seconds, so that together they may go beyond a budget by what they settle within three seconds and hold
+//! at one time.
 //!
 //! Invariant: what could not be written is kept and written later.
 
@@ -20,8 +20,9 @@ use super::window::Window as _;
 use crate::event::catalogue;
 use crate::store::{Db, StoreError};
 
-/// How far the clocks of two processes may differ, and how long a write may take.
-const OVERLAP_S: i64 = 30;
+/// How far back others' writes are read: how often that is done, how far the clocks of two processes may differ, and how
+/// long a write may take.
+const OVERLAP_S: i64 = 12;
 /// Periods are kept this long after they began.
 const KEPT_S: i64 = 93 * 86_400;
 
@@ -42,7 +43,18 @@ impl Ledger {
         Ok(())
     }
 
-    /// Writes what was used since the last time, learns what others used, and tells who reached a percentage.
+    /// Learns what other nodes used.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn learn_budgets(&self, db: &Db) -> Result<(), StoreError> {
+        if !self.budgets().is_empty() {
+            self.learn(store::changed_since(db, self.now_s() - OVERLAP_S).await?);
+        }
+        Ok(())
+    }
+
+    /// Writes what was used since the last time, and tells who reached a percentage.
     ///
     /// # Errors
     /// When the database fails; then it is written the next time.
@@ -52,14 +64,12 @@ impl Ledger {
             return Ok(());
         }
         let unsaved = self.unsaved(&budgets);
-        let now_s = self.now_s();
         if !unsaved.is_empty()
-            && let Err(error) = store::add(db, &unsaved, now_s).await
+            && let Err(error) = store::add(db, &unsaved, self.now_s()).await
         {
             self.keep(&budgets, &unsaved);
             return Err(error);
         }
-        self.learn(store::changed_since(db, now_s - OVERLAP_S).await?);
         for Alert { rule, row, percent } in self.alerts(&budgets) {
             if store::tell(db, &row, percent).await? {
                 let used = u64::try_from(row.used).unwrap_or(0);
@@ -96,10 +106,9 @@ impl Ledger {
         self.table().each(|key, counter| {
             let amount = std::mem::take(&mut counter.unsaved);
             if amount > 0
-                && let Some((_, mut row)) = row(budgets, key, counter, now_ms)
+                && let Some(Stands { starts_at, .. }) = stands(budgets, key, counter, now_ms)
             {
-                row.used = i64::try_from(amount).unwrap_or(i64::MAX);
-                rows.push(row);
+                rows.push(row(key, starts_at, amount));
             }
         });
         rows
@@ -138,40 +147,46 @@ impl Ledger {
     fn alerts(&self, budgets: &BTreeMap<Arc<str>, Arc<Rule>>) -> Vec<Alert> {
         let (now_ms, mut alerts) = (self.now_ms(), Vec::new());
         self.table().each(|key, counter| {
-            let Some((rule, row)) = row(budgets, key, counter, now_ms) else { return };
-            let used = u64::try_from(row.used).unwrap_or(0);
-            let starts_ms = u64::try_from(row.starts_at).unwrap_or(0).saturating_mul(1_000);
+            let Some(Stands { rule, starts_at, used }) = stands(budgets, key, counter, now_ms) else { return };
+            let starts_ms = u64::try_from(starts_at).unwrap_or(0).saturating_mul(1_000);
             let has_refused = counter.refused_at_ms > 0 && counter.refused_at_ms >= starts_ms;
             let percent = if has_refused { 100 } else { u128::from(used) * 100 / u128::from(rule.max.max(1)) };
-            let reached = rule.alerts.iter().rev().find(|alert| u128::from(**alert) <= percent);
-            let Some(percent) = reached.copied() else { return };
-            let told = if counter.told.0 == row.starts_at { counter.told.1 } else { 0 };
-            if percent > told {
-                counter.told = (row.starts_at, percent);
-                alerts.push(Alert { rule: rule.clone(), row, percent });
+            let reached = rule.alerts.iter().rev().find(|alert| u128::from(**alert) <= percent).copied();
+            let told = if counter.told.0 == starts_at { counter.told.1 } else { 0 };
+            if let Some(percent) = reached.filter(|percent| *percent > told) {
+                counter.told = (starts_at, percent);
+                alerts.push(Alert { rule: rule.clone(), row: row(key, starts_at, used), percent });
             }
         });
         alerts
     }
 }
 
-/// Where a counter stands in the table of budgets, if it is one.
-fn row<'b>(
+/// How a budget stands.
+struct Stands<'b> {
+    rule: &'b Arc<Rule>,
+    /// When its period began, in seconds since 1970.
+    starts_at: i64,
+    used: u64,
+}
+
+/// How a counter stands, if it is a budget.
+fn stands<'b>(
     budgets: &'b BTreeMap<Arc<str>, Arc<Rule>>,
     key: &str,
     counter: &mut Counter,
     now_ms: u64,
-) -> Option<(&'b Arc<Rule>, Row)> {
+) -> Option<Stands<'b>> {
     let Meter::Calendar(calendar) = &mut counter.meter else { return None };
-    let (limit, whose) = key.split_once(SEPARATOR)?;
-    let rule = budgets.get(limit)?;
-    let row = Row {
-        limit: limit.to_owned(),
-        counter: whose.to_owned(),
-        starts_at: starts_s(calendar.starts_ms(now_ms)),
-        used: i64::try_from(calendar.level(now_ms)).unwrap_or(i64::MAX),
-    };
-    Some((rule, row))
+    let (limit, _) = key.split_once(SEPARATOR)?;
+    let starts_at = starts_s(calendar.starts_ms(now_ms));
+    Some(Stands { rule: budgets.get(limit)?, starts_at, used: calendar.level(now_ms) })
+}
+
+fn row(key: &str, starts_at: i64, used: u64) -> Row {
+    let (limit, counter) = key.split_once(SEPARATOR).unwrap_or((key, ""));
+    let used = i64::try_from(used).unwrap_or(i64::MAX);
+    Row { limit: limit.to_owned(), counter: counter.to_owned(), starts_at, used }
 }
 
 fn key(row: &Row) -> Arc<str> {
