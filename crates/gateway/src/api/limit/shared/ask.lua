@@ -5,7 +5,7 @@
 -- used of a period; `n:<lease>` of each node the number of its last question, what it ever used, what it claims, and until
 -- when the claim holds. A claim that was not renewed counts as used: its node may be gone, and with it who used it.
 
-local FIELDS = 14
+local FIELDS = 15
 local SLOTS = 100
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -21,7 +21,8 @@ local function read(key, at)
     window = tonumber(ARGV[at + 4]), lease = 'n:' .. ARGV[at + 5], version = tonumber(ARGV[at + 6]),
     used = tonumber(ARGV[at + 7]), claim = tonumber(ARGV[at + 8]), seed = tonumber(ARGV[at + 9]),
     want = tonumber(ARGV[at + 10]), ahead = tonumber(ARGV[at + 11]), enforces = ARGV[at + 12] == '1',
-    keep = tonumber(ARGV[at + 13]), unsaved = tonumber(ARGV[at + 14]), level = 0, others = 0, gone = {}, left = 0, slots = {},
+    keep = tonumber(ARGV[at + 13]), unsaved = tonumber(ARGV[at + 14]),
+    covered = tonumber(ARGV[at + 15]), level = 0, others = 0, gone = {}, left = 0, slots = {},
   }
   c.slot_ms = math.max(1, math.ceil(c.window / SLOTS))
   local flat = redis.call('HGETALL', key)
@@ -145,7 +146,8 @@ for _, c in ipairs(counters) do
     claim(c, c.version, c.claim + extra)
   elseif not c.is_stale then
     charge(c)
-    local amount = c.own and math.max(0, c.own.claim - c.delta) or math.max(0, c.claim - c.want)
+    -- What is only asked for is not claimed, or nodes that all ask for too much would shut each other out.
+    local amount = c.own and math.max(0, c.own.claim - c.delta) or c.covered
     claim(c, c.own and c.own.version or 0, amount)
   end
   reply[#reply + 1] = math.ceil(c.level + c.others)

@@ -11,6 +11,8 @@
 //! twice or late changes nothing of that; the claim of a node that died counts as used after 30 s; no lock is held while
 //! Redis is waited for. **Limits:** a Redis that lost its data learns what each node used when that node asks again, within
 //! 250 ms where something is under way; until then others may let pass what was used there.
+//! Requests of one node that ask at the same moment count each other as pending, so near the end of a limit one may be
+//! refused that would have fitted alone; it asks four times, some milliseconds apart.
 
 mod script;
 mod trip;

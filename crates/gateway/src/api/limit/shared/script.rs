@@ -40,6 +40,8 @@ pub(super) struct Item {
     enforces: bool,
     keep_ms: u64,
     unsaved: u64,
+    /// What is claimed without what is only asked for.
+    covered: u64,
 }
 
 /// What Redis says of one counter.
@@ -93,6 +95,7 @@ impl Item {
             enforces: !rule.is_shadow,
             keep_ms: window_ms.saturating_add(KEPT_MS).max(2 * CLAIM_LIFE_MS),
             unsaved,
+            covered: held.saturating_add(lease.spare),
         }
     }
 }
@@ -194,7 +197,7 @@ fn command(digest: &str, items: &[Item]) -> redis::Cmd {
     for item in items {
         command.arg(item.kind).arg(item.max).arg(item.rate).arg(item.window_ms).arg(&item.lease).arg(item.version);
         command.arg(item.used).arg(item.claim).arg(item.seed).arg(item.want).arg(item.ahead);
-        command.arg(u8::from(item.enforces)).arg(item.keep_ms).arg(item.unsaved);
+        command.arg(u8::from(item.enforces)).arg(item.keep_ms).arg(item.unsaved).arg(item.covered);
     }
     command
 }

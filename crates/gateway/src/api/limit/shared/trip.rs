@@ -1,6 +1,7 @@
 //! One request's way to Redis and back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::super::counter::Counter;
 use super::super::decide::Note;
@@ -13,7 +14,9 @@ use super::{Change, Shared};
 
 /// How often a request asks again that was refused while others of this node were asking too: of them some may have been
 /// refused as well, and left room.
-const TRIES: usize = 3;
+const TRIES: u32 = 4;
+/// How long it waits before, the first time.
+const PAUSE: Duration = Duration::from_millis(2);
 /// How long a refusal answers for those that come next.
 const REFUSED_MS: u64 = 50;
 
@@ -85,6 +88,8 @@ impl Shared {
             }
             if tries < TRIES && beside_others {
                 heard(&pending, &items, &said, now_ms());
+                drop(pending);
+                tokio::time::sleep(PAUSE * tries).await;
                 continue;
             }
             return (Asked::Refused(self.refused(&pending, &items, &said, now_ms(), notes)), change);
