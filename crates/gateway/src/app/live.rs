@@ -84,7 +84,8 @@ impl Live {
             .filter_map(|model| {
                 let provider = self.providers.get(&model.provider)?.clone();
                 let own_name = if model.name.ends_with('*') { asked } else { &model.name };
-                Some(Target { provider, model: model.upstream.clone().unwrap_or_else(|| own_name.to_owned()) })
+                let price = model.price().unwrap_or_default();
+                Some(Target { provider, model: model.upstream.clone().unwrap_or_else(|| own_name.to_owned()), price })
             })
             .collect()
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Config;
+use crate::api::limit;
 use crate::model::policy;
+use crate::proxy::config::ModelConfig;
 
 /// One sentence for every broken rule, naming the field.
 pub(super) fn problems(config: &Config) -> Vec<String> {
@@ -18,6 +20,7 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
     }
     providers(config, &mut problems);
     models(config, &mut problems);
+    limits(config, &mut problems);
     for (index, policy) in config.policies.iter().enumerate() {
         problems.extend(policy::problems(policy).into_iter().map(|problem| format!("policy[{index}].{problem}")));
     }
@@ -66,6 +69,7 @@ fn models(config: &Config, problems: &mut Vec<String>) {
             problems
                 .push(format!("model[{index}].provider: no provider is named `{}` (known: {known})", model.provider));
         }
+        problems.extend(model.problems().into_iter().map(|problem| format!("model[{index}].{problem}")));
         for other in &model.fallback {
             if !names.contains(other.as_str()) || *other == model.name {
                 problems.push(format!("model[{index}].fallback: `{other}` is not another model of this file"));
@@ -73,6 +77,24 @@ fn models(config: &Config, problems: &mut Vec<String>) {
         }
         if model.name.is_empty() || model.name.trim_end_matches('*').contains('*') {
             problems.push(format!("model[{index}].name: must not be empty, and `*` may only stand at its end"));
+        }
+    }
+}
+
+fn limits(config: &Config, problems: &mut Vec<String>) {
+    problems.extend(config.limiter.problems().into_iter().map(|problem| format!("limiter.{problem}")));
+    problems.extend(limit::config::problems(&config.limits));
+    for (index, limit) in config.limits.iter().enumerate().filter(|(_, limit)| limit.unit == limit::Unit::Money) {
+        let named = |name: &str| {
+            let serves = |model: &ModelConfig| model.name == name || model.fallback.iter().any(|other| other == name);
+            config.models.iter().any(|model| serves(model) && limit.names_model(&model.name))
+        };
+        let free = config.models.iter().filter(|model| named(&model.name) && model.price().is_none());
+        for model in free {
+            problems.push(format!(
+                "limit[{index}].unit: money needs input_price and output_price of the model `{}`",
+                model.name
+            ));
         }
     }
 }

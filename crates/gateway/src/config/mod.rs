@@ -17,6 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::https::config::TlsConfig;
+use crate::api::limit::config::{LimitConfig, LimiterConfig};
 use crate::auth::config::AuthConfig;
 use crate::auth::scim::config::ScimConfig;
 use crate::data::access::config::AccessConfig;
@@ -64,6 +65,12 @@ pub struct Config {
     /// Traces.
     #[serde(default)]
     pub telemetry: TelemetryConfig,
+    /// How limits are counted.
+    #[serde(default)]
+    pub limiter: LimiterConfig,
+    /// How much of what may be used, by whom.
+    #[serde(default, rename = "limit")]
+    pub limits: Vec<LimitConfig>,
     /// The model providers.
     #[serde(default, rename = "provider")]
     pub providers: Vec<ProviderConfig>,
