@@ -1,6 +1,7 @@
 //! Rules ready to run.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::error::LoadError;
 use crate::prefilter::{Prefilter, Probe};
@@ -8,6 +9,7 @@ use crate::rule::{Link, Phase, Rule, Skip, Target};
 use crate::seclang::{Item, RuleSet};
 use crate::settings::Settings;
 use crate::value::{Chain, Chains};
+use crate::variable::Variable;
 
 /// A compiled rule set, for any number of transactions at a time.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub struct Engine {
     pub(crate) prefilter: Prefilter,
     pub(crate) groups: Vec<Group>,
     pub(crate) settings: Settings,
+    /// True when a rule looks at `PROMPT`.
+    pub(crate) reads_prompts: bool,
 }
 
 /// A rule of a phase, and where a match may lead.
@@ -41,12 +45,19 @@ impl RuleSet {
     ///
     /// # Errors
     /// When a rule skips to a place that does not exist, or there are more patterns than the automata hold.
-    pub fn compile(self) -> Result<Engine, LoadError> {
+    pub fn compile(self) -> Result<Arc<Engine>, LoadError> {
         let RuleSet { items, chains, settings, .. } = self;
-        let mut engine =
-            Engine { phases: phases(items)?, chains, prefilter: Prefilter::default(), groups: Vec::new(), settings };
+        let reads_prompts = items.iter().any(|item| matches!(item, Item::Rule(rule) if reads(rule, Variable::Prompt)));
+        let mut engine = Engine {
+            phases: phases(items)?,
+            chains,
+            prefilter: Prefilter::default(),
+            groups: Vec::new(),
+            settings,
+            reads_prompts,
+        };
         engine.build_sets().map_err(|problem| LoadError { file: "all rules".to_owned(), line: 0, problem })?;
-        Ok(engine)
+        Ok(Arc::new(engine))
     }
 }
 
@@ -127,6 +138,10 @@ fn is_probed(link: &Link) -> bool {
     !link.is_negated
         && link.operator.pattern().is_some_and(|pattern| pattern.hir().is_some())
         && link.targets.iter().all(is_fixed)
+}
+
+fn reads(rule: &Rule, variable: Variable) -> bool {
+    rule.links.iter().flat_map(|link| &link.targets).any(|target| target.variable == variable)
 }
 
 /// The paranoia level a rule is tagged with; 0 without one.

@@ -9,7 +9,7 @@
 //! let rules = br#"SecRule ARGS "@detectSQLi" "id:1,phase:2,deny,status:403,msg:'SQL injection',t:urlDecodeUni""#;
 //! let engine = RuleSet::parse(&[Source { name: "own.conf", text: rules }], &mut |_, name| Err(format!("no {name}")))?.compile()?;
 //!
-//! let mut transaction = engine.transaction(&Connection::default());
+//! let mut transaction = engine.transaction(Connection::default());
 //! transaction.request_line(b"GET", b"/?id=1'+OR+'1'='1", b"HTTP/1.1");
 //! transaction.request_header(b"Host", b"example.com");
 //! assert_eq!(transaction.request_headers_end(), Verdict::Pass);

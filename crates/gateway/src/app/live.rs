@@ -1,12 +1,13 @@
 //! What a reload replaces: the configuration, and what is compiled from it.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::StartError;
 use crate::config::{Config, ConfigError};
 use crate::data::access::Policies;
+use crate::infra::network::waf::Waf;
 use crate::model::policy::config::PolicyConfig;
 use crate::model::policy::select::names;
 use crate::model::policy::{Asked, PolicySet, problems};
@@ -22,13 +23,21 @@ pub struct Live {
     /// Every policy that can apply, the default last.
     pub policies: PolicySet,
     pub(super) access: Arc<Policies>,
+    /// The rules of the web application firewall.
+    pub waf: Waf,
     engines: HashMap<String, Arc<Engine>>,
     providers: HashMap<String, Arc<Provider>>,
 }
 
 impl Live {
     /// Resolves keys and compiles policies.
-    pub(super) fn new(config: Config, stored: Vec<PolicyConfig>, access: Arc<Policies>) -> Result<Self, StartError> {
+    pub(super) fn new(
+        config: Config,
+        stored: Vec<PolicyConfig>,
+        access: Arc<Policies>,
+        data: &Path,
+    ) -> Result<Self, StartError> {
+        let waf = Waf::open(&config.waf, data)?;
         let mut providers = HashMap::new();
         for provider in &config.providers {
             let ready = Provider::new(provider)
@@ -48,7 +57,7 @@ impl Live {
         let policies = PolicySet::new(stored.iter().chain(in_file).cloned());
         let engines =
             policies.iter().map(|policy| (policy.config.name.clone(), Arc::new(Engine::new(policy.clone())))).collect();
-        Ok(Self { config, policies, access, engines, providers })
+        Ok(Self { config, policies, access, waf, engines, providers })
     }
 
     /// The policy that applies, with its detectors.

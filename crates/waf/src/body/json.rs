@@ -35,10 +35,21 @@ pub(crate) struct Leaves {
     pub(crate) fault: Option<&'static str>,
 }
 
-/// Reads a document; nested deeper than `depth` or with more than `limit` leaves it is at fault.
-pub(crate) fn json(text: &[u8], depth: usize, limit: usize, fields: &dyn PromptFields) -> Leaves {
+/// How a document is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct JsonLimits {
+    /// Nested deeper than this it is at fault.
+    pub(crate) depth: usize,
+    /// With more leaves than this outside of prompts it is at fault.
+    pub(crate) arguments: usize,
+    /// Whether the leaves of prompts are kept; a list of a million tokens is not worth the memory when no rule reads it.
+    pub(crate) keeps_prompts: bool,
+}
+
+/// Reads a document.
+pub(crate) fn json(text: &[u8], limits: JsonLimits, fields: &dyn PromptFields) -> Leaves {
     let mut reader =
-        Reader { text, at: 0, path: Vec::new(), prompt_from: None, depth, limit, fields, out: Leaves::default() };
+        Reader { text, at: 0, path: Vec::new(), prompt_from: None, limits, fields, out: Leaves::default() };
     if let Err(fault) = reader.document() {
         reader.out.fault = Some(fault);
     }
@@ -52,8 +63,7 @@ struct Reader<'a> {
     path: Vec<Part>,
     /// The length of the path at which a prompt began.
     prompt_from: Option<usize>,
-    depth: usize,
-    limit: usize,
+    limits: JsonLimits,
     fields: &'a dyn PromptFields,
     out: Leaves,
 }
@@ -104,7 +114,7 @@ impl Reader<'_> {
     /// Goes into a container, whose first step is `part`.
     fn open(&mut self, part: Part) -> Result<(), &'static str> {
         self.at += 1;
-        if self.path.len() == self.depth {
+        if self.path.len() == self.limits.depth {
             return Err("the JSON document is nested too deeply");
         }
         self.path.push(part);
@@ -262,14 +272,16 @@ impl Reader<'_> {
     }
 
     fn leaf(&mut self, value: Vec<u8>) -> Result<(), &'static str> {
-        if self.out.arguments.len() + self.out.prompts.len() == self.limit {
+        if self.prompt_from.is_some() {
+            if self.limits.keeps_prompts {
+                self.out.prompts.push(Pair { name: name_of(&self.path), value });
+            }
+            return Ok(());
+        }
+        if self.out.arguments.len() == self.limits.arguments {
             return Err("too many values in the JSON document");
         }
-        let pair = Pair { name: name_of(&self.path), value };
-        match self.prompt_from {
-            Some(_) => self.out.prompts.push(pair),
-            None => self.out.arguments.push(pair),
-        }
+        self.out.arguments.push(Pair { name: name_of(&self.path), value });
         Ok(())
     }
 }
@@ -296,12 +308,14 @@ fn name_of(path: &[Part]) -> Vec<u8> {
 mod tests {
     use super::*;
 
+    const LIMITS: JsonLimits = JsonLimits { depth: 8, arguments: 100, keeps_prompts: true };
+
     fn no_prompt(_: &[Part]) -> bool {
         false
     }
 
     fn read(text: &str) -> Vec<String> {
-        let leaves = json(text.as_bytes(), 8, 100, &no_prompt);
+        let leaves = json(text.as_bytes(), LIMITS, &no_prompt);
         let mut out: Vec<String> = leaves
             .arguments
             .iter()
@@ -327,7 +341,7 @@ mod tests {
         for text in
             ["", "{", "[1,]", "{\"a\"}", "[1}", "[1]x", "\"a", "\"\\x\"", "tru", "[[[[[[[[[1]]]]]]]]]", "\"\n\""]
         {
-            assert!(json(text.as_bytes(), 8, 100, &no_prompt).fault.is_some(), "{text}");
+            assert!(json(text.as_bytes(), LIMITS, &no_prompt).fault.is_some(), "{text}");
         }
     }
 
@@ -335,7 +349,7 @@ mod tests {
     fn a_prompt_field_is_kept_apart_and_only_that() {
         let is_prompt = |path: &[Part]| matches!(path, [Part::Name(a), Part::Index(_), Part::Name(b)] if a == b"messages" && b == b"content");
         let text = br#"{"model":"m","messages":[{"role":"user","content":"p"},{"cont\u0065nt":[{"text":"q"}],"x":"y"}],"z":"w"}"#;
-        let leaves = json(text, 8, 100, &is_prompt);
+        let leaves = json(text, LIMITS, &is_prompt);
         let names = |pairs: &[Pair]| {
             pairs.iter().map(|pair| String::from_utf8_lossy(&pair.value).into_owned()).collect::<Vec<_>>()
         };
@@ -345,6 +359,9 @@ mod tests {
 
     #[test]
     fn the_number_of_values_is_bounded() {
-        assert_eq!(json(b"[1,2,3]", 8, 2, &no_prompt).fault, Some("too many values in the JSON document"));
+        assert_eq!(
+            json(b"[1,2,3]", JsonLimits { arguments: 2, ..LIMITS }, &no_prompt).fault,
+            Some("too many values in the JSON document")
+        );
     }
 }

@@ -12,7 +12,7 @@ mod multipart;
 mod xml;
 
 pub(crate) use form::{Arguments, arguments};
-pub(crate) use json::json;
+pub(crate) use json::{JsonLimits, json};
 pub use json::{Part, PromptFields};
 pub(crate) use multipart::{Multipart as MultipartBody, multipart};
 pub(crate) use xml::xml;

@@ -17,7 +17,7 @@ const STATUS: u16 = 403;
 /// What of a message or logdata is kept, in bytes.
 const TEXT_MAX: usize = 512;
 
-impl Transaction<'_> {
+impl Transaction {
     /// Keeps the groups of a match as `TX:0` to `TX:9`; those it does not have are gone.
     pub(super) fn capture(&mut self, groups: Captured) {
         let mut groups = groups.into_iter();
@@ -146,7 +146,7 @@ impl Transaction<'_> {
 
     /// Hands the stores that outlive the request to the surroundings.
     pub(super) fn save_stores(&mut self) {
-        let surroundings = self.connection.surroundings;
+        let surroundings = self.connection.surroundings.clone();
         self.stores.close(|store, key, variables| surroundings.save(store, key, variables));
     }
 }

@@ -16,10 +16,10 @@ pub(super) struct Seen {
     pub(super) entry: Vec<u8>,
 }
 
-impl Transaction<'_> {
+impl Transaction {
     /// Runs the rules of a phase until its end or a refusal.
     pub(super) fn run_phase(&mut self, phase: Phase) {
-        let engine = self.engine;
+        let engine = self.engine.clone();
         let steps: &[Step] = &engine.phases[phase.index()];
         let mut at = 0;
         while let Some(step) = steps.get(at) {
@@ -157,7 +157,7 @@ impl Transaction<'_> {
     }
 
     fn unite(&mut self, group: u16) -> Bits {
-        let engine = self.engine;
+        let engine = self.engine.clone();
         let group = &engine.groups[usize::from(group)];
         let mut bits = Bits::none(engine.prefilter.patterns(group.set));
         let mut candidates = Vec::new();

@@ -9,7 +9,7 @@ use crate::variable::{Multipart, Variable};
 use super::Transaction;
 use super::collection::Entry;
 
-impl Transaction<'_> {
+impl Transaction {
     /// Takes the request line.
     pub fn request_line(&mut self, method: &[u8], uri: &[u8], version: &[u8]) {
         self.set(Variable::RequestLine, [method, b" ", uri, b" ", version].concat());
@@ -30,7 +30,8 @@ impl Transaction<'_> {
         self.set(Variable::QueryString, query);
         self.set(Variable::PathInfo, path);
         self.set(Variable::UrlencodedError, "0");
-        let settings = &self.engine.settings;
+        let engine = self.engine.clone();
+        let settings = &engine.settings;
         let arguments = body::arguments(query, settings.separator, settings.arguments_max);
         self.take_arguments(arguments, false);
     }
@@ -49,11 +50,11 @@ impl Transaction<'_> {
 
     pub(super) fn feed_connection(&mut self) {
         let connection = self.connection.clone();
-        self.set(Variable::RemoteAddr, connection.client);
+        self.set(Variable::RemoteAddr, &connection.client);
         self.set(Variable::RemotePort, connection.client_port.to_string());
-        self.set(Variable::ServerAddr, connection.server);
+        self.set(Variable::ServerAddr, &connection.server);
         self.set(Variable::ServerPort, connection.server_port.to_string());
-        self.set(Variable::UniqueId, connection.unique_id);
+        self.set(Variable::UniqueId, &connection.unique_id);
         self.set(Variable::TimeEpoch, connection.time.to_string());
         // Microseconds since the request began. The engine has no clock; what rules do with it is to make a random number.
         self.set(Variable::Duration, format!("{:06}", fold(connection.unique_id.as_bytes())));
@@ -71,7 +72,8 @@ impl Transaction<'_> {
 
     /// Takes the body with whatever reads it.
     pub(super) fn feed_body(&mut self, body: &[u8], fields: &dyn PromptFields) {
-        let settings = &self.engine.settings;
+        let engine = self.engine.clone();
+        let settings = &engine.settings;
         self.set(Variable::RequestBodyLength, body.len().to_string());
         self.set(Variable::FullRequestLength, body.len().to_string());
         self.set(Variable::InboundDataError, if body.len() > settings.request_body_bytes_max { "1" } else { "0" });
@@ -185,14 +187,21 @@ impl Transaction<'_> {
 
     fn take_form(&mut self, body: &[u8]) {
         self.set(Variable::RequestBody, body);
-        let settings = &self.engine.settings;
+        let engine = self.engine.clone();
+        let settings = &engine.settings;
         let arguments = body::arguments(body, settings.separator, settings.arguments_max);
         self.take_arguments(arguments, true);
     }
 
     fn take_json(&mut self, body: &[u8], fields: &dyn PromptFields) {
-        let settings = &self.engine.settings;
-        let leaves = body::json(body, settings.depth_max, settings.arguments_max, fields);
+        let engine = self.engine.clone();
+        let settings = &engine.settings;
+        let limits = body::JsonLimits {
+            depth: settings.depth_max,
+            arguments: settings.arguments_max,
+            keeps_prompts: engine.reads_prompts,
+        };
+        let leaves = body::json(body, limits, fields);
         self.collections.args_post = self.entries_of(leaves.arguments);
         // Prompts may be as long as the body.
         let entry = |pair: Pair| Entry { name: self.values.add(pair.name), value: self.values.add(pair.value) };
@@ -203,7 +212,8 @@ impl Transaction<'_> {
     }
 
     fn take_xml(&mut self, body: &[u8]) {
-        let settings = &self.engine.settings;
+        let engine = self.engine.clone();
+        let settings = &engine.settings;
         let xml = body::xml(body, settings.depth_max, settings.arguments_max);
         self.set(Variable::XmlText, xml.text);
         for value in xml.attributes {

@@ -13,6 +13,8 @@ mod feed;
 mod read;
 mod surroundings;
 
+use std::sync::Arc;
+
 use crate::engine::Engine;
 use crate::prefilter::Bits;
 use crate::report::{Finding, Verdict};
@@ -23,9 +25,9 @@ use collection::{Collections, Stores};
 pub use surroundings::{Connection, Surroundings};
 
 /// A request being looked at.
-pub struct Transaction<'a> {
-    engine: &'a Engine,
-    connection: Connection<'a>,
+pub struct Transaction {
+    engine: Arc<Engine>,
+    connection: Connection,
     values: Values,
     collections: Collections,
     stores: Stores,
@@ -54,11 +56,11 @@ struct Flow {
 
 impl Engine {
     /// Begins with a request.
-    pub fn transaction<'a>(&'a self, connection: &Connection<'a>) -> Transaction<'a> {
+    pub fn transaction(self: &Arc<Self>, connection: Connection) -> Transaction {
         let settings = &self.settings;
         let mut transaction = Transaction {
-            engine: self,
-            connection: connection.clone(),
+            engine: self.clone(),
+            connection,
             values: Values::new(self.chains.len()),
             collections: Collections::default(),
             stores: Stores::default(),
@@ -83,7 +85,7 @@ impl Engine {
     }
 }
 
-impl Transaction<'_> {
+impl Transaction {
     /// Ends the request headers and runs the rules about them.
     pub fn request_headers_end(&mut self) -> Verdict {
         self.feed_headers_end();

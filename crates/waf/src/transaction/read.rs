@@ -18,7 +18,7 @@ pub(super) struct Candidate {
     pub(super) value: Slot,
 }
 
-impl Transaction<'_> {
+impl Transaction {
     /// Appends the values of a target that `exclusions` do not leave out.
     pub(super) fn collect(&mut self, target: &Target, exclusions: &[Target], out: &mut Vec<Candidate>) {
         let before = out.len();
@@ -137,7 +137,7 @@ impl Transaction<'_> {
     }
 }
 
-impl Surround for Transaction<'_> {
+impl Surround for Transaction {
     fn expand(&self, template: &Template) -> Vec<u8> {
         let mut out = Vec::new();
         for piece in template.pieces() {

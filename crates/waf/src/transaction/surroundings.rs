@@ -1,24 +1,26 @@
 //! What the engine cannot know by itself.
 
+use std::sync::Arc;
+
 use crate::variable::Store;
 
 /// The connection a request came over, and the surroundings it is judged in.
 #[derive(Clone)]
-pub struct Connection<'a> {
+pub struct Connection {
     /// The client's address.
-    pub client: &'a str,
+    pub client: String,
     /// The client's port.
     pub client_port: u16,
     /// The address the request came to.
-    pub server: &'a str,
+    pub server: String,
     /// The port the request came to.
     pub server_port: u16,
     /// A name for the request, unlike any other.
-    pub unique_id: &'a str,
+    pub unique_id: String,
     /// Seconds since 1970.
     pub time: i64,
     /// Answers what only the outside knows.
-    pub surroundings: &'a dyn Surroundings,
+    pub surroundings: Arc<dyn Surroundings>,
 }
 
 /// Everything a rule may ask that is not in the request. Each answer has a default that knows nothing.
@@ -47,16 +49,16 @@ struct Nothing;
 
 impl Surroundings for Nothing {}
 
-impl Default for Connection<'_> {
+impl Default for Connection {
     fn default() -> Self {
         Self {
-            client: "127.0.0.1",
+            client: "127.0.0.1".to_owned(),
             client_port: 0,
-            server: "127.0.0.1",
+            server: "127.0.0.1".to_owned(),
             server_port: 0,
-            unique_id: "",
+            unique_id: String::new(),
             time: 0,
-            surroundings: &Nothing,
+            surroundings: Arc::new(Nothing),
         }
     }
 }
