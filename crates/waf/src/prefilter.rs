@@ -24,20 +24,20 @@ pub(crate) struct Probe {
     pub(crate) pattern: u16,
 }
 
-/// One bit a pattern.
+/// Which patterns occur, one bit each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Bits {
+    /// No pattern, by far the commonest answer.
+    None,
+    /// It is not known which; all may.
     All,
     Some(Box<[u64]>),
 }
 
 impl Bits {
-    pub(crate) fn none(patterns: usize) -> Self {
-        Bits::Some(vec![0; patterns.div_ceil(64)].into_boxed_slice())
-    }
-
     pub(crate) fn has(&self, pattern: u16) -> bool {
         match self {
+            Bits::None => false,
             Bits::All => true,
             Bits::Some(words) => words[usize::from(pattern >> 6)] >> (pattern & 63) & 1 == 1,
         }
@@ -45,16 +45,21 @@ impl Bits {
 
     pub(crate) fn add(&mut self, other: &Bits) {
         match (&mut *self, other) {
-            (Bits::All, _) => {}
-            (_, Bits::All) => *self = Bits::All,
+            (Bits::All, _) | (_, Bits::None) => {}
             (Bits::Some(own), Bits::Some(other)) => own.iter_mut().zip(other).for_each(|(own, other)| *own |= other),
+            (_, other) => *self = other.clone(),
         }
     }
 
-    fn set(&mut self, pattern: usize) {
-        if let Bits::Some(words) = self {
-            words[pattern >> 6] |= 1 << (pattern & 63);
+    fn of(found: &PatternSet) -> Self {
+        if found.is_empty() {
+            return Bits::None;
         }
+        let mut words = vec![0_u64; found.capacity().div_ceil(64)].into_boxed_slice();
+        for pattern in found.iter() {
+            words[pattern.as_usize() >> 6] |= 1 << (pattern.as_usize() & 63);
+        }
+        Bits::Some(words)
     }
 }
 
@@ -72,7 +77,13 @@ pub(crate) struct Prefilter {
 
 struct Set {
     automaton: DFA,
-    caches: Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync>>,
+    memories: Pool<Memory, Box<dyn Fn() -> Memory + Send + Sync>>,
+}
+
+/// What one scan needs, kept for the next one.
+struct Memory {
+    cache: Cache,
+    found: PatternSet,
 }
 
 impl std::fmt::Debug for Set {
@@ -87,10 +98,6 @@ impl Prefilter {
         let number = u16::try_from(self.sets.len()).map_err(|_| "too many sets of patterns".to_owned())?;
         self.sets.push(Set::build(patterns)?);
         Ok(number)
-    }
-
-    pub(crate) fn patterns(&self, set: u16) -> usize {
-        self.sets[usize::from(set)].automaton.pattern_len()
     }
 
     /// Which patterns of a set occur in a value.
@@ -118,24 +125,21 @@ impl Set {
             .minimum_cache_clear_count(Some(3))
             .minimum_bytes_per_state(Some(16));
         let automaton = DFA::builder().configure(config).build_from_nfa(nfa).map_err(|error| failed(&error))?;
-        let for_caches = automaton.clone();
-        let caches: Box<dyn Fn() -> Cache + Send + Sync> = Box::new(move || for_caches.create_cache());
-        Ok(Self { automaton, caches: Pool::new(caches) })
+        let made_for = automaton.clone();
+        let memories: Box<dyn Fn() -> Memory + Send + Sync> =
+            Box::new(move || Memory { cache: made_for.create_cache(), found: PatternSet::new(made_for.pattern_len()) });
+        Ok(Self { automaton, memories: Pool::new(memories) })
     }
 
     fn scan(&self, value: &[u8]) -> Bits {
-        let count = self.automaton.pattern_len();
-        let mut found = PatternSet::new(count);
-        let mut cache = self.caches.get();
+        let mut memory = self.memories.get();
+        let Memory { cache, found } = &mut *memory;
+        found.clear();
         let input = Input::new(value).anchored(Anchored::No);
-        if self.automaton.try_which_overlapping_matches(&mut cache, &input, &mut found).is_err() {
-            return Bits::All;
+        match self.automaton.try_which_overlapping_matches(cache, &input, found) {
+            Ok(()) => Bits::of(found),
+            Err(_) => Bits::All,
         }
-        let mut bits = Bits::none(count);
-        for pattern in found.iter() {
-            bits.set(pattern.as_usize());
-        }
-        bits
     }
 }
 

@@ -54,3 +54,4 @@ mod throttle;
 mod timing;
 mod token;
 mod user;
+mod waf;

@@ -76,8 +76,11 @@ impl Multipart {
                 }
                 continue;
             }
-            saw_crlf |= line.has_cr;
-            saw_lf |= !line.has_cr && line.end < body.len();
+            // Line ends inside of a part's contents are its own business.
+            if kind != Kind::Text || open.as_ref().is_some_and(|part| part.in_headers) {
+                saw_crlf |= line.has_cr;
+                saw_lf |= !line.has_cr && line.end < body.len();
+            }
             match kind {
                 Kind::Text => {
                     if let Err(fault) = self.text(&line, open.as_mut(), &boundary) {

@@ -61,7 +61,7 @@ impl Transaction {
         }
         let candidates = self.candidates(rule, link);
         let mut seen = None;
-        for candidate in candidates {
+        for &candidate in &candidates {
             if link.is_multi_match {
                 for slot in self.stages(candidate.value, link.chain) {
                     self.candidate(rule, link, candidate, slot, &mut seen);
@@ -71,11 +71,13 @@ impl Transaction {
                 self.candidate(rule, link, candidate, slot, &mut seen);
             }
         }
+        self.scratch = candidates;
         seen
     }
 
     fn candidates(&mut self, rule: &Rule, link: &Link) -> Vec<Candidate> {
-        let mut candidates = Vec::new();
+        let mut candidates = std::mem::take(&mut self.scratch);
+        candidates.clear();
         let removed: Vec<Target> = self
             .removed_targets
             .iter()
@@ -159,16 +161,18 @@ impl Transaction {
     fn unite(&mut self, group: u16) -> Bits {
         let engine = self.engine.clone();
         let group = &engine.groups[usize::from(group)];
-        let mut bits = Bits::none(engine.prefilter.patterns(group.set));
-        let mut candidates = Vec::new();
+        let mut bits = Bits::None;
+        let mut candidates = std::mem::take(&mut self.scratch);
+        candidates.clear();
         for target in &group.targets {
             self.collect(target, &[], &mut candidates);
         }
-        for candidate in candidates {
+        for candidate in &candidates {
             let slot = self.values.apply(&engine.chains, candidate.value, group.chain);
             let (bytes, hits) = self.values.hits(slot);
             bits.add(engine.prefilter.ask(group.set, bytes, hits));
         }
+        self.scratch = candidates;
         bits
     }
 

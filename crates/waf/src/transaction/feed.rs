@@ -246,7 +246,8 @@ impl Transaction {
         for flag in &form.flags {
             self.set(Variable::Multipart(*flag), "1");
         }
-        let strict = form.fault.is_some() || form.flags.iter().any(|flag| !matches!(flag, Multipart::CrlfLfLines));
+        let strict = form.fault.is_some()
+            || form.flags.iter().any(|flag| !matches!(flag, Multipart::CrlfLfLines | Multipart::UnmatchedBoundary));
         self.set(Variable::Multipart(Multipart::StrictError), if strict { "1" } else { "0" });
     }
 

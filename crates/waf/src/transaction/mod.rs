@@ -22,6 +22,7 @@ use crate::rule::{Mode, Phase, Processor, Rules, Target};
 use crate::value::{Slot, Values};
 
 use collection::{Collections, Stores};
+use read::Candidate;
 pub use surroundings::{Connection, Surroundings};
 
 /// A request being looked at.
@@ -34,6 +35,8 @@ pub struct Transaction {
     /// What the current rule matched: name and value.
     matched: Vec<(String, Slot)>,
     unions: Vec<Option<Bits>>,
+    /// The list of the values that the current rule looks at, kept for its memory.
+    scratch: Vec<Candidate>,
     removed: Vec<Rules>,
     removed_targets: Vec<(Rules, Target)>,
     flow: Flow,
@@ -66,6 +69,7 @@ impl Engine {
             stores: Stores::default(),
             matched: Vec::new(),
             unions: vec![None; self.groups.len()],
+            scratch: Vec::new(),
             removed: Vec::new(),
             removed_targets: Vec::new(),
             flow: Flow {

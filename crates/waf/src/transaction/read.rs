@@ -23,13 +23,11 @@ impl Transaction {
     pub(super) fn collect(&mut self, target: &Target, exclusions: &[Target], out: &mut Vec<Candidate>) {
         let before = out.len();
         if let Some((lists, is_names)) = self.collections.entries(target.variable) {
-            let lists: [Vec<Entry>; 2] = lists.map(|list| self.select(list, target, exclusions));
             let variable = target.variable;
-            out.extend(lists.iter().flatten().map(|entry| Candidate {
-                variable,
-                name: Some(entry.name),
-                value: if is_names { entry.name } else { entry.value },
-            }));
+            for entry in lists.into_iter().flatten().filter(|entry| self.is_selected(entry, target, exclusions)) {
+                let value = if is_names { entry.name } else { entry.value };
+                out.push(Candidate { variable, name: Some(entry.name), value });
+            }
         } else if !exclusions
             .iter()
             .any(|exclusion| exclusion.leaves_out(target.variable, b"") && exclusion.selector == Selector::All)
@@ -44,13 +42,9 @@ impl Transaction {
         }
     }
 
-    fn select(&self, list: &[Entry], target: &Target, exclusions: &[Target]) -> Vec<Entry> {
-        let name = |entry: &Entry| self.values.bytes(entry.name);
-        let kept = |entry: &&Entry| {
-            target.selector.selects(name(entry))
-                && !exclusions.iter().any(|exclusion| exclusion.leaves_out(target.variable, name(entry)))
-        };
-        list.iter().filter(kept).copied().collect()
+    fn is_selected(&self, entry: &Entry, target: &Target, exclusions: &[Target]) -> bool {
+        let name = self.values.bytes(entry.name);
+        target.selector.selects(name) && !exclusions.iter().any(|exclusion| exclusion.leaves_out(target.variable, name))
     }
 
     /// Collects from what is not a list of entries.

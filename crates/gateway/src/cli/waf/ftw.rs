@@ -255,3 +255,42 @@ fn reflect(wanted: &serde_json::Value, answer: &mut Answer) {
         answer.body = STANDARD.decode(body).unwrap_or_default();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: &str = "SecRule ARGS \"@streq evil\" \"id:1,phase:2,pass,log,msg:'found %{ARGS.a}',t:none\"\n\
+        SecRule RESPONSE_BODY \"@contains secret\" \"id:2,phase:4,pass,log\"\n\
+        SecRule &REQUEST_HEADERS:Content-Length \"@eq 1\" \"id:3,phase:1,pass,log\"";
+
+    fn failures(stage: &str) -> Vec<String> {
+        let mut files = crate::infra::network::waf::load::Files::default();
+        files.push("rules", RULES);
+        let mut summary = Summary::default();
+        let text = format!("rule_id: 7\ntests:\n  - test_id: 1\n    stages:\n      - input:\n{stage}");
+        run_file(&files.compile().unwrap(), &text, &mut summary).unwrap();
+        assert_eq!(summary.stages, 1);
+        summary.failures.into_iter().map(|failure| failure.problem).collect()
+    }
+
+    #[test]
+    fn what_the_log_must_and_must_not_say_is_checked() {
+        let input = "          uri: '/?a=evil'\n        output:\n          log:\n            ";
+        assert!(failures(&format!("{input}expect_ids: [1]")).is_empty());
+        assert!(failures(&format!("{input}match_regex: 'id \"1\".*found evil'")).is_empty());
+        assert_eq!(failures(&format!("{input}expect_ids: [9]")), ["rule 9 did not match"]);
+        assert_eq!(failures(&format!("{input}no_expect_ids: [1]")), ["rule 1 matched"]);
+        assert_eq!(failures(&format!("{input}no_match_regex: found")), ["a line of the log matches found"]);
+    }
+
+    #[test]
+    fn requests_are_completed_as_a_client_does_and_answers_are_reflected() {
+        let post = "          method: POST\n          uri: /reflect\n          data: '{\"body\": \"secret\"}'\n";
+        let log = "        output:\n          log:\n            ";
+        assert!(failures(&format!("{post}{log}expect_ids: [2, 3]")).is_empty());
+        assert!(failures(&format!("{post}          autocomplete_headers: false\n{log}no_expect_ids: [3]")).is_empty());
+        let encoded = STANDARD.encode("GET /?a=evil HTTP/1.1\r\nHost: x\r\n\r\n");
+        assert!(failures(&format!("          encoded_request: {encoded}\n{log}expect_ids: [1]")).is_empty());
+    }
+}
