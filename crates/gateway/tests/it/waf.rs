@@ -160,8 +160,11 @@ fn the_core_rule_set_that_debian_installs_loads_to_its_last_rule() {
     for file in listed.filter(|file| file.extension().is_some_and(|ending| ending == "conf")) {
         let text = fs::read_to_string(file).unwrap();
         let written = text.lines().filter(|line| !line.trim_start().starts_with('#'));
-        let ids = written.filter_map(|line| line.split("\"id:").nth(1).or_else(|| line.trim_start().strip_prefix("id:")));
-        let ids = ids.filter_map(|rest| rest.trim_matches('\'').split(|c: char| !c.is_ascii_digit()).next()?.parse::<u32>().ok());
+        let ids =
+            written.filter_map(|line| line.split("\"id:").nth(1).or_else(|| line.trim_start().strip_prefix("id:")));
+        let ids = ids.filter_map(|rest| {
+            rest.trim_matches('\'').split(|c: char| !c.is_ascii_digit()).next()?.parse::<u32>().ok()
+        });
         missing.extend(ids.filter(|id| !loaded.contains(id)));
     }
     assert!(missing.is_empty(), "{missing:?}");

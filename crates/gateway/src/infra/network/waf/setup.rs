@@ -4,9 +4,12 @@ use std::fmt::Write as _;
 
 use super::config::{WafConfig, WafExclusion};
 
-/// What no rule looks at: secrets, which may be any characters, and addresses that are compared with a list of allowed
-/// ones. Written for forms and for JSON.
-const OPAQUE: &str = r"(?:^|\.)(?:(?:new_|old_|current_)?password|client_secret|redirect_uri|post_logout_redirect_uri|assertion|code_verifier)$";
+/// What no rule looks at outside of the provider routes: secrets and tokens, which may be any characters (`--` begins a
+/// comment in SQL, and stands in many a token), and addresses, which are compared with a list or fetched behind a guard.
+const OPAQUE: &str = r"(?:^|\.)(?:(?:\w+_)?(?:password|token|secret|nonce|challenge|verifier|assertion|uris?)|code|state|client_id|iss|issuer|resource)(?:\.array_\d+)?$";
+
+/// Our own cookies: tokens.
+const COOKIES: &str = "^__Host-";
 
 /// The tags of the rules that look at arguments: those of the Core Rule Set, and our own.
 const TAGS: &str = "^(?:OWASP_CRS|own-rules)$";
@@ -22,7 +25,9 @@ pub(super) fn text(config: &WafConfig) -> String {
          setvar:'tx.allowed_methods=GET HEAD POST OPTIONS PUT PATCH DELETE',\
          setvar:'tx.allowed_request_content_type=|application/x-www-form-urlencoded| |multipart/form-data| \
          |application/json| |application/scim+json| |text/plain|'\"\n\
-         SecRuleUpdateTargetByTag {TAGS} \"!ARGS:/{OPAQUE}/\"\n"
+         SecRule REQUEST_FILENAME \"!@beginsWith /v1/\" \"id:299001,phase:1,pass,nolog,\
+         ctl:ruleRemoveTargetByTag={TAGS};ARGS:/{OPAQUE}/\"\n\
+         SecRuleUpdateTargetByTag {TAGS} \"!REQUEST_COOKIES:/{COOKIES}/\"\n"
     );
     for (index, exclusion) in config.exclusions.iter().enumerate() {
         exclude(exclusion, 299_100 + index, &mut out);
