@@ -8,6 +8,7 @@ mod eval;
 mod service;
 mod shell;
 mod test;
+mod words;
 
 use clap::{Parser, Subcommand};
 
@@ -33,6 +34,8 @@ enum Verb {
     Timing,
     /// Measure the detectors on labelled JSON lines: {"text", "label", "source"}.
     Eval(eval::Args),
+    /// Count the words of benign texts anew, for the table that anchors of rules are chosen by.
+    Words(words::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -41,5 +44,6 @@ fn main() -> anyhow::Result<()> {
         Verb::Timing => test::timing(),
         Verb::Docs { check } => docs::run(check),
         Verb::Eval(args) => eval::run(&args),
+        Verb::Words(args) => words::run(&args),
     }
 }
