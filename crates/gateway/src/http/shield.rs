@@ -2,7 +2,8 @@
 //!
 //! Two looks at a request. The first is at the request line and the headers, before anything else reads them; for a request
 //! without a body it is the only one. The second is at the body, when it is read, which is after its sender has shown who
-//! they are: nobody without a credential makes the rules read a body. It happens in `body::read`, the one door through
+//! they are: nobody without a credential makes the rules read a body. On the routes of prompts, which read the body before
+//! they do anything, the first look is at what phase 1 knows, and the rest waits for the second. It happens in `body::read`, the one door through
 //! which every body comes, so that no handler can forget it.
 //!
 //! Invariant: a body that the rules refuse in `enforce` mode reaches no handler.
@@ -15,7 +16,7 @@ use hyper::body::{Body as _, Incoming};
 use waf::{Connection, Finding, Part, Transaction, Verdict};
 
 use super::listen::Peer;
-use super::router::Plane;
+use super::router::{self, Plane, Target};
 use crate::app::App;
 use crate::event::catalogue;
 use crate::infra::network::waf::is_prompt;
@@ -53,25 +54,44 @@ struct Place {
 ///
 /// # Errors
 /// When the rules refuse the request.
-pub(super) fn enter(app: &Arc<App>, plane: Plane, request: &mut Request<Incoming>) -> Result<(), Shielded> {
+pub(super) fn enter(app: &Arc<App>, at: Plane, request: &mut Request<Incoming>) -> Result<(), Shielded> {
     let live = app.live();
     let path = request.uri().path().to_owned();
     let Some((engine, enforces)) = live.waf.at(&path) else { return Ok(()) };
     let client = request.extensions().get().map(|Peer(address)| address.to_canonical().to_string()).unwrap_or_default();
     let connection = Connection { client: client.clone(), time: app.clock.now().as_second(), ..Connection::default() };
-    let mut transaction = engine.transaction(connection);
+    let mut transaction = engine.transaction(connection.clone());
     feed(&mut transaction, request);
-    let plane = if plane == Plane::Data { "data" } else { "admin" };
+    let plane = if at == Plane::Data { "data" } else { "admin" };
     let place = Place { plane, path, client, enforces };
-    let mut verdict = transaction.request_headers_end();
-    if verdict == Verdict::Pass && request.body().is_end_stream() {
-        verdict = transaction.request_body(b"", &|_: &[Part]| false);
-    } else if verdict == Verdict::Pass {
-        let held = Held { app: app.clone(), transaction: Mutex::new(Some(transaction)), place };
-        request.extensions_mut().insert(Shield(Arc::new(held)));
-        return Ok(());
+    let verdict = transaction.request_headers_end();
+    if verdict != Verdict::Pass || request.body().is_end_stream() {
+        let verdict = without_body(&mut transaction, verdict);
+        return conclude(app, &place, verdict, transaction.findings());
     }
-    conclude(app, &place, verdict, transaction.findings())
+    if !reads_body_first(at, request) {
+        // Its handler may do without the body, so everything else is looked at now, and again together with the body.
+        let mut early = engine.transaction(connection);
+        feed(&mut early, request);
+        let verdict = early.request_headers_end();
+        let verdict = without_body(&mut early, verdict);
+        if verdict != Verdict::Pass {
+            return conclude(app, &place, verdict, early.findings());
+        }
+    }
+    let held = Held { app: app.clone(), transaction: Mutex::new(Some(transaction)), place };
+    request.extensions_mut().insert(Shield(Arc::new(held)));
+    Ok(())
+}
+
+fn without_body(transaction: &mut Transaction, verdict: Verdict) -> Verdict {
+    if verdict == Verdict::Pass { transaction.request_body(b"", &|_: &[Part]| false) } else { verdict }
+}
+
+/// Whether the route does nothing before it has read the body, but ask who its sender is.
+fn reads_body_first(plane: Plane, request: &Request<Incoming>) -> bool {
+    let route = router::find(plane, request.method(), request.uri().path());
+    route.is_some_and(|(route, _)| matches!(route.target, Target::Prompt(_)))
 }
 
 /// Looks at a body that was read.
@@ -84,6 +104,10 @@ pub(super) fn look(extensions: &Extensions, body: &[u8]) -> Result<(), Shielded>
     let Some(mut transaction) = taken else { return Ok(()) };
     let path = held.place.path.clone();
     let verdict = transaction.request_body(body, &|field: &[Part]| is_prompt(&path, field));
+    // Malformed JSON is refused by the parser behind, which says where the fault is; no strict parser takes it.
+    if transaction.is_malformed_json() && matches!(verdict, Verdict::Deny { status: 400, .. }) {
+        return Ok(());
+    }
     conclude(&held.app, &held.place, verdict, transaction.findings())
 }
 

@@ -33,7 +33,12 @@ pub(crate) struct Leaves {
     pub(crate) arguments: Vec<Pair>,
     pub(crate) prompts: Vec<Pair>,
     pub(crate) fault: Option<&'static str>,
+    /// The fault is one of form: no strict JSON parser takes the document either.
+    pub(crate) is_malformed: bool,
 }
+
+const TOO_DEEP: &str = "the JSON document is nested too deeply";
+const TOO_MANY: &str = "too many values in the JSON document";
 
 /// How a document is read.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +57,7 @@ pub(crate) fn json(text: &[u8], limits: JsonLimits, fields: &dyn PromptFields) -
         Reader { text, at: 0, path: Vec::new(), prompt_from: None, limits, fields, out: Leaves::default() };
     if let Err(fault) = reader.document() {
         reader.out.fault = Some(fault);
+        reader.out.is_malformed = fault != TOO_DEEP && fault != TOO_MANY;
     }
     reader.out
 }
@@ -115,7 +121,7 @@ impl Reader<'_> {
     fn open(&mut self, part: Part) -> Result<(), &'static str> {
         self.at += 1;
         if self.path.len() == self.limits.depth {
-            return Err("the JSON document is nested too deeply");
+            return Err(TOO_DEEP);
         }
         self.path.push(part);
         Ok(())
@@ -279,7 +285,7 @@ impl Reader<'_> {
             return Ok(());
         }
         if self.out.arguments.len() == self.limits.arguments {
-            return Err("too many values in the JSON document");
+            return Err(TOO_MANY);
         }
         self.out.arguments.push(Pair { name: name_of(&self.path), value });
         Ok(())
@@ -363,5 +369,37 @@ mod tests {
             json(b"[1,2,3]", JsonLimits { arguments: 2, ..LIMITS }, &no_prompt).fault,
             Some("too many values in the JSON document")
         );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_a_strict_parser_takes_is_not_malformed(text in "[\\[\\]{}\",:0-9a-fu.eE+\\\\ntr\\- ]{0,24}") {
+            let is_json = serde_json::from_str::<serde_json::Value>(&text).is_ok();
+            let leaves = json(text.as_bytes(), LIMITS, &no_prompt);
+            proptest::prop_assert!(!is_json || !leaves.is_malformed, "{text}");
+        }
+
+        #[test]
+        fn a_document_that_was_written_is_read(value in document()) {
+            let leaves = json(value.to_string().as_bytes(), LIMITS, &no_prompt);
+            proptest::prop_assert!(!leaves.is_malformed, "{value}");
+        }
+    }
+
+    fn document() -> impl proptest::strategy::Strategy<Value = serde_json::Value> {
+        use proptest::prelude::*;
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<f64>().prop_map(Into::into),
+            any::<String>().prop_map(Into::into),
+        ];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(serde_json::Value::from),
+                proptest::collection::vec((any::<String>(), inner), 0..4)
+                    .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+            ]
+        })
     }
 }

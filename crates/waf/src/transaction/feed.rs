@@ -206,6 +206,7 @@ impl Transaction {
         // Prompts may be as long as the body.
         let entry = |pair: Pair| Entry { name: self.values.add(pair.name), value: self.values.add(pair.value) };
         self.collections.prompts = leaves.prompts.into_iter().map(entry).collect();
+        self.flow.is_malformed = leaves.is_malformed;
         if leaves.fault.is_some() {
             self.fault(leaves.fault);
         }

@@ -55,6 +55,7 @@ struct Flow {
     allowed_until: u8,
     /// The id of the rule that runs.
     rule: u32,
+    is_malformed: bool,
 }
 
 impl Engine {
@@ -81,6 +82,7 @@ impl Engine {
                 refusal: None,
                 allowed_until: 0,
                 rule: 0,
+                is_malformed: false,
             },
             findings: Vec::new(),
         };
@@ -133,6 +135,11 @@ impl Transaction {
     pub fn end(&mut self) {
         self.run_phase(Phase::Logging);
         self.save_stores();
+    }
+
+    /// True when the body calls itself JSON and has a fault of form: a strict parser takes no such document.
+    pub fn is_malformed_json(&self) -> bool {
+        self.flow.is_malformed
     }
 
     /// What matched so far.

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use super::config::{WafConfig, WafExclusion};
 
 /// What no rule looks at outside of the provider routes: secrets and tokens, which may be any characters (`--` begins a
-/// comment in SQL, and stands in many a token), and addresses, which are compared with a list or fetched behind a guard.
-const OPAQUE: &str = r"(?:^|\.)(?:(?:\w+_)?(?:password|token|secret|nonce|challenge|verifier|assertion|uris?)|code|state|client_id|iss|issuer|resource)(?:\.array_\d+)?$";
+/// comment in SQL, and stands in many a token), addresses, which are compared with a list or fetched behind a
+/// guard, and the filters of SCIM, which are a language of their own.
+const OPAQUE: &str = r"(?:^|\.)(?:(?:\w+_)?(?:password|token|secret|nonce|challenge|verifier|assertion|uris?)|code|state|client_id|iss|issuer|resource|filter)(?:\.array_\d+)?$";
 
 /// Our own cookies: tokens.
 const COOKIES: &str = "^__Host-";
