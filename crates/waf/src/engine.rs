@@ -171,8 +171,8 @@ fn phases(items: Vec<Item>) -> Result<[Vec<Step>; 5], LoadError> {
         }
     }
     for (steps, places) in phases.iter_mut().zip(&places) {
-        for index in 0..steps.len() {
-            steps[index].next = target(&steps[index].rule, index, places)?;
+        for (index, step) in steps.iter_mut().enumerate() {
+            step.next = target(&step.rule, index, places)?;
         }
     }
     Ok(phases)

@@ -231,12 +231,13 @@ impl Reader<'_> {
 
     fn member(&mut self) -> Result<Member, String> {
         let byte = self.pattern[self.at];
-        if byte == b'[' && self.peek(1) == Some(b':') {
-            if let Some(end) = memchr::memmem::find(self.rest(), b":]") {
-                let text = String::from_utf8_lossy(&self.rest()[..end + 2]).into_owned();
-                self.at += end + 2;
-                return Ok(Member::Set(text));
-            }
+        if byte == b'['
+            && self.peek(1) == Some(b':')
+            && let Some(end) = memchr::memmem::find(self.rest(), b":]")
+        {
+            let text = String::from_utf8_lossy(&self.rest()[..end + 2]).into_owned();
+            self.at += end + 2;
+            return Ok(Member::Set(text));
         }
         if byte != b'\\' {
             self.at += 1;

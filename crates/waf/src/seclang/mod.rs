@@ -47,7 +47,7 @@ pub(crate) enum Item {
 enum Update {
     Remove(Rules),
     Targets(Rules, Arc<Targets>),
-    Actions(Rules, Actions),
+    Actions(Rules, Box<Actions>),
 }
 
 /// Rules as they were read, before they are made into an engine.
@@ -270,7 +270,7 @@ impl RuleSet {
                 Update::Targets(control::by_message(message)?, updated(targets)?)
             }
             ("secruleupdateactionbyid", [ids, actions]) => {
-                Update::Actions(control::ids(ids)?, action::actions(actions.as_bytes())?)
+                Update::Actions(control::ids(ids)?, Box::new(action::actions(actions.as_bytes())?))
             }
             _ => return Ok(false),
         };

@@ -41,12 +41,12 @@ impl Transaction {
     }
 
     /// Makes the changes of a link that matched.
-    pub(super) fn apply_changes(&mut self, link: &Link, rule: &Rule) {
+    pub(super) fn apply_changes(&mut self, link: &Link) {
         for change in &link.changes {
             self.change(change);
         }
         for control in &link.controls {
-            self.control(control, rule);
+            self.control(control);
         }
     }
 
@@ -91,7 +91,7 @@ impl Transaction {
         }
     }
 
-    fn control(&mut self, control: &Control, _rule: &Rule) {
+    fn control(&mut self, control: &Control) {
         match control {
             Control::Mode(mode) => self.flow.mode = *mode,
             Control::RequestBodyAccess(on) => self.flow.request_body = *on,

@@ -53,7 +53,7 @@ impl Transaction {
     /// Runs one link on all its values; changes are made for each value that matches.
     fn link(&mut self, rule: &Rule, link: &Link) -> Option<Seen> {
         if link.targets.is_empty() {
-            self.apply_changes(link, rule);
+            self.apply_changes(link);
             return Some(Seen { variable: "", entry: Vec::new() });
         }
         if self.is_ruled_out(link) {
@@ -64,11 +64,11 @@ impl Transaction {
         for &candidate in &candidates {
             if link.is_multi_match {
                 for slot in self.stages(candidate.value, link.chain) {
-                    self.candidate(rule, link, candidate, slot, &mut seen);
+                    self.candidate(link, candidate, slot, &mut seen);
                 }
             } else {
                 let slot = self.values.apply(&self.engine.chains, candidate.value, link.chain);
-                self.candidate(rule, link, candidate, slot, &mut seen);
+                self.candidate(link, candidate, slot, &mut seen);
             }
         }
         self.scratch = candidates;
@@ -93,7 +93,7 @@ impl Transaction {
         candidates
     }
 
-    fn candidate(&mut self, rule: &Rule, link: &Link, candidate: Candidate, slot: Slot, seen: &mut Option<Seen>) {
+    fn candidate(&mut self, link: &Link, candidate: Candidate, slot: Slot, seen: &mut Option<Seen>) {
         let Some(groups) = self.test(link, slot) else { return };
         let entry = candidate.name.map(|name| self.values.bytes(name).to_vec()).unwrap_or_default();
         let variable = candidate.variable.name();
@@ -111,7 +111,7 @@ impl Transaction {
         if matches!(link.operator, Operator::Geo) {
             self.fill_geo(slot);
         }
-        self.apply_changes(link, rule);
+        self.apply_changes(link);
         *seen = Some(Seen { variable, entry });
     }
 
