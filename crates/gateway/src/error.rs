@@ -18,6 +18,7 @@ use crate::auth::outside::{OutsideError, Refused};
 use crate::data::access::Denied;
 use crate::http::body::{Body, BodyError, full};
 use crate::http::header::{DPOP_NONCE, REQUEST_ID, SHOULD_RETRY, X_REQUEST_ID};
+use crate::http::shield::Shielded;
 use crate::input::csrf::Forged;
 use crate::proxy::upstream::UpstreamError;
 
@@ -64,6 +65,9 @@ pub enum Failure {
     /// The body is too large, too slow or broken.
     #[error(transparent)]
     Body(#[from] BodyError),
+    /// The web application firewall refuses it.
+    #[error(transparent)]
+    Shielded(#[from] Shielded),
     /// The body is not what the surface takes.
     #[error(transparent)]
     Parse(#[from] wire::ParseError),
@@ -210,6 +214,7 @@ impl Failure {
             Self::NoSession => face(StatusCode::NOT_FOUND, not_found(dialect), "session_not_found", None),
             Self::Forged(_) => face(StatusCode::FORBIDDEN, "permission_error", "cross_site", None),
             Self::Denied(_) => face(StatusCode::FORBIDDEN, "permission_error", "permission_denied", None),
+            Self::Shielded(refused) | Self::Body(BodyError::Shielded(refused)) => shielded_face(*refused, dialect),
             Self::Body(BodyError::TooLarge(_)) => {
                 let kind = if dialect == Dialect::Anthropic { "request_too_large" } else { invalid };
                 face(StatusCode::PAYLOAD_TOO_LARGE, kind, "request_too_large", None)
@@ -351,6 +356,20 @@ fn limit_face(error: &LimitError, server: &'static str) -> Face {
         }
         LimitError::Unavailable => face(StatusCode::SERVICE_UNAVAILABLE, server, "gateway_unavailable", Some(true)),
     }
+}
+
+/// The face of a refusal by rules: what could not be read is the body's fault, all else is forbidden.
+fn shielded_face(refused: Shielded, dialect: Dialect) -> Face {
+    if refused.status == 400 {
+        return Face {
+            status: StatusCode::BAD_REQUEST,
+            kind: "invalid_request_error",
+            code: "invalid_body",
+            retry: None,
+        };
+    }
+    let kind = if dialect == Dialect::Anthropic { "permission_error" } else { "invalid_request_error" };
+    Face { status: StatusCode::FORBIDDEN, kind, code: "request_refused", retry: Some(false) }
 }
 
 /// The faces of the door for passwords.

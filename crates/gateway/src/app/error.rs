@@ -9,6 +9,7 @@ use crate::data::access::PolicyError;
 use crate::data::encryption::SealError;
 use crate::event::journal::JournalError;
 use crate::infra::mail::MailError;
+use crate::infra::network::waf::load::Error as WafError;
 use crate::infra::secrets::SecretError;
 use crate::model::policy::store::PolicyStoreError;
 use crate::store::StoreError;
@@ -53,6 +54,9 @@ pub enum StartError {
     /// The audit journal cannot be opened.
     #[error("the audit journal cannot be used")]
     Journal(#[from] JournalError),
+    /// Rules of the web application firewall do not load.
+    #[error("the rules of [waf] cannot be used")]
+    Waf(#[from] WafError),
     /// An access policy does not hold.
     #[error(transparent)]
     Access(#[from] PolicyError),

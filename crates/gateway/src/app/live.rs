@@ -1,7 +1,7 @@
 //! What a reload replaces: the configuration, and what is compiled from it.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use http::HeaderValue;
@@ -11,6 +11,7 @@ use crate::api::https::config::TlsConfig;
 use crate::api::https::tls;
 use crate::config::{Config, ConfigError};
 use crate::data::access::Policies;
+use crate::infra::network::waf::Waf;
 use crate::model::policy::config::PolicyConfig;
 use crate::model::policy::select::names;
 use crate::model::policy::{Asked, PolicySet, problems};
@@ -26,6 +27,8 @@ pub struct Live {
     /// Every policy that can apply, the default last.
     pub policies: PolicySet,
     pub(super) access: Arc<Policies>,
+    /// The rules of the web application firewall.
+    pub waf: Waf,
     engines: HashMap<String, Arc<Engine>>,
     providers: HashMap<String, Arc<Provider>>,
     /// What new connections to the data plane are served with.
@@ -36,7 +39,13 @@ pub struct Live {
 
 impl Live {
     /// Resolves keys and compiles policies.
-    pub(super) fn new(config: Config, stored: Vec<PolicyConfig>, access: Arc<Policies>) -> Result<Self, StartError> {
+    pub(super) fn new(
+        config: Config,
+        stored: Vec<PolicyConfig>,
+        access: Arc<Policies>,
+        data: &Path,
+    ) -> Result<Self, StartError> {
+        let waf = Waf::open(&config.waf, data)?;
         let mut providers = HashMap::new();
         for provider in &config.providers {
             let ready = Provider::new(provider)
@@ -59,7 +68,7 @@ impl Live {
         let tls = config.server.tls.as_ref();
         let hsts = tls.and_then(TlsConfig::hsts);
         let tls = tls.map(tls::load).transpose()?;
-        Ok(Self { config, policies, access, engines, providers, tls, hsts })
+        Ok(Self { config, policies, access, waf, engines, providers, tls, hsts })
     }
 
     /// The policy that applies, with its detectors.

@@ -147,7 +147,7 @@ impl App {
             traces: Traces::new(&config.telemetry)?,
             upstream,
             verdicts: VerdictCache::new(VERDICTS_MAX),
-            live: RwLock::new(Arc::new(Live::new(config, stored, state.access.policies())?)),
+            live: RwLock::new(Arc::new(Live::new(config, stored, state.access.policies(), &state.data)?)),
             config_file,
             state,
         });
@@ -311,7 +311,7 @@ impl App {
             None => self.live().config.clone(),
         };
         let access = Arc::new(Policies::load(config.access.policies.as_deref())?);
-        Live::new(config, stored, access).map(Arc::new)
+        Live::new(config, stored, access, &self.state.data).map(Arc::new)
     }
 
     /// Records that other access policies are about to be in force, when they are.

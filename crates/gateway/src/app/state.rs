@@ -1,6 +1,6 @@
 //! What is kept: the database, the keys, the audit journal, and who is known. All that the administrative commands need.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::StartError;
@@ -31,6 +31,8 @@ const ESTIMATES_COUNTED: usize = 10_000;
 pub struct State {
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// The data folder.
+    pub data: PathBuf,
     /// The database.
     pub db: Db,
     /// Seals content at rest.
@@ -144,6 +146,7 @@ impl State {
         let logins = Arc::new(Logins::new(who, [counted(), light], journal.clone(), clock.clone()));
         Ok(Self {
             clock,
+            data: data.to_owned(),
             db,
             sealer,
             journal,

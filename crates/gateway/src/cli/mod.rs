@@ -24,6 +24,7 @@ mod tenant;
 mod token;
 mod user;
 mod validate;
+mod waf;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -94,6 +95,7 @@ enum Verb {
     Client(client::Args),
     Outside(outside::Args),
     Audit(audit::Args),
+    Waf(waf::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
 }
@@ -134,6 +136,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Client(args) => block_on(1, client::run(place, args)),
         Verb::Outside(args) => block_on(1, outside::run(place, args)),
         Verb::Audit(args) => block_on(1, audit::run(place, args)),
+        Verb::Waf(args) => waf::run(place, &args),
         Verb::Doctor(args) => block_on(1, doctor::run(place, &args)),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
     }

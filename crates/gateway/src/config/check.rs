@@ -15,6 +15,7 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
     problems.extend(config.redis.problems().into_iter().map(|problem| format!("redis.{problem}")));
     problems.extend(config.mail.problems().into_iter().map(|problem| format!("mail.{problem}")));
     problems.extend(config.scim.problems().into_iter().map(|problem| format!("scim.{problem}")));
+    problems.extend(config.waf.problems().into_iter().map(|problem| format!("waf.{problem}")));
     if config.scim.invite && config.auth.public_url.is_none() {
         problems.push("scim.invite: needs auth.public_url, where the links lead".to_owned());
     }

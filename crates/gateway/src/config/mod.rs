@@ -25,6 +25,7 @@ use crate::data::audit::config::AuditConfig;
 use crate::data::pii::config::PseudonymConfig;
 use crate::infra::mail::config::MailConfig;
 use crate::infra::monitor::config::TelemetryConfig;
+use crate::infra::network::waf::config::WafConfig;
 use crate::infra::secrets::SecretRef;
 use crate::model::policy::config::PolicyConfig;
 use crate::proxy::config::{ModelConfig, ProviderConfig};
@@ -62,6 +63,9 @@ pub struct Config {
     /// How letters leave.
     #[serde(default)]
     pub mail: MailConfig,
+    /// The web application firewall.
+    #[serde(default)]
+    pub waf: WafConfig,
     /// Traces.
     #[serde(default)]
     pub telemetry: TelemetryConfig,

@@ -57,3 +57,4 @@ mod timing;
 mod tls;
 mod token;
 mod user;
+mod waf;

@@ -6,6 +6,7 @@ mod login;
 mod oauth;
 mod token;
 mod user;
+mod waf;
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -19,6 +20,7 @@ pub use login::*;
 pub use oauth::*;
 pub use token::*;
 pub use user::*;
+pub use waf::*;
 
 macro_rules! kinds {
     ($($constant:ident = $name:literal, $severity:ident, $when:literal;)*) => {
@@ -39,6 +41,8 @@ kinds! {
     EXCHANGE_DENIED = "exchange.denied", Warning, "Somebody without a valid key, without the permission, or beyond a limit, asked.";
     EXCHANGE_FAILED = "exchange.failed", Notice, "A prompt could not be served: bad input, or the provider failed.";
     EXCHANGE_CANCELLED = "exchange.cancelled", Info, "The client went away before the end of the answer.";
+    WAF_REFUSED = "waf.refused", Warning, "The web application firewall refused a request; one entry in ten seconds stands for all of a rule.";
+    WAF_SHADOWED = "waf.shadowed", Notice, "The web application firewall would have refused a request, were it not in shadow mode; one entry in ten seconds stands for all of a rule.";
     KEY_CREATED = "key.created", Notice, "An API key is about to be made.";
     KEY_ROTATED = "key.rotated", Notice, "An API key is about to be replaced; the old one stays valid for the overlap.";
     KEY_REVOKED = "key.revoked", Notice, "An API key is about to be revoked.";

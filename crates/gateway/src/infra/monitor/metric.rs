@@ -37,6 +37,10 @@ pub struct Metrics {
     pub outside_logins: Family<OutsideLabels, Counter>,
     /// Requests of identity providers.
     pub scim: Family<ScimLabels, Counter>,
+    /// Requests that the web application firewall looked at.
+    pub waf_requests: Family<WafLabels, Counter>,
+    /// Its rules that matched in requests it refused.
+    pub waf_matches: Family<WafRuleLabels, Counter>,
     /// Segments whose verdict was known.
     pub verdict_cache: Family<CacheLabels, Counter>,
     /// Exchanges under way.
@@ -139,6 +143,22 @@ pub struct LimitLabels {
     pub mode: &'static str,
 }
 
+/// A request that the web application firewall looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct WafLabels {
+    /// `data` or `admin`.
+    pub plane: &'static str,
+    /// `passed`, `refused` or `shadow`.
+    pub outcome: &'static str,
+}
+
+/// A rule of the web application firewall.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct WafRuleLabels {
+    /// Its id.
+    pub rule: u32,
+}
+
 /// A look-up in a cache.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct CacheLabels {
@@ -164,6 +184,8 @@ impl Default for Metrics {
         let logout_notices = Family::<OutcomeLabels, Counter>::default();
         let outside_logins = Family::<OutsideLabels, Counter>::default();
         let scim = Family::<ScimLabels, Counter>::default();
+        let waf_requests = Family::<WafLabels, Counter>::default();
+        let waf_matches = Family::<WafRuleLabels, Counter>::default();
         let verdict_cache = Family::default();
         let under_way = Gauge::default();
         registry.register("requests", "Exchanges by surface, model and outcome", requests.clone());
@@ -177,6 +199,8 @@ impl Default for Metrics {
         registry.register("logout_notices", "Attempts to tell a client of a logout", logout_notices.clone());
         registry.register("outside_logins", "Logins with outside providers, by outcome", outside_logins.clone());
         registry.register("scim", "Requests of identity providers", scim.clone());
+        registry.register("waf_requests", "Requests the firewall looked at, by outcome", waf_requests.clone());
+        registry.register("waf_matches", "Firewall rules that matched in refused requests", waf_matches.clone());
         registry.register("verdict_cache", "Segments looked up in the verdict cache", verdict_cache.clone());
         registry.register("under_way", "Exchanges under way", under_way.clone());
         Self {
@@ -192,6 +216,8 @@ impl Default for Metrics {
             logout_notices,
             outside_logins,
             scim,
+            waf_requests,
+            waf_matches,
             verdict_cache,
             under_way,
         }
@@ -202,6 +228,16 @@ impl Metrics {
     /// Counts a token that was refused.
     pub fn reject(&self, reason: &'static str) {
         self.tokens_rejected.get_or_create(&ReasonLabels { reason }).inc();
+    }
+
+    /// Counts a request that the web application firewall looked at.
+    pub fn shield(&self, plane: &'static str, outcome: &'static str) {
+        self.waf_requests.get_or_create(&WafLabels { plane, outcome }).inc();
+    }
+
+    /// Counts a rule that matched in a request that was refused.
+    pub fn shield_rule(&self, rule: u32) {
+        self.waf_matches.get_or_create(&WafRuleLabels { rule }).inc();
     }
 
     /// Shows how Redis is.
