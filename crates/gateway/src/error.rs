@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 use wire::{Dialect, ErrorInfo};
 
+use crate::api::limit::{LimitError, Until};
 use crate::auth::jwt::Rejected;
 use crate::auth::jwt::refresh::rule::Refusal;
 use crate::auth::login::LoginError;
@@ -17,6 +18,7 @@ use crate::auth::outside::{OutsideError, Refused};
 use crate::data::access::Denied;
 use crate::http::body::{Body, BodyError, full};
 use crate::http::header::{DPOP_NONCE, REQUEST_ID, SHOULD_RETRY, X_REQUEST_ID};
+use crate::http::shield::Shielded;
 use crate::input::csrf::Forged;
 use crate::proxy::upstream::UpstreamError;
 
@@ -63,6 +65,9 @@ pub enum Failure {
     /// The body is too large, too slow or broken.
     #[error(transparent)]
     Body(#[from] BodyError),
+    /// The web application firewall refuses it.
+    #[error(transparent)]
+    Shielded(#[from] Shielded),
     /// The body is not what the surface takes.
     #[error(transparent)]
     Parse(#[from] wire::ParseError),
@@ -138,6 +143,9 @@ pub enum Failure {
         /// Its category.
         category: &'static str,
     },
+    /// A limit says no, or cannot be asked.
+    #[error(transparent)]
+    Limited(#[from] LimitError),
     /// A check that has to run could not.
     #[error("the request could not be checked, so it was not sent")]
     Unchecked,
@@ -206,6 +214,7 @@ impl Failure {
             Self::NoSession => face(StatusCode::NOT_FOUND, not_found(dialect), "session_not_found", None),
             Self::Forged(_) => face(StatusCode::FORBIDDEN, "permission_error", "cross_site", None),
             Self::Denied(_) => face(StatusCode::FORBIDDEN, "permission_error", "permission_denied", None),
+            Self::Shielded(refused) | Self::Body(BodyError::Shielded(refused)) => shielded_face(*refused, dialect),
             Self::Body(BodyError::TooLarge(_)) => {
                 let kind = if dialect == Dialect::Anthropic { "request_too_large" } else { invalid };
                 face(StatusCode::PAYLOAD_TOO_LARGE, kind, "request_too_large", None)
@@ -228,6 +237,7 @@ impl Failure {
             Self::Uninspectable { .. } => face(StatusCode::BAD_REQUEST, invalid, "content_not_inspectable", None),
             Self::Blocked { .. } => face(StatusCode::BAD_REQUEST, invalid, "content_filter", None),
             Self::Held { .. } => face(StatusCode::BAD_REQUEST, invalid, "held_for_review", None),
+            Self::Limited(error) => limit_face(error, server),
             Self::Unchecked | Self::Unrecorded | Self::TokensUnavailable => {
                 face(StatusCode::SERVICE_UNAVAILABLE, server, "gateway_unavailable", Some(false))
             }
@@ -301,6 +311,7 @@ impl Failure {
             Self::Upstream(UpstreamError::Unreachable { .. }) => Some(1),
             Self::Login(LoginError::Wait { retry_after_s, .. }) => Some(*retry_after_s),
             Self::Login(LoginError::Busy(_)) => Some(BUSY_S),
+            Self::Limited(LimitError::Refused(refused)) => refused.retry_after_s(),
             Self::Outside(OutsideError::Wait(seconds)) => Some(*seconds),
             _ => None,
         }
@@ -330,6 +341,35 @@ impl From<MfaError> for Failure {
     fn from(error: MfaError) -> Self {
         Self::Login(error.into())
     }
+}
+
+/// A limit that will let pass again is worth another try, a budget that is used up and a request that never fits are not.
+fn limit_face(error: &LimitError, server: &'static str) -> Face {
+    let face = |status, kind, code, retry| Face { status, kind, code, retry };
+    match error {
+        LimitError::Refused(refused) if refused.is_passing() => {
+            face(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "rate_limit_exceeded", None)
+        }
+        LimitError::Refused(refused) => {
+            let code = if refused.until == Until::Never { "rate_limit_exceeded" } else { "insufficient_quota" };
+            face(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", code, Some(false))
+        }
+        LimitError::Unavailable => face(StatusCode::SERVICE_UNAVAILABLE, server, "gateway_unavailable", Some(true)),
+    }
+}
+
+/// The face of a refusal by rules: what could not be read is the body's fault, all else is forbidden.
+fn shielded_face(refused: Shielded, dialect: Dialect) -> Face {
+    if refused.status == 400 {
+        return Face {
+            status: StatusCode::BAD_REQUEST,
+            kind: "invalid_request_error",
+            code: "invalid_body",
+            retry: None,
+        };
+    }
+    let kind = if dialect == Dialect::Anthropic { "permission_error" } else { "invalid_request_error" };
+    Face { status: StatusCode::FORBIDDEN, kind, code: "request_refused", retry: Some(false) }
 }
 
 /// The faces of the door for passwords.

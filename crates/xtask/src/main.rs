@@ -7,6 +7,7 @@ mod docs;
 mod service;
 mod shell;
 mod test;
+mod words;
 
 use clap::{Parser, Subcommand};
 
@@ -30,6 +31,8 @@ enum Verb {
     },
     /// Test whether the time of a login tells known from unknown accounts; takes minutes, on a machine without other work.
     Timing,
+    /// Count the words of benign texts anew, for the table that anchors of rules are chosen by.
+    Words(words::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -37,5 +40,6 @@ fn main() -> anyhow::Result<()> {
         Verb::Test(args) => test::run(&args),
         Verb::Timing => test::timing(),
         Verb::Docs { check } => docs::run(check),
+        Verb::Words(args) => words::run(&args),
     }
 }

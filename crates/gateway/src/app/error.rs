@@ -1,5 +1,6 @@
 //! Why the gateway does not start or reload.
 
+use crate::api::https::tls::TlsError;
 use crate::auth::jwt::TokenError;
 use crate::auth::key::KeyError;
 use crate::auth::password::PasswordError;
@@ -8,6 +9,7 @@ use crate::data::access::PolicyError;
 use crate::data::encryption::SealError;
 use crate::event::journal::JournalError;
 use crate::infra::mail::MailError;
+use crate::infra::network::waf::load::Error as WafError;
 use crate::infra::secrets::SecretError;
 use crate::model::classifier::ShelfError;
 use crate::model::policy::store::PolicyStoreError;
@@ -19,6 +21,9 @@ pub enum StartError {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// TLS cannot be served.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// A secret cannot be had.
     #[error("the key of provider `{provider}` cannot be had")]
     ProviderKey {
@@ -53,6 +58,9 @@ pub enum StartError {
     /// The chosen model of the learned tier does not hold.
     #[error("the chosen model of the learned tier cannot judge")]
     Model(#[from] ShelfError),
+    /// Rules of the web application firewall do not load.
+    #[error("the rules of [waf] cannot be used")]
+    Waf(#[from] WafError),
     /// An access policy does not hold.
     #[error(transparent)]
     Access(#[from] PolicyError),

@@ -1,14 +1,18 @@
 //! What a reload replaces: the configuration, and what is compiled from it.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use guard::classifier::Model;
+use http::HeaderValue;
 
 use super::StartError;
+use crate::api::https::config::TlsConfig;
+use crate::api::https::tls;
 use crate::config::{Config, ConfigError};
 use crate::data::access::Policies;
+use crate::infra::network::waf::Waf;
 use crate::model::policy::config::PolicyConfig;
 use crate::model::policy::select::names;
 use crate::model::policy::{Asked, PolicySet, problems};
@@ -26,8 +30,14 @@ pub struct Live {
     pub(super) access: Arc<Policies>,
     /// What judges for learned rules.
     pub model: Arc<Model>,
+    /// The rules of the web application firewall.
+    pub waf: Waf,
     engines: HashMap<String, Arc<Engine>>,
     providers: HashMap<String, Arc<Provider>>,
+    /// What new connections to the data plane are served with.
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// Keeps browsers to HTTPS.
+    pub hsts: Option<HeaderValue>,
 }
 
 impl Live {
@@ -37,7 +47,9 @@ impl Live {
         stored: Vec<PolicyConfig>,
         access: Arc<Policies>,
         model: Arc<Model>,
+        data: &Path,
     ) -> Result<Self, StartError> {
+        let waf = Waf::open(&config.waf, data)?;
         let mut providers = HashMap::new();
         for provider in &config.providers {
             let ready = Provider::new(provider)
@@ -59,7 +71,10 @@ impl Live {
             .iter()
             .map(|policy| (policy.config.name.clone(), Arc::new(Engine::new(policy.clone(), &model))))
             .collect();
-        Ok(Self { config, policies, access, engines, providers, model })
+        let tls = config.server.tls.as_ref();
+        let hsts = tls.and_then(TlsConfig::hsts);
+        let tls = tls.map(tls::load).transpose()?;
+        Ok(Self { config, policies, access, waf, engines, providers, tls, hsts, model })
     }
 
     /// The policy that applies, with its detectors.
@@ -84,7 +99,8 @@ impl Live {
             .filter_map(|model| {
                 let provider = self.providers.get(&model.provider)?.clone();
                 let own_name = if model.name.ends_with('*') { asked } else { &model.name };
-                Some(Target { provider, model: model.upstream.clone().unwrap_or_else(|| own_name.to_owned()) })
+                let price = model.price().unwrap_or_default();
+                Some(Target { provider, model: model.upstream.clone().unwrap_or_else(|| own_name.to_owned()), price })
             })
             .collect()
     }

@@ -1,19 +1,20 @@
 //! What is kept: the database, the keys, the audit journal, and who is known. All that the administrative commands need.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::StartError;
+use crate::auth::Parts;
 use crate::auth::jwt::Tokens;
 use crate::auth::key::Keys;
 use crate::auth::login::Logins;
-use crate::auth::mfa::{self, Factors};
+use crate::auth::mfa::Factors;
 use crate::auth::oauth2::Provider as OAuth;
-use crate::auth::outside::{self, Outside};
+use crate::auth::outside::Outside;
 use crate::auth::password::Passwords;
 use crate::auth::scim::Scim;
 use crate::auth::throttle::{Health, MemoryTally, RedisTally, SharedTally, StoreTally, Tally, Throttle};
-use crate::auth::user::{Parts, Roster, Users};
+use crate::auth::user::{self, Roster, Users};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::data::access::Access;
@@ -31,6 +32,8 @@ const ESTIMATES_COUNTED: usize = 10_000;
 pub struct State {
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// The data folder.
+    pub data: PathBuf,
     /// The database.
     pub db: Db,
     /// Seals content at rest.
@@ -106,10 +109,10 @@ impl State {
         let access = Arc::new(Access::open(parts, roster.clone(), config.access.policies.as_deref())?);
         let keys = Keys::open(db.clone(), sealer.clone(), journal.clone(), clock.clone(), roster.clone()).await?;
         let keys = Arc::new(keys);
-        let parts = (db.clone(), sealer.clone(), journal.clone(), clock.clone());
-        let tokens = Arc::new(Tokens::open(parts, &config.auth.tokens()).await?);
+        let base = || (db.clone(), sealer.clone(), journal.clone(), clock.clone());
+        let tokens = Arc::new(Tokens::open(base(), &config.auth.tokens()).await?);
         let passwords = Arc::new(Passwords::new(&config.auth.password, &sealer, data)?);
-        let users = Arc::new(Users::new(Parts {
+        let users = Arc::new(Users::new(user::Parts {
             db: db.clone(),
             sealer: sealer.clone(),
             journal: journal.clone(),
@@ -127,7 +130,7 @@ impl State {
             tokens.proofs.share(tally.clone());
         }
         let counted = || Throttle::new(tally.clone(), &sealer, clock.clone(), config.auth.throttle.clone());
-        let parts = mfa::Parts {
+        let parts = || Parts {
             db: db.clone(),
             sealer: sealer.clone(),
             journal: journal.clone(),
@@ -136,27 +139,18 @@ impl State {
             throttle: counted(),
             public_url: config.auth.public_url.clone(),
         };
-        let factors = Arc::new(Factors::new(parts, config.auth.mfa.clone()));
-        let parts = (db.clone(), sealer.clone(), journal.clone(), clock.clone());
-        let oauth = Arc::new(OAuth::new(parts, (config.auth.public_url.clone(), config.auth.oauth.clone()), counted()));
-        let parts = outside::Parts {
-            db: db.clone(),
-            sealer: sealer.clone(),
-            journal: journal.clone(),
-            clock: clock.clone(),
-            users: users.clone(),
-            throttle: counted(),
-            public_url: config.auth.public_url.clone(),
-        };
-        let outside = Arc::new(Outside::new(parts, &config.auth.outside));
-        let parts = (db.clone(), sealer.clone(), journal.clone(), clock.clone());
-        let scim = Arc::new(Scim::new(parts, users.clone(), counted()));
+        let factors = Arc::new(Factors::new(parts(), config.auth.mfa.clone()));
+        let outside = Arc::new(Outside::new(parts(), &config.auth.outside));
+        let oauth =
+            Arc::new(OAuth::new(base(), (config.auth.public_url.clone(), config.auth.oauth.clone()), counted()));
+        let scim = Arc::new(Scim::new(base(), users.clone(), counted()));
         let light: Arc<dyn Tally> = Arc::new(MemoryTally::new(ESTIMATES_COUNTED));
         let light = Throttle::new(light, &sealer, clock.clone(), config.auth.throttle.clone());
         let who = (users.clone(), passwords.clone(), factors.clone());
         let logins = Arc::new(Logins::new(who, [counted(), light], journal.clone(), clock.clone()));
         Ok(Self {
             clock,
+            data: data.to_owned(),
             db,
             sealer,
             journal,

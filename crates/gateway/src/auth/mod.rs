@@ -9,6 +9,7 @@ pub mod login;
 pub mod mfa;
 pub mod oauth2;
 pub mod outside;
+mod parts;
 pub mod password;
 mod random;
 pub mod scim;
@@ -17,3 +18,4 @@ pub mod throttle;
 pub mod user;
 
 pub use identity::Identity;
+pub use parts::Parts;

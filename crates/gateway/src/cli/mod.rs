@@ -11,10 +11,12 @@ mod doctor;
 mod eval;
 mod init;
 mod key;
+mod limit;
 mod model;
 mod output;
 mod outside;
 mod password;
+mod remote;
 mod scan;
 mod scim;
 mod serve;
@@ -25,6 +27,7 @@ mod token;
 mod train;
 mod user;
 mod validate;
+mod waf;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -90,6 +93,7 @@ enum Verb {
     Model(model::Args),
     Coverage(coverage::Args),
     Key(key::Args),
+    Limit(limit::Args),
     Access(access::Args),
     Token(token::Args),
     Session(session::Args),
@@ -101,6 +105,7 @@ enum Verb {
     Client(client::Args),
     Outside(outside::Args),
     Audit(audit::Args),
+    Waf(waf::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
 }
@@ -133,6 +138,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Coverage(args) => coverage::run(&args),
         Verb::Access(args) => block_on(1, access::run(place, args)),
         Verb::Key(args) => block_on(1, key::run(place, args)),
+        Verb::Limit(args) => block_on(1, limit::run(place, args)),
         Verb::Token(args) => block_on(1, token::run(place, args)),
         Verb::Session(args) => block_on(1, session::run(place, args)),
         Verb::Tenant(args) => block_on(1, tenant::run(place, args)),
@@ -143,6 +149,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Client(args) => block_on(1, client::run(place, args)),
         Verb::Outside(args) => block_on(1, outside::run(place, args)),
         Verb::Audit(args) => block_on(1, audit::run(place, args)),
+        Verb::Waf(args) => waf::run(place, &args),
         Verb::Doctor(args) => block_on(1, doctor::run(place, &args)),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
     }

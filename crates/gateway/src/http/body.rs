@@ -9,6 +9,8 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as _, Incoming};
 
+use super::shield::{self, Shielded};
+
 /// A body that is larger than this is not read to its end for the sake of an answer.
 const DISCARD_BYTES_MAX: usize = 64 << 20;
 /// Nor one that takes longer.
@@ -31,6 +33,9 @@ pub enum BodyError {
     /// The client took too long.
     #[error("the request body did not arrive within {} s", .0.as_secs())]
     Slow(Duration),
+    /// The rules refuse it.
+    #[error(transparent)]
+    Shielded(#[from] Shielded),
     /// The connection broke.
     #[error("the request body could not be read")]
     Broken,
@@ -44,15 +49,17 @@ pub fn full(bytes: impl Into<Bytes>) -> Body {
 /// Reads a request's body, at most `bytes_max`, within `timeout`.
 ///
 /// # Errors
-/// When it is too large, too slow or breaks off.
+/// When it is too large, too slow, breaks off, or the web application firewall refuses it.
 pub async fn read(request: Request<Incoming>, bytes_max: usize, timeout: Duration) -> Result<Bytes, BodyError> {
     if request.body().size_hint().lower() > bytes_max as u64 {
         discard(request, DISCARD_BYTES_MAX).await;
         return Err(BodyError::TooLarge(bytes_max));
     }
-    tokio::time::timeout(timeout, collect(request.into_body(), bytes_max))
-        .await
-        .map_err(|_| BodyError::Slow(timeout))?
+    let (head, body) = request.into_parts();
+    let read =
+        tokio::time::timeout(timeout, collect(body, bytes_max)).await.map_err(|_| BodyError::Slow(timeout))??;
+    shield::look(&head.extensions, &read)?;
+    Ok(read)
 }
 
 /// Reads a request's body and forgets it, at most `bytes_max` and for a few seconds, before a refusal.

@@ -12,5 +12,6 @@ pub mod outside;
 mod page;
 pub mod router;
 pub mod scim;
+pub mod shield;
 pub mod site;
 pub mod stack;

@@ -1,25 +1,38 @@
 //! What happens around every request, in order.
 //!
 //! 1. The panic catcher, outermost: a bug in one request is that request's 500, not the connection's end for others.
-//! 2. The router. Behind it, what a cookie authenticates passes `input::csrf` first.
-//! 3. Security headers on everything that leaves.
+//! 2. The web application firewall, on the request line and the headers; on a body when it is read.
+//! 3. The router. Behind it, what a cookie authenticates passes `input::csrf` first.
+//! 4. Security headers on everything that leaves; HSTS where the data plane has TLS.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
-use super::body::{Body, full};
+use super::body::{Body, discard, full};
 use super::oauth2;
 use super::router::{Plane, admin_plane, data_plane};
+use super::shield;
 use crate::app::App;
+use crate::error::Failure;
+use crate::proxy;
+
+/// Of a request that is refused at its headers, at most so much is read before the answer.
+const REFUSED_BYTES_MAX: usize = 1 << 20;
 
 /// Answers one request.
-pub async fn answer(app: Arc<App>, plane: Plane, request: Request<Incoming>) -> Response<Body> {
+pub async fn answer(app: Arc<App>, plane: Plane, mut request: Request<Incoming>) -> Response<Body> {
+    let hsts = if plane == Plane::Data { app.live().hsts.clone() } else { None };
     let routed = async {
+        if let Err(refused) = shield::enter(&app, plane, &mut request) {
+            let dialect = proxy::dialect(&request);
+            discard(request, REFUSED_BYTES_MAX).await;
+            return Failure::Shielded(refused).answer(dialect, &app.new_id());
+        }
         match plane {
             Plane::Data => {
                 let is_resource = request.uri().path().starts_with("/v1/");
@@ -40,6 +53,9 @@ pub async fn answer(app: Arc<App>, plane: Plane, request: Request<Incoming>) -> 
     });
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Some(hsts) = hsts {
+        headers.insert(STRICT_TRANSPORT_SECURITY, hsts);
+    }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

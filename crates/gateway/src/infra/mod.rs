@@ -1,7 +1,8 @@
-//! Infrastructure security: secrets (`infra.secrets.*`), monitoring (`infra.monitor.*`), mail, and the door for
+//! Infrastructure security: secrets (`infra.secrets.*`), monitoring (`infra.monitor.*`), the network (`infra.network.*`), mail, and the door for
 //! what others make this gateway ask.
 
 pub mod mail;
 pub mod monitor;
+pub mod network;
 pub mod outbound;
 pub mod secrets;

@@ -360,7 +360,9 @@ async fn open_redirect_nobody_is_led_anywhere_but_to_the_provider_and_our_own_pa
     assert!(!page.text().contains("evil") && page.header("location").is_empty());
     for name in ["", "..%2f", "CORP", "corp/x", "%00"] {
         let reply = site.browser().open(&format!("/auth/v1/outside/start/{name}")).await;
-        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{name}");
+        // Two of them the web application firewall knows already.
+        let expected = if name.contains('%') { StatusCode::FORBIDDEN } else { StatusCode::NOT_FOUND };
+        assert_eq!(reply.status, expected, "{name}");
     }
 }
 

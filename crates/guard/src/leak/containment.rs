@@ -1,7 +1,7 @@
 //! How much of a prompt a text contains, as the text comes in.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use super::known;
@@ -24,15 +24,17 @@ const WORD_BYTES_MAX: usize = 64;
 /// The shingles of a prompt.
 #[derive(Debug, Default)]
 pub(super) struct Shingles {
-    hashes: HashSet<u64>,
+    hashes: Hashes,
 }
+
+type Hashes = HashSet<u64, BuildHasherDefault<AsIs>>;
 
 /// A comparison under way.
 #[derive(Debug)]
 pub struct Containment {
     shingles: Arc<Shingles>,
     words: Words,
-    seen: HashSet<u64>,
+    seen: Hashes,
     /// Characters of the words that are in the prompt in a row.
     run: usize,
     reported: f32,
@@ -41,18 +43,49 @@ pub struct Containment {
 /// Cuts text into words of letters and digits, without case, and keeps the last few.
 #[derive(Debug, Default)]
 struct Words {
-    word: String,
-    last: [u64; WORDS],
-    lengths: [usize; WORDS],
+    word: Word,
+    last: [Word; WORDS],
     count: usize,
     /// Bytes of text so far.
     at: usize,
 }
 
+/// A word, as far as it was read.
+#[derive(Debug, Default, Clone, Copy)]
+struct Word {
+    hash: u64,
+    bytes: usize,
+    chars: usize,
+}
+
+/// Takes numbers that are hashes already.
+#[derive(Debug, Default, Clone, Copy)]
+struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, byte| mixed(hash, u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+}
+
+/// One more number in a hash. Who knows it can make words that look alike, which would be a leak that is none.
+fn mixed(hash: u64, next: u64) -> u64 {
+    let product = u128::from(hash.rotate_left(5) ^ next ^ 0x9e37_79b9_7f4a_7c15) * 0xa076_1d64_78bd_642f;
+    (product as u64) ^ ((product >> 64) as u64)
+}
+
 impl Shingles {
     /// Reads the texts of a prompt.
     pub(super) fn new<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
-        let mut hashes = HashSet::new();
+        let mut hashes = Hashes::default();
         for text in texts {
             let mut words = Words::default();
             let mut own = Vec::new();
@@ -67,7 +100,7 @@ impl Shingles {
 
 impl Containment {
     pub(super) fn new(shingles: Arc<Shingles>) -> Self {
-        Self { shingles, words: Words::default(), seen: HashSet::new(), run: 0, reported: 0.0 }
+        Self { shingles, words: Words::default(), seen: Hashes::default(), run: 0, reported: 0.0 }
     }
 
     /// Takes the next text. Reports when there is enough to say, and again when it has become a good deal more.
@@ -104,10 +137,10 @@ impl Words {
     fn push(&mut self, text: &str, last: bool, mut each: impl FnMut(u64, usize, usize)) {
         self.at += text.len();
         for letter in text.chars() {
-            if letter.is_alphanumeric() {
-                if self.word.len() < WORD_BYTES_MAX {
-                    self.word.extend(letter.to_lowercase());
-                }
+            if letter.is_ascii_alphanumeric() {
+                self.word.add(letter.to_ascii_lowercase());
+            } else if letter.is_alphanumeric() {
+                letter.to_lowercase().for_each(|letter| self.word.add(letter));
             } else {
                 self.close(&mut each);
             }
@@ -118,19 +151,27 @@ impl Words {
     }
 
     fn close(&mut self, each: &mut impl FnMut(u64, usize, usize)) {
-        if self.word.is_empty() {
+        if self.word.bytes == 0 {
             return;
         }
         self.last.rotate_left(1);
-        self.lengths.rotate_left(1);
-        let hasher = BuildHasherDefault::<DefaultHasher>::default();
-        let length = self.word.chars().count();
-        self.last[WORDS - 1] = hasher.hash_one(&self.word);
-        self.lengths[WORDS - 1] = length;
-        self.word.clear();
+        let newest = std::mem::take(&mut self.word);
+        self.last[WORDS - 1] = newest;
         self.count += 1;
         if self.count >= WORDS {
-            each(hasher.hash_one(self.last), self.lengths.iter().sum::<usize>() + WORDS - 1, length);
+            let shingle = self.last.iter().fold(0, |hash, word| mixed(hash, word.hash));
+            let chars = self.last.iter().map(|word| word.chars).sum::<usize>();
+            each(shingle, chars + WORDS - 1, newest.chars);
+        }
+    }
+}
+
+impl Word {
+    fn add(&mut self, letter: char) {
+        if self.bytes < WORD_BYTES_MAX {
+            self.hash = mixed(self.hash, letter.into());
+            self.bytes += letter.len_utf8();
+            self.chars += 1;
         }
     }
 }

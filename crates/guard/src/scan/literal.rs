@@ -136,6 +136,7 @@ impl Literal {
     }
 
     /// Whether a word has to begin with it.
+    #[cfg(test)]
     pub(crate) const fn begins_word(&self) -> bool {
         self.begins_word
     }

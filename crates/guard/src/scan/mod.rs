@@ -9,6 +9,7 @@ mod anchor;
 mod branch;
 mod digits;
 pub(crate) mod exact;
+mod frequency;
 pub(crate) mod learned;
 pub(crate) mod literal;
 pub(crate) mod loose;

@@ -11,6 +11,7 @@ use std::ops::Range;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
 
+use super::frequency;
 use super::literal::Literal;
 
 /// Shorter literals stand everywhere.
@@ -21,9 +22,6 @@ const COUNT_MAX: usize = 64;
 pub(super) const LISTS_MAX: usize = 4;
 /// Lists of an alternation, before the most telling are chosen.
 const PAIRS_MAX: usize = 16;
-/// Words that are in any text and say nothing.
-const COMMON: [&str; 12] = ["the", "to", "for", "and", "you", "with", "this", "that", "are", "can", "new", "not"];
-
 /// One of these is in every match.
 pub(super) type List = Vec<Literal>;
 
@@ -191,15 +189,9 @@ fn usable(mut list: List) -> Option<List> {
     (kept.len() <= COUNT_MAX && kept.iter().all(|literal| literal.text().len() >= LEN_MIN)).then_some(kept)
 }
 
-/// How often ordinary text has one of the list: a letter or a boundary more makes a literal a few times as rare.
+/// How often ordinary text has one of the list.
 fn chance(list: &List) -> u64 {
-    let of_one = |literal: &Literal| {
-        let text = literal.text();
-        let is_common = COMMON.iter().any(|word| word.as_bytes() == text.trim_ascii());
-        let len = text.len() + usize::from(literal.begins_word()) + usize::from(literal.ends_word());
-        if is_common { 1 << 40 } else { 1_u64 << (40 - 2 * len.min(20)) }
-    };
-    list.iter().map(of_one).sum()
+    list.iter().map(frequency::of).sum()
 }
 
 #[cfg(test)]
@@ -219,8 +211,8 @@ mod tests {
     fn lists_are_what_every_match_contains() {
         check(r"\b(?:tell|show) \S{1,9} (?:secret|password)s?", &[&[" secret", " password"], &["tell ", "show "]]);
         check(r"\bno \S{1,9} (?:limit|rule)\b", &[&[" rule", " limit"], &["no "]]);
-        check(r"ignor(?:e|ing) (?:\S{1,9} ){0,4}rules", &[&["ignore ", "ignoring "], &["rules"]]);
-        check(r"(?:drop \S+ table|erase)", &[&["erase", " table"], &["drop ", "erase"]]);
+        check(r"ignor(?:e|ing) (?:\S{1,9} ){0,4}words", &[&["ignore ", "ignoring "], &["words"]]);
+        check(r"(?:drop \S+ table|erase)", &[&["drop ", "erase"], &["erase", " table"]]);
         check(r"(?:secret)?\d+", &[]);
         check(r"no|yes", &[]);
     }

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use aws_lc_rs::hmac;
 use secrecy::SecretString;
 
+use super::Parts;
 use super::login::ClientInfo;
 use super::throttle::{Throttle, ThrottleError};
 use super::user::{UserError, UserInfo, Users};
@@ -60,25 +61,6 @@ pub struct Factors {
     passkeys: Passkeys,
     challenges: hmac::Key,
     codes: hmac::Key,
-}
-
-/// What second factors need.
-#[derive(Debug)]
-pub struct Parts {
-    /// The database.
-    pub db: Db,
-    /// Seals secrets.
-    pub sealer: Arc<Sealer>,
-    /// The audit journal.
-    pub journal: Arc<Journal>,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// Whose they are.
-    pub users: Arc<Users>,
-    /// Counts tries.
-    pub throttle: Throttle,
-    /// Where people reach this gateway.
-    pub public_url: Option<String>,
 }
 
 /// What somebody answers with.

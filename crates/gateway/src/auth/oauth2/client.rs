@@ -98,6 +98,26 @@ pub struct NewClient {
     pub origin: Origin,
 }
 
+impl NewClient {
+    /// The client that it becomes.
+    pub(super) fn known_as(self, id: String, created_at: Timestamp) -> Client {
+        Client {
+            id,
+            tenant: self.tenant,
+            name: self.name,
+            auth_method: self.auth_method,
+            redirect_uris: self.redirect_uris,
+            logout_uris: self.logout_uris,
+            grants: self.grants,
+            scopes: self.scopes,
+            jwks: self.jwks,
+            backchannel_logout_uri: self.backchannel_logout_uri,
+            origin: self.origin,
+            created_at,
+        }
+    }
+}
+
 /// A client and its secret. Shown once.
 #[derive(Serialize)]
 pub struct Registered {
@@ -186,20 +206,7 @@ impl Provider {
     /// When a field breaks a rule, or the client cannot be recorded or stored.
     pub async fn create_client(&self, new: NewClient, actor: &str) -> Result<Registered, OAuthError> {
         rule::check(&new).map_err(|broken| OAuthError::Invalid(format!("--{}: {}", broken.field, broken.why)))?;
-        let client = Client {
-            id: format!("{PREFIX}{}", base62(22)?),
-            tenant: new.tenant,
-            name: new.name,
-            auth_method: new.auth_method,
-            redirect_uris: new.redirect_uris,
-            logout_uris: new.logout_uris,
-            grants: new.grants,
-            scopes: new.scopes,
-            jwks: new.jwks,
-            backchannel_logout_uri: new.backchannel_logout_uri,
-            origin: new.origin,
-            created_at: self.clock.now(),
-        };
+        let client = new.known_as(format!("{PREFIX}{}", base62(22)?), self.clock.now());
         let client_secret = if client.has_secret() { Some(secret()?) } else { None };
         let hash = client_secret.as_deref().map(|secret| self.hash("client-secret", secret));
         let kind = match client.origin {

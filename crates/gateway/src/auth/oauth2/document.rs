@@ -148,20 +148,7 @@ impl Provider {
         }
         let metadata = serde_json::from_value(value).map_err(|_| "its document: a field is of another type")?;
         let new = self.new_client(metadata).map_err(|error| format!("its document: {error}"))?;
-        Ok(Client {
-            id: id.to_owned(),
-            tenant: new.tenant,
-            name: new.name,
-            auth_method: new.auth_method,
-            redirect_uris: new.redirect_uris,
-            logout_uris: new.logout_uris,
-            grants: new.grants,
-            scopes: new.scopes,
-            jwks: new.jwks,
-            backchannel_logout_uri: None,
-            origin: Origin::Document,
-            created_at: self.clock.now(),
-        })
+        Ok(new.known_as(id.to_owned(), self.clock.now()))
     }
 
     fn new_client(&self, metadata: Metadata) -> Result<NewClient, OAuthError> {
@@ -176,6 +163,7 @@ impl Provider {
         new.grants = grants(asked, None)?;
         new.scopes = scopes(metadata.scope.as_deref());
         new.redirect_uris = metadata.redirect_uris;
+        new.origin = Origin::Document;
         if new.auth_method == Method::Key {
             let keys = metadata.jwks.as_ref().map(KeySet::of).transpose();
             new.jwks = keys.map_err(|why| broken(format!("jwks: {why}")))?;

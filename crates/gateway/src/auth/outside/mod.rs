@@ -41,6 +41,7 @@ use std::sync::{Arc, OnceLock};
 use aws_lc_rs::hmac;
 use serde::Serialize;
 
+use super::Parts;
 use super::throttle::Throttle;
 use super::user::{UserInfo, Users};
 use crate::clock::Clock;
@@ -84,25 +85,6 @@ struct Provider {
     config: OutsideConfig,
     discovery: Discovery,
     keys: key::Keys,
-}
-
-/// What the relying party needs.
-#[derive(Debug)]
-pub struct Parts {
-    /// The database.
-    pub db: Db,
-    /// Seals identities.
-    pub sealer: Arc<Sealer>,
-    /// The audit journal.
-    pub journal: Arc<Journal>,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// All users.
-    pub users: Arc<Users>,
-    /// Counts attempts.
-    pub throttle: Throttle,
-    /// Where providers send people back to.
-    pub public_url: Option<String>,
 }
 
 /// An answer of a provider, as the browser brings it.

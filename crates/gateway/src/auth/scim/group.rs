@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::config::ScimConfig;
 use super::person::Person;
+use super::store::Regroup;
 use super::{Provisioner, Scim, ScimError, store};
 use crate::auth::user::TeamInfo;
 use crate::event::catalogue;
@@ -86,7 +87,6 @@ impl Scim {
             Err(ScimError::Taken(_)) => return Err(ScimError::Taken("displayName")),
             other => other?,
         };
-        store::put_group(&self.db, &team.id, draft.external_id.as_deref(), self.now_s()).await?;
         let group = self.with_members(team).await?;
         self.change_group(by, group, draft, config).await
     }
@@ -112,27 +112,24 @@ impl Scim {
         let is_renamed = draft.name.trim() != group.team.name;
         let losing = if is_renamed { &group.members } else { &leaving };
         self.keep_an_owner(by, losing, &group.team.name, config).await?;
-        if is_renamed {
-            let name = draft.name.trim();
-            if self.teams(&by.tenant).await?.iter().any(|team| team.id != id && team.name == name) {
-                return Err(ScimError::Taken("displayName"));
+        let name = draft.name.trim();
+        if is_renamed && self.teams(&by.tenant).await?.iter().any(|team| team.id != id && team.name == name) {
+            return Err(ScimError::Taken("displayName"));
+        }
+        let is_changed = is_renamed || draft.external_id != group.external_id;
+        if is_changed || !joining.is_empty() || !leaving.is_empty() {
+            if is_renamed {
+                let event = catalogue::team_changed(catalogue::TEAM_RENAMED, self.clock.now(), &by.tenant, &id, name);
+                self.journal.append_durable(&event.by(&by.actor)).await?;
             }
-            let event = catalogue::team_changed(catalogue::TEAM_RENAMED, self.clock.now(), &by.tenant, &id, name);
-            self.journal.append_durable(&event.by(&by.actor)).await?;
-            if !store::rename(&self.db, &by.tenant, &id, name).await? {
-                return Err(ScimError::Taken("displayName"));
+            for (kind, people) in [(catalogue::TEAM_JOINED, &joining), (catalogue::TEAM_LEFT, &leaving)] {
+                for user in people {
+                    self.record_member(by, kind, &id, user).await?;
+                }
             }
-        }
-        if is_renamed || !joining.is_empty() || !leaving.is_empty() || draft.external_id != group.external_id {
-            store::put_group(&self.db, &id, draft.external_id.as_deref(), self.now_s()).await?;
-        }
-        for user in &joining {
-            self.record_member(by, catalogue::TEAM_JOINED, &id, user).await?;
-            store::join(&self.db, &id, user, self.now_s()).await?;
-        }
-        for user in &leaving {
-            self.record_member(by, catalogue::TEAM_LEFT, &id, user).await?;
-            store::leave(&self.db, &id, user, self.now_s()).await?;
+            let external_id = draft.external_id.as_deref();
+            let change = Regroup { team: &id, name, external_id, joining: &joining, leaving: &leaving };
+            store::regroup(&self.db, &change, self.now_s()).await?;
         }
         let touched = joining.iter().chain(&leaving).chain(draft.members.iter().filter(|_| is_renamed));
         for user in touched.collect::<BTreeSet<_>>() {

@@ -132,9 +132,31 @@ pub(super) async fn members(db: &Db, team: &str) -> Result<Vec<String>, StoreErr
     rows.iter().map(|row| row.text("id").map(str::to_owned)).collect()
 }
 
+/// What is to change about a group.
+#[derive(Debug)]
+pub(super) struct Regroup<'r> {
+    pub(super) team: &'r str,
+    pub(super) name: &'r str,
+    pub(super) external_id: Option<&'r str>,
+    pub(super) joining: &'r [String],
+    pub(super) leaving: &'r [String],
+}
+
+/// Changes a group: all of it, or nothing.
+pub(super) async fn regroup(db: &Db, change: &Regroup<'_>, now_s: i64) -> Result<(), StoreError> {
+    let team = change.team;
+    let mut writes = vec![
+        Write("UPDATE team SET name = $2 WHERE id = $1", args![team, change.name]),
+        put_group(team, change.external_id, now_s),
+    ];
+    writes.extend(change.joining.iter().flat_map(|user| join(team, user, now_s)));
+    writes.extend(change.leaving.iter().flat_map(|user| leave(team, user, now_s)));
+    db.write(writes).await
+}
+
 /// Puts a user into a group, which is their team when they have no other.
-pub(super) async fn join(db: &Db, team: &str, user: &str, now_s: i64) -> Result<(), StoreError> {
-    db.write(vec![
+fn join(team: &str, user: &str, now_s: i64) -> [Write; 2] {
+    [
         Write(
             "INSERT INTO scim_member (team_id, user_id) VALUES ($1, $2) ON CONFLICT (team_id, user_id) DO NOTHING",
             args![team, user],
@@ -143,21 +165,19 @@ pub(super) async fn join(db: &Db, team: &str, user: &str, now_s: i64) -> Result<
             "UPDATE user_account SET team = $1, changed_at = $3 WHERE id = $2 AND team IS NULL",
             args![team, user, now_s],
         ),
-    ])
-    .await
+    ]
 }
 
 /// Takes a user out of a group; another one of theirs is then their team.
-pub(super) async fn leave(db: &Db, team: &str, user: &str, now_s: i64) -> Result<(), StoreError> {
-    db.write(vec![
+fn leave(team: &str, user: &str, now_s: i64) -> [Write; 2] {
+    [
         Write("DELETE FROM scim_member WHERE team_id = $1 AND user_id = $2", args![team, user]),
         Write(
             "UPDATE user_account SET team = (SELECT MIN(m.team_id) FROM scim_member m WHERE m.user_id = $2), \
              changed_at = $3 WHERE id = $2 AND team = $1",
             args![team, user, now_s],
         ),
-    ])
-    .await
+    ]
 }
 
 /// The id of a group at the identity provider, and when it changed.
@@ -167,18 +187,11 @@ pub(super) async fn group(db: &Db, team: &str) -> Result<Option<(Option<String>,
     rows.first().map(read).transpose()
 }
 
-pub(super) async fn put_group(db: &Db, team: &str, external: Option<&str>, now_s: i64) -> Result<(), StoreError> {
+fn put_group(team: &str, external: Option<&str>, now_s: i64) -> Write {
     let statement = "INSERT INTO scim_group (team_id, external_id, changed_at) VALUES ($1, $2, $3) \
                      ON CONFLICT (team_id) DO UPDATE SET external_id = excluded.external_id, \
                      changed_at = excluded.changed_at";
-    db.execute(statement, args![team, external, now_s]).await.map(drop)
-}
-
-/// Renames a team; false when another one of the tenant has the name.
-pub(super) async fn rename(db: &Db, tenant: &str, team: &str, name: &str) -> Result<bool, StoreError> {
-    let statement = "UPDATE team SET name = $3 WHERE id = $2 AND tenant = $1 AND NOT EXISTS \
-                     (SELECT 1 FROM team other WHERE other.tenant = $1 AND other.name = $3 AND other.id <> $2)";
-    Ok(db.execute(statement, args![tenant, team, name]).await? == 1)
+    Write(statement, args![team, external, now_s])
 }
 
 pub(super) async fn delete_group(db: &Db, team: &str, now_s: i64) -> Result<(), StoreError> {

@@ -37,6 +37,10 @@ pub struct Metrics {
     pub outside_logins: Family<OutsideLabels, Counter>,
     /// Requests of identity providers.
     pub scim: Family<ScimLabels, Counter>,
+    /// Requests that the web application firewall looked at.
+    pub waf_requests: Family<WafLabels, Counter>,
+    /// Its rules that matched in requests it refused.
+    pub waf_matches: Family<WafRuleLabels, Counter>,
     /// Segments whose verdict was known.
     pub verdict_cache: Family<CacheLabels, Counter>,
     /// Exchanges under way.
@@ -130,6 +134,31 @@ pub struct OutsideLabels {
     pub outcome: &'static str,
 }
 
+/// A limit that refused.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct LimitLabels {
+    /// Its name in the configuration.
+    pub limit: String,
+    /// `enforce`, or `shadow` when it only would have.
+    pub mode: &'static str,
+}
+
+/// A request that the web application firewall looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct WafLabels {
+    /// `data` or `admin`.
+    pub plane: &'static str,
+    /// `passed`, `refused` or `shadow`.
+    pub outcome: &'static str,
+}
+
+/// A rule of the web application firewall.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct WafRuleLabels {
+    /// Its id.
+    pub rule: u32,
+}
+
 /// A look-up in a cache.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct CacheLabels {
@@ -155,6 +184,8 @@ impl Default for Metrics {
         let logout_notices = Family::<OutcomeLabels, Counter>::default();
         let outside_logins = Family::<OutsideLabels, Counter>::default();
         let scim = Family::<ScimLabels, Counter>::default();
+        let waf_requests = Family::<WafLabels, Counter>::default();
+        let waf_matches = Family::<WafRuleLabels, Counter>::default();
         let verdict_cache = Family::default();
         let under_way = Gauge::default();
         registry.register("requests", "Exchanges by surface, model and outcome", requests.clone());
@@ -168,6 +199,8 @@ impl Default for Metrics {
         registry.register("logout_notices", "Attempts to tell a client of a logout", logout_notices.clone());
         registry.register("outside_logins", "Logins with outside providers, by outcome", outside_logins.clone());
         registry.register("scim", "Requests of identity providers", scim.clone());
+        registry.register("waf_requests", "Requests the firewall looked at, by outcome", waf_requests.clone());
+        registry.register("waf_matches", "Firewall rules that matched in refused requests", waf_matches.clone());
         registry.register("verdict_cache", "Segments looked up in the verdict cache", verdict_cache.clone());
         registry.register("under_way", "Exchanges under way", under_way.clone());
         Self {
@@ -183,6 +216,8 @@ impl Default for Metrics {
             logout_notices,
             outside_logins,
             scim,
+            waf_requests,
+            waf_matches,
             verdict_cache,
             under_way,
         }
@@ -195,11 +230,36 @@ impl Metrics {
         self.tokens_rejected.get_or_create(&ReasonLabels { reason }).inc();
     }
 
+    /// Counts a request that the web application firewall looked at.
+    pub fn shield(&self, plane: &'static str, outcome: &'static str) {
+        self.waf_requests.get_or_create(&WafLabels { plane, outcome }).inc();
+    }
+
+    /// Counts a rule that matched in a request that was refused.
+    pub fn shield_rule(&self, rule: u32) {
+        self.waf_matches.get_or_create(&WafRuleLabels { rule }).inc();
+    }
+
     /// Shows how Redis is.
     pub fn watch_redis(&mut self, up: Gauge, fallbacks: Counter) {
         self.registry.register("redis_up", "1 while Redis answers", up);
         let help = "Questions about attempts that the database answered in the place of Redis";
         self.registry.register("redis_fallbacks", help, fallbacks);
+    }
+
+    /// Shows what limits refuse.
+    pub fn watch_limits(&mut self, refusals: Family<LimitLabels, Counter>, crowded: Counter, counters: Gauge) {
+        self.registry.register("limit_refusals", "Requests that a limit refused, or would have", refusals);
+        self.registry.register("limit_counters", "Counters of limits in memory", counters);
+        let help = "Requests counted together with those of others, because all counters were taken";
+        self.registry.register("limit_crowded", help, crowded);
+    }
+
+    /// Shows how limits are counted in Redis.
+    pub fn watch_shared_limits(&mut self, up: Gauge, trips: Counter, fallbacks: Counter) {
+        self.registry.register("limit_redis_up", "1 while limits are counted in Redis", up);
+        self.registry.register("limit_trips", "Questions to Redis about limits", trips);
+        self.registry.register("limit_fallbacks", "Requests decided about while Redis was lost", fallbacks);
     }
 
     /// The OpenMetrics text.

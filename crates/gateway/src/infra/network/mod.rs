@@ -1,0 +1,3 @@
+//! Network security (`infra.network.*`).
+
+pub mod waf;
