@@ -45,6 +45,14 @@ fn build_views(bencher: Bencher, kind: &str) {
     bencher.counter(BytesCount::new(text.len())).bench_local(|| views(divan::black_box(&text), &Budget::default()));
 }
 
+/// The part of [`scan`] that the learned rules take: all heads, on the first view.
+#[divan::bench(args = TEXTS)]
+fn judge_learned(bencher: Bencher, kind: &str) {
+    let text = text(kind).to_lowercase();
+    let model = guard::classifier::embedded().expect("the model of the program passes its self-test");
+    bencher.counter(BytesCount::new(text.len())).bench_local(|| model.judge(divan::black_box(&text)));
+}
+
 /// What a chat request carries: a question, and a page.
 #[divan::bench(args = TEXTS, consts = [200, 4_096])]
 fn scan_short<const LEN: usize>(bencher: Bencher, kind: &str) {

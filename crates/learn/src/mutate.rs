@@ -22,7 +22,7 @@ pub const TRAINED: &[Mutator] = &[
     Mutator { name: "doubled-letter", apply: |text, random| words(text, random, 0.3, doubled) },
     Mutator { name: "wrong-letter", apply: |text, random| words(text, random, 0.25, wrong) },
     Mutator { name: "leet", apply: |text, random| words(text, random, 0.4, leet) },
-    Mutator { name: "capitals", apply: |text, random| each(text, random, |c, random| flip(c, random)) },
+    Mutator { name: "capitals", apply: |text, random| each(text, random, flip) },
 ];
 
 /// Families that only measuring uses.

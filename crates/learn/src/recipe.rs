@@ -11,7 +11,7 @@ use guard::classifier::model::{Calibration, Draft, HeadHeader, Header};
 use guard::classifier::{Broken, Head, Source};
 
 use crate::calibrate::{Outcome, calibrate};
-use crate::fit::{self, Example, Settings, Weights, canonical, fit, windows};
+use crate::fit::{Example, Settings, Weights, canonical, fit, windows};
 use crate::grammar::Grammar;
 use crate::mutate::{TRAINED, compose};
 use crate::random::Random;
@@ -242,7 +242,7 @@ fn scored(
 }
 
 fn outcome(weights: &Weights, windows: &[Vec<u32>], label: bool, bytes: usize) -> Outcome {
-    let margin = if windows.is_empty() { weights.bias } else { weights.worst(fit::scored(windows)) };
+    let margin = if windows.is_empty() { weights.bias } else { weights.worst(windows) };
     Outcome { margin, label, weight: 1.0, bytes }
 }
 

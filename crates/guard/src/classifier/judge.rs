@@ -1,6 +1,7 @@
 //! Adds up a text, window by window.
 //!
-//! Invariant: every word is in at least one window; a window is two blocks, or the whole text when it is short.
+//! Invariant: every word is in at least one window; a window is two blocks, or the whole text when it is short. Of a longer
+//! text each block counts by itself too, at a penalty.
 
 use std::ops::Range;
 
@@ -31,6 +32,9 @@ pub fn norm(grams: usize) -> f32 {
     (grams.max(GRAMS_MIN) as f32).powf(GRAMS_POWER)
 }
 
+/// What half a window has to bring more than a whole one: an attack among harmless words shows better alone, chance too.
+pub const HALF_PENALTY: f32 = 2.0;
+
 /// The sums of one block.
 #[derive(Debug, Clone, Default)]
 struct Block {
@@ -58,6 +62,7 @@ pub(super) fn judge(model: &Model, text: &str) -> [Judgement; HEADS] {
             end_of_block = (word.start / BLOCK_BYTES + 1) * BLOCK_BYTES;
             if block.grams > 0 {
                 let full = std::mem::take(&mut block);
+                tally.count_half(&full);
                 if let Some(before) = before {
                     tally.count(&before, &full);
                 }
@@ -73,11 +78,26 @@ pub(super) fn judge(model: &Model, text: &str) -> [Judgement; HEADS] {
             model.add(place, &mut block.sums);
         }
     }
+    if before.is_some() {
+        tally.count_half(&block);
+    }
     tally.count(&before.unwrap_or_default(), &block);
     tally.found
 }
 
 impl Tally<'_> {
+    /// A block by itself can only be the worst, not the first or the last.
+    fn count_half(&mut self, block: &Block) {
+        let norm = norm(block.grams);
+        for (lane, found) in self.found.iter_mut().enumerate() {
+            let margin = self.model.margin(lane, block.sums[lane], norm) - HALF_PENALTY;
+            if margin > found.worst {
+                found.worst = margin;
+                found.span = block.span.clone();
+            }
+        }
+    }
+
     fn count(&mut self, before: &Block, block: &Block) {
         let grams = before.grams + block.grams;
         let span = if before.grams == 0 { block.span.clone() } else { before.span.start..block.span.end };

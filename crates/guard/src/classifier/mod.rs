@@ -24,7 +24,7 @@ pub mod threat;
 use crate::rule::Rule;
 
 pub use explain::Weight;
-pub use judge::{Judgement, norm};
+pub use judge::{HALF_PENALTY, Judgement, norm};
 pub use model::{Broken, Draft, Model, embedded};
 
 /// The rules of this family, by id.

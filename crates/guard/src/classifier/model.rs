@@ -134,6 +134,15 @@ impl Model {
         Ok(model)
     }
 
+    /// What a draft would say, without knowing whether it is any good: to compare, never to judge.
+    ///
+    /// # Errors
+    /// When the planes do not fit.
+    pub fn untested(draft: Draft) -> Result<Self, Broken> {
+        let planes: Vec<u8> = draft.planes.iter().flatten().map(|weight| weight.to_ne_bytes()[0]).collect();
+        Ok(Self { table: interleave(&planes)?, header: draft.header })
+    }
+
     /// Its version.
     pub fn version(&self) -> &str {
         &self.header.version

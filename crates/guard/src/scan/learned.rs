@@ -71,5 +71,11 @@ impl LearnedSet {
 fn finding(rule: &'static Rule, (score, view, judgement): (f32, &View, &Judgement)) -> Option<Finding> {
     let span = view.origin(judgement.span.clone());
     let view = view.chain().to_vec();
-    (score >= FINDING_MIN && !span.is_empty()).then(|| Finding { rule, span, score, evidence: Evidence::Learned, view })
+    (score >= FINDING_MIN && !span.is_empty()).then_some(Finding {
+        rule,
+        span,
+        score,
+        evidence: Evidence::Learned,
+        view,
+    })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use learn::metric::above;
+use learn::metric::{above, auc};
 use learn::recipe::{Learned, rows};
 
 use super::data::Data;
@@ -42,8 +42,9 @@ fn head(out: &mut String, data: &Data, learned: &Learned) {
     }
     let _ = write!(
         out,
-        "\n## {head:?}\n\nShares above 0.5 are of models that did not learn from the texts they judge.\n\n\
-        | source | licence | learned: harmful | harmless | found | wrongly found |\n|---|---|---|---|---|---|\n"
+        "\n## {head:?}\n\nFound: score above 0.5, by models that did not learn from the texts they judge. AUC: those harmful texts against all \
+        harmless ones of the same kind.\n\n\
+        | source | licence | learned: harmful | harmless | AUC | found | wrongly found |\n|---|---|---|---|---|---|---|\n"
     );
     let names: std::collections::BTreeSet<&String> = counts.keys().chain(learned.unseen.keys()).collect();
     for name in names {
@@ -52,11 +53,20 @@ fn head(out: &mut String, data: &Data, learned: &Learned) {
         let licence = data.licences.get(name).map_or(own, String::as_str);
         let _ = writeln!(
             out,
-            "| {name} | {licence} | {harmful} | {harmless} | {} | {} |",
+            "| {name} | {licence} | {harmful} | {harmless} | {} | {} | {} |",
+            area(learned, name),
             share(learned, name, true),
             share(learned, name, false)
         );
     }
+}
+
+fn area(learned: &Learned, source: &str) -> String {
+    let harmless: Vec<f32> =
+        learned.unseen.values().flatten().filter(|outcome| !outcome.label).map(|outcome| outcome.margin).collect();
+    let of_source = learned.unseen.get(source).into_iter().flatten();
+    let harmful: Vec<f32> = of_source.filter(|outcome| outcome.label).map(|outcome| outcome.margin).collect();
+    if harmful.is_empty() || harmless.is_empty() { String::new() } else { format!("{:.3}", auc(&harmful, &harmless)) }
 }
 
 fn share(learned: &Learned, source: &str, label: bool) -> String {
