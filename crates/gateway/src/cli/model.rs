@@ -35,7 +35,7 @@ enum Verb {
     /// Have a model judge.
     Use {
         /// Its version.
-        version: String,
+        name: String,
     },
     /// Go back to the model that judged before.
     Rollback,
@@ -52,7 +52,7 @@ pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
                 "{GOOD}{version}{GOOD:#}  checked and signed; `portcullis model use {version}` has it judge"
             ))?;
         }
-        Verb::Use { version } => {
+        Verb::Use { name: version } => {
             record(&state, &version).await?;
             state.models.choose(&version)?;
             line(format_args!("{GOOD}{version}{GOOD:#}  judges after the next reload"))?;
