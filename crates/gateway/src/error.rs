@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 use wire::{Dialect, ErrorInfo};
 
+use crate::api::limit::{LimitError, Until};
 use crate::auth::jwt::Rejected;
 use crate::auth::jwt::refresh::rule::Refusal;
 use crate::auth::login::LoginError;
@@ -142,6 +143,9 @@ pub enum Failure {
         /// Its category.
         category: &'static str,
     },
+    /// A limit says no, or cannot be asked.
+    #[error(transparent)]
+    Limited(#[from] LimitError),
     /// A check that has to run could not.
     #[error("the request could not be checked, so it was not sent")]
     Unchecked,
@@ -233,6 +237,7 @@ impl Failure {
             Self::Uninspectable { .. } => face(StatusCode::BAD_REQUEST, invalid, "content_not_inspectable", None),
             Self::Blocked { .. } => face(StatusCode::BAD_REQUEST, invalid, "content_filter", None),
             Self::Held { .. } => face(StatusCode::BAD_REQUEST, invalid, "held_for_review", None),
+            Self::Limited(error) => limit_face(error, server),
             Self::Unchecked | Self::Unrecorded | Self::TokensUnavailable => {
                 face(StatusCode::SERVICE_UNAVAILABLE, server, "gateway_unavailable", Some(false))
             }
@@ -306,6 +311,7 @@ impl Failure {
             Self::Upstream(UpstreamError::Unreachable { .. }) => Some(1),
             Self::Login(LoginError::Wait { retry_after_s, .. }) => Some(*retry_after_s),
             Self::Login(LoginError::Busy(_)) => Some(BUSY_S),
+            Self::Limited(LimitError::Refused(refused)) => refused.retry_after_s(),
             Self::Outside(OutsideError::Wait(seconds)) => Some(*seconds),
             _ => None,
         }
@@ -349,6 +355,21 @@ fn shielded_face(refused: Shielded, dialect: Dialect) -> Face {
     }
     let kind = if dialect == Dialect::Anthropic { "permission_error" } else { "invalid_request_error" };
     Face { status: StatusCode::FORBIDDEN, kind, code: "request_refused", retry: Some(false) }
+}
+
+/// A limit that will let pass again is worth another try, a budget that is used up and a request that never fits are not.
+fn limit_face(error: &LimitError, server: &'static str) -> Face {
+    let face = |status, kind, code, retry| Face { status, kind, code, retry };
+    match error {
+        LimitError::Refused(refused) if refused.is_passing() => {
+            face(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "rate_limit_exceeded", None)
+        }
+        LimitError::Refused(refused) => {
+            let code = if refused.until == Until::Never { "rate_limit_exceeded" } else { "insufficient_quota" };
+            face(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", code, Some(false))
+        }
+        LimitError::Unavailable => face(StatusCode::SERVICE_UNAVAILABLE, server, "gateway_unavailable", Some(true)),
+    }
 }
 
 /// The faces of the door for passwords.

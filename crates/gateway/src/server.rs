@@ -54,9 +54,10 @@ impl Server {
                 header_timeout: Duration::from_secs(config.header_timeout_s),
                 grace: Duration::from_secs(config.shutdown_grace_s),
             };
-            let app = app.clone();
+            let (app, current) = (app.clone(), app.clone());
             let handler = move |request| stack::answer(app.clone(), plane, request);
-            tasks.spawn(serve(listener, limits, stopped.clone(), handler));
+            let tls = move || if plane == Plane::Data { current.live().tls.clone() } else { None };
+            tasks.spawn(serve(listener, limits, stopped.clone(), (tls, handler)));
             Ok::<_, StartError>(bound)
         };
         let data = open(config.listen, Plane::Data, config.connections_max).await?;

@@ -96,7 +96,7 @@ fn chat_refused(origin: &Origin<'_>, message: &str, stream: bool) -> Vec<Value> 
     let said = json!({"role": "assistant", "content": message, "refusal": message});
     if stream {
         let first = json!({"index": 0, "delta": said, "finish_reason": null});
-        let last = finished_choice(true, 0);
+        let last = finished_choice(true, 0, "content_filter");
         return vec![body("chat.completion.chunk", first), body("chat.completion.chunk", last)];
     }
     let choice = json!({"index": 0, "message": said, "logprobs": null, "finish_reason": "content_filter"});
@@ -170,12 +170,12 @@ fn message_refused(origin: &Origin<'_>, message: &str, stream: bool) -> Vec<Valu
     vec![answer]
 }
 
-/// A choice that a filter ended.
-pub(crate) fn finished_choice(is_chat: bool, index: u32) -> Value {
+/// A choice that was ended: by a filter, or because it may not be longer.
+pub(crate) fn finished_choice(is_chat: bool, index: u32, reason: &str) -> Value {
     if is_chat {
-        json!({"index": index, "delta": {}, "finish_reason": "content_filter"})
+        json!({"index": index, "delta": {}, "finish_reason": reason})
     } else {
-        json!({"index": index, "text": "", "logprobs": null, "finish_reason": "content_filter"})
+        json!({"index": index, "text": "", "logprobs": null, "finish_reason": reason})
     }
 }
 
@@ -216,6 +216,15 @@ pub(crate) fn message_refusal(message: &str, usage: Usage) -> Value {
     json!({
         "type": "message_delta",
         "delta": {"stop_reason": "refusal", "stop_sequence": null, "stop_details": stop_details(message)},
+        "usage": {"output_tokens": usage.output_tokens},
+    })
+}
+
+/// The end of a message that may not be longer.
+pub(crate) fn message_cut(usage: Usage) -> Value {
+    json!({
+        "type": "message_delta",
+        "delta": {"stop_reason": "max_tokens", "stop_sequence": null},
         "usage": {"output_tokens": usage.output_tokens},
     })
 }

@@ -75,6 +75,7 @@ pub struct Relay {
     calls: chat::Calls,
     blocks: messages::Blocks,
     items: responses::Items,
+    hides_usage: bool,
 }
 
 impl Relay {
@@ -91,7 +92,15 @@ impl Relay {
             calls: chat::Calls::default(),
             blocks: messages::Blocks::default(),
             items: responses::Items::default(),
+            hides_usage: false,
         }
+    }
+
+    /// Keeps the count of tokens from a client that did not ask for it.
+    #[must_use]
+    pub fn hiding_usage(mut self, hides: bool) -> Self {
+        self.hides_usage = hides;
+        self
     }
 
     /// Takes bytes of the provider and appends what may leave. On an error, what was appended before it may still leave;
@@ -148,6 +157,19 @@ impl Relay {
         self.gate.line.discard();
         let bytes = ending::block(self.surface, &self.gate.line.state, &self.facts, style, message);
         self.close(&bytes, out);
+    }
+
+    /// Ends the answer because it may not be longer, as the provider would: what is held is decided and leaves first.
+    ///
+    /// # Errors
+    /// When the filter stops the answer.
+    pub fn exhaust<F: Filter>(&mut self, filter: &mut F, out: &mut BytesMut) -> Result<(), F::Stop> {
+        self.finish_all(filter)?;
+        self.gate.line.give_up_waiting();
+        self.hand_over(out);
+        let bytes = ending::exhaust(self.surface, &self.gate.line.state, &self.facts);
+        self.close(&bytes, out);
+        Ok(())
     }
 
     /// Ends the answer because the provider failed in the middle of it.

@@ -151,6 +151,11 @@ impl Request {
 
     /// The body with the text of some segments replaced, and the model's name when `model` is given.
     pub fn render(&self, edits: &[(usize, &str)], model: Option<&str>) -> Bytes {
+        self.render_asking(edits, model, false)
+    }
+
+    /// As [`Request::render`]; `asks_usage` has the stream end with a chunk of usage, where the surface knows such a wish.
+    pub fn render_asking(&self, edits: &[(usize, &str)], model: Option<&str>, asks_usage: bool) -> Bytes {
         let mut edits: Vec<Edit> = edits.iter().map(|(index, text)| Edit::string(self.literal(*index), text)).collect();
         if let (Some(id), Some(model)) = (self.wishes.model, model)
             && model != self.model()
@@ -158,12 +163,21 @@ impl Request {
         {
             edits.push(Edit::string(self.json().span(id), model));
         }
+        if asks_usage && self.may_ask_usage() {
+            edits.push(ask_usage(self.json()));
+        }
         if edits.is_empty() {
             return Bytes::from_owner(Shared(Arc::clone(&self.body)));
         }
         let mut out = Vec::with_capacity(self.body.len() + edits.len() * 32);
         splice::apply(&mut out, self.body.as_bytes(), &mut edits);
         out.into()
+    }
+
+    /// Whether the answer is a stream that ends with a chunk of usage only if it is asked for, and it was not.
+    pub fn may_ask_usage(&self) -> bool {
+        let surface = matches!(self.surface, Surface::ChatCompletions | Surface::Completions);
+        surface && self.wishes.stream && !self.wishes.include_usage
     }
 
     fn literal(&self, index: usize) -> Range<usize> {
@@ -189,6 +203,25 @@ impl Wishes {
             choices: whole_number(json, "n")?.map_or(1, |n| u32::try_from(n).unwrap_or(u32::MAX)),
             logprobs: wants_logprobs(json),
         })
+    }
+}
+
+/// The edit that asks for usage. The body names a stream, so it is not empty.
+fn ask_usage(json: Json<'_>) -> Edit {
+    let wish = "\"include_usage\":true";
+    let at = |at: usize, with: String| Edit { span: at..at, with: with.into_bytes() };
+    match json.find(Json::ROOT, "stream_options") {
+        None => at(json.span(Json::ROOT).start + 1, format!("\"stream_options\":{{{wish}}},")),
+        Some(options) if json.kind(options) != Kind::Object => {
+            Edit { span: json.span(options), with: format!("{{{wish}}}").into_bytes() }
+        }
+        Some(options) => match json.find(options, "include_usage") {
+            Some(own) => Edit { span: json.span(own), with: b"true".to_vec() },
+            None => {
+                let comma = if json.children(options).next().is_some() { "," } else { "" };
+                at(json.span(options).start + 1, format!("{wish}{comma}"))
+            }
+        },
     }
 }
 
@@ -303,6 +336,28 @@ mod tests {
             request.render(&[(2, "[number]"), (0, "say \"x\""), (1, "k")], Some("up/m")),
             r#"{"model":"up/m","messages":[{"role":"user","content":"say \"x\""}],"k":"[number]"}"#
         );
+    }
+
+    #[track_caller]
+    fn asks(options: &str, expected: &str) {
+        let body = format!(r#"{{"model":"m","stream":true{options},"messages":[]}}"#);
+        let request = parse(Surface::ChatCompletions, &body);
+        let asking = request.render_asking(&[], Some("up"), true);
+        let asking: serde_json::Value = serde_json::from_slice(&asking).unwrap();
+        assert_eq!(asking["stream_options"].to_string(), expected, "{options}");
+        assert_eq!(asking["model"], "up");
+        assert_eq!(request.render_asking(&[], None, false), body);
+    }
+
+    #[test]
+    fn usage_is_asked_for_beside_what_the_client_wished() {
+        asks("", r#"{"include_usage":true}"#);
+        asks(r#","stream_options":null"#, r#"{"include_usage":true}"#);
+        asks(r#","stream_options":{}"#, r#"{"include_usage":true}"#);
+        asks(r#","stream_options":{"include_usage":false}"#, r#"{"include_usage":true}"#);
+        asks(r#","stream_options":{"x":1}"#, r#"{"include_usage":true,"x":1}"#);
+        let plain = parse(Surface::ChatCompletions, r#"{"model":"m"}"#);
+        assert!(!plain.may_ask_usage());
     }
 
     #[track_caller]

@@ -1,3 +1,4 @@
-//! API security: limits (`api.limit.*`).
+//! API security: limits (`api.limit.*`) and HTTPS (`api.https.*`).
 
+pub mod https;
 pub mod limit;

@@ -1,5 +1,6 @@
 //! Why the gateway does not start or reload.
 
+use crate::api::https::tls::TlsError;
 use crate::auth::jwt::TokenError;
 use crate::auth::key::KeyError;
 use crate::auth::password::PasswordError;
@@ -19,6 +20,9 @@ pub enum StartError {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// TLS cannot be served.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// A secret cannot be had.
     #[error("the key of provider `{provider}` cannot be had")]
     ProviderKey {

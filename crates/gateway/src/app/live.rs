@@ -4,7 +4,11 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use http::HeaderValue;
+
 use super::StartError;
+use crate::api::https::config::TlsConfig;
+use crate::api::https::tls;
 use crate::config::{Config, ConfigError};
 use crate::data::access::Policies;
 use crate::infra::network::waf::Waf;
@@ -27,6 +31,10 @@ pub struct Live {
     pub waf: Waf,
     engines: HashMap<String, Arc<Engine>>,
     providers: HashMap<String, Arc<Provider>>,
+    /// What new connections to the data plane are served with.
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// Keeps browsers to HTTPS.
+    pub hsts: Option<HeaderValue>,
 }
 
 impl Live {
@@ -57,7 +65,10 @@ impl Live {
         let policies = PolicySet::new(stored.iter().chain(in_file).cloned());
         let engines =
             policies.iter().map(|policy| (policy.config.name.clone(), Arc::new(Engine::new(policy.clone())))).collect();
-        Ok(Self { config, policies, access, waf, engines, providers })
+        let tls = config.server.tls.as_ref();
+        let hsts = tls.and_then(TlsConfig::hsts);
+        let tls = tls.map(tls::load).transpose()?;
+        Ok(Self { config, policies, access, waf, engines, providers, tls, hsts })
     }
 
     /// The policy that applies, with its detectors.
@@ -82,7 +93,8 @@ impl Live {
             .filter_map(|model| {
                 let provider = self.providers.get(&model.provider)?.clone();
                 let own_name = if model.name.ends_with('*') { asked } else { &model.name };
-                Some(Target { provider, model: model.upstream.clone().unwrap_or_else(|| own_name.to_owned()) })
+                let price = model.price().unwrap_or_default();
+                Some(Target { provider, model: model.upstream.clone().unwrap_or_else(|| own_name.to_owned()), price })
             })
             .collect()
     }

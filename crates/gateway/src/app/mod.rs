@@ -51,6 +51,12 @@ const VERDICTS_MAX: usize = 20_000;
 const KEYS_EVERY: Duration = Duration::from_secs(1);
 /// How often revocations and signing keys that another process changed are read: half of the second that is promised.
 const TOKENS_EVERY: Duration = Duration::from_millis(500);
+/// How often what was used of budgets is written down.
+const BUDGETS_EVERY: Duration = Duration::from_millis(500);
+/// How often is read what other nodes used of budgets.
+const BUDGETS_LEARNT_EVERY: Duration = Duration::from_secs(2);
+/// How often Redis is told what was used of limits.
+const LIMITS_TOLD_EVERY: Duration = Duration::from_millis(250);
 /// How often uses of permissions are written down.
 const USES_EVERY: Duration = Duration::from_secs(10);
 /// How often clients are told of logouts.
@@ -121,6 +127,12 @@ impl App {
         if let Some(redis) = &state.redis {
             metrics.watch_redis(redis.up.clone(), redis.fallbacks.clone());
         }
+        let limits = (&*config.limits, &config.limiter);
+        // A connection of its own, so that limits and logins do not wait for each other.
+        let redis = config.redis.open()?.map(|redis| (redis, state.sealer.hmac_key("limit-counter", "")));
+        let ledger = Ledger::new(limits, redis, (state.journal.clone(), state.clock.clone()));
+        ledger.show(&mut metrics);
+        ledger.load_budgets(&state.db).await?;
         let app = Arc::new(Self {
             clock: state.clock.clone(),
             journal: state.journal.clone(),
@@ -130,7 +142,7 @@ impl App {
             csrf: Csrf::new(state.sealer.hmac_key("csrf", ""), config.auth.public_url.clone()),
             logins: state.logins.clone(),
             pseudonyms,
-            ledger: Arc::default(),
+            ledger: Arc::new(ledger),
             metrics,
             traces: Traces::new(&config.telemetry)?,
             upstream,
@@ -179,6 +191,25 @@ impl App {
         });
         self.every(SWEEP_EVERY, "logins that were not ended were not forgotten", |app| async move {
             app.outside().sweep().await
+        });
+        self.every(
+            BUDGETS_EVERY,
+            "budgets were not written",
+            |app| async move { app.ledger.save_budgets(app.db()).await },
+        );
+        self.every(BUDGETS_LEARNT_EVERY, "what others used of budgets was not read", |app| async move {
+            app.ledger.learn_budgets(app.db()).await
+        });
+        self.every(WAITING_EVERY, "counters were not forgotten", |app| async move {
+            app.ledger.sweep();
+            Ok::<_, StartError>(())
+        });
+        self.every(SWEEP_EVERY, "old budgets were not forgotten", |app| async move {
+            app.ledger.sweep_budgets(app.db()).await
+        });
+        self.every(LIMITS_TOLD_EVERY, "limits were not told to Redis", |app| async move {
+            app.ledger.tell().await;
+            Ok::<_, StartError>(())
         });
         self.every(KEYS_EVERY, "API keys were not read again", |app| async move { app.keys.refresh().await });
     }
@@ -298,6 +329,7 @@ impl App {
     /// Puts in force what was prepared.
     pub fn take_over(&self, next: Arc<Live>) {
         self.access.take_over(next.access.clone());
+        self.ledger.take_over(&next.config.limits);
         *self.live.write().unwrap_or_else(PoisonError::into_inner) = next;
     }
 
@@ -308,6 +340,10 @@ impl App {
     pub async fn close(&self) -> Result<(), StartError> {
         if let Some(traces) = &self.traces {
             traces.close();
+        }
+        self.ledger.tell().await;
+        if let Err(error) = self.ledger.save_budgets(self.db()).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the last uses of budgets were not written");
         }
         self.state.close().await
     }

@@ -10,9 +10,11 @@ pub mod demo;
 mod doctor;
 mod init;
 mod key;
+mod limit;
 mod output;
 mod outside;
 mod password;
+mod remote;
 mod scan;
 mod scim;
 mod serve;
@@ -81,6 +83,7 @@ enum Verb {
     Scan(scan::Args),
     Coverage(coverage::Args),
     Key(key::Args),
+    Limit(limit::Args),
     Access(access::Args),
     Token(token::Args),
     Session(session::Args),
@@ -122,6 +125,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Coverage(args) => coverage::run(&args),
         Verb::Access(args) => block_on(1, access::run(place, args)),
         Verb::Key(args) => block_on(1, key::run(place, args)),
+        Verb::Limit(args) => block_on(1, limit::run(place, args)),
         Verb::Token(args) => block_on(1, token::run(place, args)),
         Verb::Session(args) => block_on(1, session::run(place, args)),
         Verb::Tenant(args) => block_on(1, tenant::run(place, args)),

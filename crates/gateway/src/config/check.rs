@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Config;
+use crate::api::limit;
 use crate::model::policy;
+use crate::proxy::config::ModelConfig;
 
 /// One sentence for every broken rule, naming the field.
 pub(super) fn problems(config: &Config) -> Vec<String> {
@@ -19,6 +21,7 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
     }
     providers(config, &mut problems);
     models(config, &mut problems);
+    limits(config, &mut problems);
     for (index, policy) in config.policies.iter().enumerate() {
         problems.extend(policy::problems(policy).into_iter().map(|problem| format!("policy[{index}].{problem}")));
     }
@@ -33,6 +36,14 @@ fn server(config: &Config, problems: &mut Vec<String>) {
     }
     if !server.admin_listen.ip().is_loopback() {
         problems.push("server.admin_listen: must be a loopback address".into());
+    }
+    if let Some(tls) = &server.tls {
+        problems.extend(tls.problems().into_iter().map(|problem| format!("server.tls.{problem}")));
+    } else if !server.listen.ip().is_loopback() && !server.danger_plaintext {
+        problems.push(
+            "server.listen: beyond loopback needs [server.tls], or server.danger_plaintext = true behind a proxy that ends TLS"
+                .into(),
+        );
     }
     if !(2..=128).contains(&server.json_depth_max) {
         problems.push("server.json_depth_max: must be between 2 and 128".into());
@@ -59,6 +70,7 @@ fn models(config: &Config, problems: &mut Vec<String>) {
             problems
                 .push(format!("model[{index}].provider: no provider is named `{}` (known: {known})", model.provider));
         }
+        problems.extend(model.problems().into_iter().map(|problem| format!("model[{index}].{problem}")));
         for other in &model.fallback {
             if !names.contains(other.as_str()) || *other == model.name {
                 problems.push(format!("model[{index}].fallback: `{other}` is not another model of this file"));
@@ -66,6 +78,24 @@ fn models(config: &Config, problems: &mut Vec<String>) {
         }
         if model.name.is_empty() || model.name.trim_end_matches('*').contains('*') {
             problems.push(format!("model[{index}].name: must not be empty, and `*` may only stand at its end"));
+        }
+    }
+}
+
+fn limits(config: &Config, problems: &mut Vec<String>) {
+    problems.extend(config.limiter.problems().into_iter().map(|problem| format!("limiter.{problem}")));
+    problems.extend(limit::config::problems(&config.limits));
+    for (index, limit) in config.limits.iter().enumerate().filter(|(_, limit)| limit.unit == limit::Unit::Money) {
+        let named = |name: &str| {
+            let serves = |model: &ModelConfig| model.name == name || model.fallback.iter().any(|other| other == name);
+            config.models.iter().any(|model| serves(model) && limit.names_model(&model.name))
+        };
+        let free = config.models.iter().filter(|model| named(&model.name) && model.price().is_none());
+        for model in free {
+            problems.push(format!(
+                "limit[{index}].unit: money needs input_price and output_price of the model `{}`",
+                model.name
+            ));
         }
     }
 }

@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::https::config::TlsConfig;
+use crate::api::limit::config::{LimitConfig, LimiterConfig};
 use crate::auth::config::AuthConfig;
 use crate::auth::scim::config::ScimConfig;
 use crate::data::access::config::AccessConfig;
@@ -67,6 +69,12 @@ pub struct Config {
     /// Traces.
     #[serde(default)]
     pub telemetry: TelemetryConfig,
+    /// How limits are counted.
+    #[serde(default)]
+    pub limiter: LimiterConfig,
+    /// How much of what may be used, by whom.
+    #[serde(default, rename = "limit")]
+    pub limits: Vec<LimitConfig>,
     /// The model providers.
     #[serde(default, rename = "provider")]
     pub providers: Vec<ProviderConfig>,
@@ -102,6 +110,12 @@ pub struct ServerConfig {
     pub shutdown_grace_s: u64,
     /// Worker threads; 0 is one a core.
     pub threads: usize,
+    /// TLS for the data plane.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsConfig>,
+    /// Serves the data plane without TLS elsewhere than on loopback, as behind a proxy that ends TLS: whoever reads the
+    /// network in between reads prompts and keys.
+    pub danger_plaintext: bool,
 }
 
 impl Default for ServerConfig {
@@ -117,6 +131,8 @@ impl Default for ServerConfig {
             connections_max: 10_000,
             shutdown_grace_s: 20,
             threads: 0,
+            tls: None,
+            danger_plaintext: false,
         }
     }
 }

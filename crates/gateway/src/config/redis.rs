@@ -10,8 +10,9 @@ use crate::infra::secrets::{SecretError, SecretRef};
 use crate::store::StoreError;
 use crate::store::redis::{Redis, RedisOptions};
 
-/// Redis, for what several nodes count together: attempts to log in, and proofs of possession that were used. Without it,
-/// and while it does not answer, attempts are counted in the database. Taken over at the start, not by a reload.
+/// Redis, for what several nodes count together: limits, attempts to log in, and proofs of possession that were used. Without
+/// it each node counts limits for itself, and attempts are counted in the database; `limiter` says what holds for limits
+/// while it does not answer. Taken over at the start, not by a reload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RedisConfig {

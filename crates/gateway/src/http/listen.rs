@@ -15,9 +15,14 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use rustls::ServerConfig;
+use rustls::pki_types::CertificateDer;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 use super::body::Body;
 
@@ -42,9 +47,19 @@ pub struct Limits {
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub IpAddr);
 
-/// Serves until `stop` turns true, then lets running requests finish within the grace.
-pub async fn serve<H, F>(listener: TcpListener, limits: Limits, mut stop: watch::Receiver<bool>, handler: H)
-where
+/// The certificate that a client showed and that was verified, as the request's extension.
+#[derive(Debug, Clone)]
+pub struct ClientCertificate(pub CertificateDer<'static>);
+
+/// Serves until `stop` turns true, then lets running requests finish within the grace. A connection gets the TLS that is in
+/// force when it comes; where there is none, it is plain.
+pub async fn serve<T, H, F>(
+    listener: TcpListener,
+    limits: Limits,
+    mut stop: watch::Receiver<bool>,
+    (tls, handler): (T, H),
+) where
+    T: Fn() -> Option<Arc<ServerConfig>>,
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<Body>> + Send + 'static,
 {
@@ -58,21 +73,58 @@ where
         };
         let Some((stream, peer)) = usable(accepted).await else { continue };
         let Ok(slot) = slots.clone().try_acquire_owned() else { continue };
-        let handler = handler.clone();
-        let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(Peer(peer.ip()));
-            let answer = handler(request);
-            async move { Ok::<_, Infallible>(answer.await) }
-        });
-        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
+        let connection = Connection {
+            peer: Peer(peer.ip()),
+            builder: builder.clone(),
+            watcher: graceful.watcher(),
+            handler: handler.clone(),
+        };
+        let (tls, patience) = (tls(), limits.header_timeout);
         tokio::spawn(async move {
-            // A broken connection is the client's business: the exchange on it has recorded itself.
-            let _ = connection.await;
+            match tls {
+                None => connection.attend(stream, None).await,
+                Some(tls) => {
+                    // Who does not get through the handshake is gone, and was told why by the protocol.
+                    if let Ok(Ok(stream)) = timeout(patience, TlsAcceptor::from(tls).accept(stream)).await {
+                        let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+                        let shown = shown.map(|shown| ClientCertificate(shown.clone().into_owned()));
+                        connection.attend(stream, shown).await;
+                    }
+                }
+            }
             drop(slot);
         });
     }
     drop(listener);
-    let _ = tokio::time::timeout(limits.grace, graceful.shutdown()).await;
+    let _ = timeout(limits.grace, graceful.shutdown()).await;
+}
+
+/// What a connection is served with.
+struct Connection<H> {
+    peer: Peer,
+    builder: auto::Builder<TokioExecutor>,
+    watcher: Watcher,
+    handler: H,
+}
+
+impl<H, F> Connection<H>
+where
+    H: Fn(Request<Incoming>) -> F,
+    F: Future<Output = Response<Body>> + Send + 'static,
+{
+    async fn attend(self, stream: impl AsyncRead + AsyncWrite + Unpin + 'static, shown: Option<ClientCertificate>) {
+        let Self { peer, builder, watcher, handler } = self;
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            if let Some(shown) = &shown {
+                request.extensions_mut().insert(shown.clone());
+            }
+            let answer = handler(request);
+            async move { Ok::<_, Infallible>(answer.await) }
+        });
+        // A broken connection is the client's business: the exchange on it has recorded itself.
+        let _ = watcher.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned()).await;
+    }
 }
 
 fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {

@@ -275,6 +275,9 @@ pub const ROUTES: &[Route] = &[
     admin(Method::POST, "/admin/v1/keys", Access::Admin, admin::Handler::CreateKey),
     admin(Method::POST, "/admin/v1/keys/{id}/rotate", Access::Admin, admin::Handler::RotateKey),
     admin(Method::DELETE, "/admin/v1/keys/{id}", Access::Admin, admin::Handler::RevokeKey),
+    admin(Method::GET, "/admin/v1/limits", Access::Admin, admin::Handler::ListLimits),
+    admin(Method::POST, "/admin/v1/limits/{name}/reset", Access::Admin, admin::Handler::ResetLimit),
+    admin(Method::GET, "/admin/v1/limits/{name}", Access::Admin, admin::Handler::ShowLimit),
 ];
 
 /// Finds the route and the value of its last segment.

@@ -3,13 +3,15 @@
 //! 1. The panic catcher, outermost: a bug in one request is that request's 500, not the connection's end for others.
 //! 2. The web application firewall, on the request line and the headers; on a body when it is read.
 //! 3. The router. Behind it, what a cookie authenticates passes `input::csrf` first.
-//! 4. Security headers on everything that leaves.
+//! 4. Security headers on everything that leaves; HSTS where the data plane has TLS.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
 use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
@@ -26,11 +28,20 @@ const REFUSED_BYTES_MAX: usize = 1 << 20;
 
 /// Answers one request.
 pub async fn answer(app: Arc<App>, plane: Plane, mut request: Request<Incoming>) -> Response<Body> {
+    let hsts = if plane == Plane::Data { app.live().hsts.clone() } else { None };
     let routed = async {
         if let Err(refused) = shield::enter(&app, plane, &mut request) {
             let dialect = proxy::dialect(&request);
             discard(request, REFUSED_BYTES_MAX).await;
-            return Failure::Shielded(refused).answer(dialect, &app.new_id());
+            let mut response = Failure::Shielded(refused).answer(dialect, &app.new_id());
+            // It may stand where a page would.
+            let headers = response.headers_mut();
+            headers.insert(
+                CONTENT_SECURITY_POLICY,
+                HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+            );
+            headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+            return response;
         }
         match plane {
             Plane::Data => {
@@ -52,6 +63,9 @@ pub async fn answer(app: Arc<App>, plane: Plane, mut request: Request<Incoming>)
     });
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Some(hsts) = hsts {
+        headers.insert(STRICT_TRANSPORT_SECURITY, hsts);
+    }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

@@ -1,5 +1,6 @@
 //! The first steps of the path: who asks, for what, and may they.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,24 +9,21 @@ use hyper::body::Incoming;
 use wire::{Dialect, Limits, Surface};
 
 use super::authenticate::authenticate;
-use super::config::ProviderKind;
+use super::config::{ModelConfig, ProviderKind};
 use super::engine::Engine;
 use super::exchange::Exchange;
 use super::upstream::Target;
+use crate::api::limit::{Asker, Demand, Price, Usage, estimate};
 use crate::app::{App, Live};
 use crate::auth::Identity;
 use crate::data::access::{Action, Kind, Permit, Resource};
 use crate::error::Failure;
+use crate::http::listen::Peer;
 use crate::http::{body, header};
 use crate::model::policy::Asked;
 
-/// Bytes of text that a token stands for, in an estimate.
-const BYTES_PER_TOKEN: u64 = 4;
-/// Output tokens to reserve when the request names no limit.
-const OUTPUT_TOKENS_GUESS: u64 = 1_024;
-
-/// No estimate is larger, whatever a request asks for.
-const ESTIMATE_MAX: u64 = 1 << 32;
+/// Who makes keys on the command line.
+const CLI: &str = "cli";
 
 /// A request that may be served.
 pub struct Admitted {
@@ -56,9 +54,15 @@ pub async fn admit(
     let begun = Instant::now();
     let live = app.live();
     let server = &live.config.server;
+    let stranger = stranger(surface, request.extensions().get().map(|Peer(address)| *address));
+    if let Err(error) = app.ledger.knock(&stranger) {
+        body::discard(request, server.body_bytes_max).await;
+        return Err(error.into());
+    }
     let identity = match authenticate(app, &request).await {
         Ok(identity) => identity,
         Err(failure) => {
+            app.ledger.count_stranger(&stranger);
             body::discard(request, server.body_bytes_max).await;
             return Err(failure);
         }
@@ -73,12 +77,23 @@ pub async fn admit(
     exchange.record.request_bytes = bytes.len() as u64;
     exchange.keep("request", &bytes);
     let limits = Limits { bytes: server.body_bytes_max, depth: server.json_depth_max, leaves: server.json_values_max };
-    let estimate = bytes.len() as u64 / BYTES_PER_TOKEN;
+    let body_bytes = bytes.len() as u64;
     let request = wire::Request::parse(surface, bytes, &limits)?;
     let (permit, targets) = permit((app, &live), &identity, surface, &request, exchange)?;
-    let output =
-        request.output_tokens_max().unwrap_or(OUTPUT_TOKENS_GUESS).saturating_mul(u64::from(request.choices().max(1)));
-    exchange.hold(app.ledger.reserve(&permit, estimate.saturating_add(output).min(ESTIMATE_MAX)));
+    let user = user(&identity);
+    let standing = app.users().standing(user);
+    let asker = Asker {
+        key: &identity.actor,
+        key_name: &identity.name,
+        user,
+        team: standing.as_ref().and_then(|standing| standing.team.as_deref()),
+        tenant: &identity.tenant,
+        model: &exchange.record.model,
+        ..stranger
+    };
+    let demand = demand(live.model(&exchange.record.model), &targets, &request, body_bytes);
+    let reservation = app.ledger.reserve(&permit, &asker, demand).await?;
+    exchange.hold(reservation);
     let engine = live
         .engine(Asked {
             key: &identity.name,
@@ -91,6 +106,32 @@ pub async fn admit(
     exchange.record.policy_version.clone_from(&engine.policy.version);
     exchange.worked(begun.elapsed());
     Ok(Admitted { engine, identity, permit, targets, request, headers })
+}
+
+/// Who asks before it is known who does.
+fn stranger(surface: Surface, address: Option<IpAddr>) -> Asker<'static> {
+    let route = surface.path();
+    Asker { address, key: "", key_name: "", user: "", team: None, tenant: "", model: "", route }
+}
+
+/// The person behind a key or a token; a key that the command line made stands for itself.
+fn user(identity: &Identity) -> &str {
+    identity.owner.as_deref().filter(|owner| *owner != CLI).unwrap_or(&identity.actor)
+}
+
+/// What a request may use at most. What is answered here, or not written by a model, writes nothing.
+fn demand(model: Option<&ModelConfig>, targets: &[Target], request: &wire::Request, body_bytes: u64) -> Demand {
+    let (Some(model), false) = (model, request.surface() == Surface::CountTokens) else { return Demand::default() };
+    let opaque = request.uninspectable().len() as u64;
+    let writes = request.surface().can_stream();
+    let choices = u64::from(request.choices());
+    let output = estimate::output_tokens(request.output_tokens_max(), model.output_tokens_max, choices);
+    let usage = Usage {
+        input_tokens: estimate::input_tokens(body_bytes, opaque, model.bytes_per_token),
+        output_tokens: if writes { output } else { 0 },
+    };
+    let price = targets.iter().map(|target| target.price).fold(Price::default(), Price::max);
+    Demand { usage, price }
 }
 
 fn permit(

@@ -11,6 +11,7 @@ use crate::auth::jwt::binding::{Binding, Confirmation};
 use crate::auth::jwt::dpop::{Asked, Asker, BadProof};
 use crate::auth::jwt::{Presentation, Rejected};
 use crate::error::Failure;
+use crate::http::listen::ClientCertificate;
 
 /// What is presented to say who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,9 @@ pub async fn authenticate<B>(app: &App, request: &Request<B>) -> Result<Arc<Iden
     let found = match presented(request.headers()) {
         Some(Presented::Key(key)) => app.keys.verify(key).await.ok_or(Failure::Unauthenticated),
         Some(Presented::Bearer(token)) => {
-            app.tokens.verify(token, Presentation::default()).await.map_err(|rejected| refused(app, rejected))
+            let shown = certificate(request);
+            let presented = Presentation { is_dpop: false, proved: shown.as_ref() };
+            app.tokens.verify(token, presented).await.map_err(|rejected| refused(app, rejected))
         }
         Some(Presented::Dpop(token)) => {
             with_proof(app, request, token).await.map_err(|rejected| refused(app, rejected))
@@ -54,16 +57,22 @@ pub fn has_credential(headers: &HeaderMap) -> bool {
     headers.contains_key(AUTHORIZATION) || headers.contains_key("x-api-key")
 }
 
-/// The key that a request proves to hold, when it carries a proof.
+/// What a request proves to hold: the key of the proof that it carries (RFC 9449), or else the certificate that its
+/// connection was made with (RFC 8705).
 ///
 /// # Errors
 /// When the proof is not one of this request.
 pub async fn proved<B>(app: &App, request: &Request<B>, by: Asker<'_>) -> Result<Option<Binding>, Failure> {
     if !request.headers().contains_key("dpop") {
-        return Ok(None);
+        return Ok(certificate(request));
     }
     let key = proof_of(app, request, (None, by)).await.map_err(|bad| refused(app, app.tokens.reject(bad.into())))?;
     Ok(Some(Binding::Key(key)))
+}
+
+fn certificate<B>(request: &Request<B>) -> Option<Binding> {
+    let ClientCertificate(shown) = request.extensions().get()?;
+    Some(Binding::to_certificate(shown))
 }
 
 async fn with_proof<B>(app: &App, request: &Request<B>, token: &str) -> Result<Arc<Identity>, Rejected> {

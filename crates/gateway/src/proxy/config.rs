@@ -4,6 +4,7 @@ use http::Uri;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::limit::Price;
 use crate::infra::secrets::SecretRef;
 
 /// One model provider.
@@ -34,6 +35,10 @@ pub struct ProviderConfig {
     /// Largest plain answer, in bytes.
     #[serde(default = "answer_bytes_max")]
     pub answer_bytes_max: usize,
+    /// Asks for the count of tokens at the end of a stream where a limit needs it (`stream_options.include_usage`), and
+    /// keeps it from clients that did not. Without it, what a stream may have used counts.
+    #[serde(default = "stream_usage")]
+    pub stream_usage: bool,
 }
 
 /// The protocol of a provider.
@@ -60,6 +65,49 @@ pub struct ModelConfig {
     /// Models to try in turn when this one's provider fails.
     #[serde(default)]
     pub fallback: Vec<String>,
+    /// What a million tokens cost that it reads, in the unit of the limits on money.
+    #[serde(default)]
+    pub input_price: Option<f64>,
+    /// What a million tokens cost that it writes.
+    #[serde(default)]
+    pub output_price: Option<f64>,
+    /// Tokens that it writes in one answer at most. Limits on tokens and money reserve as many where a request asks for more
+    /// or does not say, and end a stream that has more.
+    #[serde(default = "output_tokens_max")]
+    pub output_tokens_max: u64,
+    /// Bytes of a prompt that are reserved as one token. A prompt never has more tokens than bytes, so 1 is safe; English has
+    /// about 4 bytes a token, and with 3 or 4 prompts that are under way at one time may exceed a limit by what they have more.
+    #[serde(default = "bytes_per_token")]
+    pub bytes_per_token: u64,
+}
+
+impl ModelConfig {
+    /// What it costs; `None` when the configuration does not say.
+    pub fn price(&self) -> Option<Price> {
+        let nanos = |price: f64| Price::nanos(price);
+        Some(Price { input_nanos: nanos(self.input_price?)?, output_nanos: nanos(self.output_price.unwrap_or(0.0))? })
+    }
+
+    /// One sentence for every broken rule, beginning with the field.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        for (field, price) in [("input_price", self.input_price), ("output_price", self.output_price)] {
+            if price.is_some_and(|price| Price::nanos(price).is_none()) {
+                problems.push(format!("{field}: must be a price of a million tokens between 0 and 1000000"));
+            }
+        }
+        if self.output_price.is_some() && self.input_price.is_none() {
+            problems.push("output_price: needs input_price beside it".to_owned());
+        }
+        if !(1..=16_777_216).contains(&self.output_tokens_max) {
+            let max = self.output_tokens_max;
+            problems.push(format!("output_tokens_max: must be between 1 and 16777216, but is {max}"));
+        }
+        if !(1..=8).contains(&self.bytes_per_token) {
+            problems.push(format!("bytes_per_token: must be between 1 and 8, but is {}", self.bytes_per_token));
+        }
+        problems
+    }
 }
 
 impl ProviderConfig {
@@ -105,4 +153,16 @@ fn retries() -> u8 {
 
 fn answer_bytes_max() -> usize {
     32 * 1024 * 1024
+}
+
+fn stream_usage() -> bool {
+    true
+}
+
+fn output_tokens_max() -> u64 {
+    8_192
+}
+
+fn bytes_per_token() -> u64 {
+    1
 }

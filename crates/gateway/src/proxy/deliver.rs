@@ -8,6 +8,7 @@ use hyper::body::Incoming;
 use std::time::{Duration, Instant};
 use wire::{AnswerError, Limits, Surface};
 
+use super::allowance;
 use super::annotate;
 use super::engine::Engine;
 use super::exchange::Exchange;
@@ -66,10 +67,11 @@ pub async fn deliver(
     }
     let under_way = exchange.as_mut().ok_or(Failure::Unrecorded)?;
     if parts.status.is_success() && is_event_stream(&parts.headers) {
-        let mut response = head(parts.status, &parts.headers, "text/event-stream; charset=utf-8", under_way);
+        let kind = "text/event-stream; charset=utf-8";
+        let mut response = head(surface, (parts.status, &parts.headers), kind, under_way);
         annotate(response.headers_mut(), under_way);
         let taken = exchange.take().ok_or(Failure::Unrecorded)?;
-        let relay = RelayBody::new(surface, shape, body, filter, taken, &provider);
+        let relay = RelayBody::new(surface, shape, (body, answer.hides_usage), filter, taken, &provider);
         return Ok(response.map(|()| relay.boxed_unsync()));
     }
     let bytes_max = if parts.status.is_success() { provider.answer_bytes_max } else { ERROR_BYTES_MAX };
@@ -89,6 +91,7 @@ fn plain(
     let limits = Limits { bytes: bytes.len(), ..Limits::default() };
     let filtered = wire::answer(surface, bytes, &limits, &mut filter);
     exchange.worked(begun.elapsed());
+    exchange.saw(filter.seen);
     exchange.decided(&filter.decisions);
     exchange.not_run(&filter.not_run);
     let answer = filtered.map_err(|error| match error {
@@ -97,7 +100,7 @@ fn plain(
     })?;
     exchange.keep("answer", &answer.body);
     let outcome = if status.is_success() { exchange.outcome() } else { crate::event::exchange::Outcome::Failed };
-    let mut response = head(status, headers, "application/json", exchange);
+    let mut response = head(surface, (status, headers), "application/json", exchange);
     exchange.finish(outcome, answer.usage)?;
     annotate(response.headers_mut(), exchange);
     Ok(response.map(|()| full(answer.body)))
@@ -108,15 +111,22 @@ pub(super) fn stopped(stop: Stop) -> Failure {
     match stop {
         Stop::Blocked { policy, rule, category } => Failure::Blocked { part: Part::Answer, policy, rule, category },
         Stop::Held { policy, rule, category } => Failure::Held { policy, rule, category },
-        Stop::Unchecked => Failure::Unchecked,
+        // A stream that is exhausted ends by itself; a plain answer is whole when it is seen.
+        Stop::Unchecked | Stop::Exhausted => Failure::Unchecked,
     }
 }
 
-fn head(status: StatusCode, theirs: &HeaderMap, kind: &'static str, exchange: &Exchange) -> Response<()> {
+fn head(
+    surface: Surface,
+    (status, theirs): (StatusCode, &HeaderMap),
+    kind: &'static str,
+    exchange: &Exchange,
+) -> Response<()> {
     let mut response = Response::new(());
     *response.status_mut() = status;
     *response.headers_mut() = header::back(theirs);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    allowance::say(response.headers_mut(), surface.dialect(), exchange.allowances(), exchange.now());
     stamp(&mut response, exchange.id());
     response
 }

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use wire::{Surface, Usage};
 
 use super::inspect::Findings;
-use crate::api::limit::{self, Reservation};
+use super::output::Seen;
+use super::upstream::Target;
+use crate::api::limit::{self, Allowance, Reservation};
 use crate::app::App;
 use crate::data::audit::config::AuditContent;
 use crate::error::Failure;
@@ -32,6 +34,8 @@ pub struct Exchange {
     keeps_content: bool,
     /// A provider was asked.
     is_sent: bool,
+    /// A provider said it did what it was asked.
+    is_served: bool,
     begun: Instant,
     /// Time spent in the gateway itself.
     busy: Duration,
@@ -50,6 +54,7 @@ impl Exchange {
             reservation: None,
             keeps_content,
             is_sent: false,
+            is_served: false,
             begun: Instant::now(),
             busy: Duration::ZERO,
             closed: false,
@@ -74,6 +79,23 @@ impl Exchange {
     /// The reservation, as the proof that a provider asks for.
     pub fn reservation(&self) -> Option<&Reservation> {
         self.reservation.as_ref()
+    }
+
+    /// What is left of the limits that apply.
+    pub fn allowances(&self) -> &[Allowance] {
+        self.reservation.as_ref().map_or(&[], Reservation::allowances)
+    }
+
+    /// The time by the gateway's clock.
+    pub(super) fn now(&self) -> jiff::Timestamp {
+        self.app.clock.now()
+    }
+
+    /// Notes what came of the answer by now.
+    pub(super) fn saw(&mut self, seen: Seen) {
+        if let Some(reservation) = &mut self.reservation {
+            reservation.saw(seen.tokens_min(), seen.bytes);
+        }
     }
 
     /// Keeps text for the entry, sealed, where the configuration wants it. Text of one name adds up, to a limit.
@@ -139,8 +161,12 @@ impl Exchange {
     }
 
     /// The provider's answer began.
-    pub fn answered(&mut self, provider: &str, status: u16, waited: Duration) {
-        self.record.provider = Some(provider.to_owned());
+    pub(super) fn answered(&mut self, target: &Target, status: u16, waited: Duration) {
+        self.is_served = (200..300).contains(&status);
+        if let Some(reservation) = &mut self.reservation {
+            reservation.priced(target.price);
+        }
+        self.record.provider = Some(target.provider.name.clone());
         self.record.upstream_status = Some(status);
         self.record.upstream_us = micros(waited);
         let labels = ModelLabels { model: self.record.model.clone() };
@@ -173,11 +199,11 @@ impl Exchange {
         }
         let used = usage.unwrap_or_default();
         if let Some(reservation) = self.reservation.take() {
-            // Without the provider's count the estimate stands, which dropping the reservation settles; but nothing was
-            // used when nothing was sent.
-            if usage.is_some() || !self.is_sent {
-                reservation.settle(limit::Usage { input_tokens: used.input_tokens, output_tokens: used.output_tokens });
-            }
+            // Nothing was used when nothing was sent, or the provider failed. A client that left before the answer began
+            // left a provider at work.
+            let is_used = self.is_served || (self.is_sent && outcome == Outcome::Cancelled);
+            let reported = usage.map(|usage| self.reported(usage));
+            if is_used { reservation.settle(reported) } else { reservation.release() }
         }
         self.record.outcome = outcome;
         self.record.input_tokens = used.input_tokens;
@@ -200,6 +226,13 @@ impl Exchange {
             // It was let through with a note (`annotate`).
             Action::Review | Action::Block => Outcome::Allowed,
         }
+    }
+
+    /// What the provider says was used. Anthropic does not count what it read from its cache among the tokens read.
+    fn reported(&self, usage: Usage) -> limit::Usage {
+        let is_apart = self.record.surface == Surface::Messages.path();
+        let cached = if is_apart { usage.cached_tokens } else { 0 };
+        limit::Usage { input_tokens: usage.input_tokens.saturating_add(cached), output_tokens: usage.output_tokens }
     }
 
     fn count(&self, outcome: Outcome, used: Usage) {
@@ -230,7 +263,7 @@ pub(super) fn outcome(failure: &Failure) -> Outcome {
     match failure {
         Failure::Blocked { .. } | Failure::Uninspectable { .. } => Outcome::Blocked,
         Failure::Held { .. } => Outcome::Held,
-        Failure::Unauthenticated | Failure::Token { .. } | Failure::Denied(_) => Outcome::Denied,
+        Failure::Unauthenticated | Failure::Token { .. } | Failure::Denied(_) | Failure::Limited(_) => Outcome::Denied,
         _ => Outcome::Failed,
     }
 }

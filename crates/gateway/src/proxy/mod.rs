@@ -1,6 +1,7 @@
 //! The path of a prompt, in the order it is walked: [`admit`], [`inspect`], [`upstream`], [`deliver`].
 
 pub mod admit;
+mod allowance;
 pub mod authenticate;
 pub mod config;
 pub mod deliver;
@@ -22,6 +23,7 @@ use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use wire::{Dialect, Surface};
 
+use crate::api::limit::LimitError;
 use crate::app::App;
 use crate::error::{Failure, stamp};
 use crate::http::body::{Body, full};
@@ -75,10 +77,11 @@ async fn walk(
     under_way.sent();
     let asked = Instant::now();
     let reservation = under_way.reservation().ok_or(Failure::Unrecorded)?;
+    let tokens_max = reservation.output_tokens_max();
     let answer = app.upstream.send((&permit, reservation), &cleared, &targets).await?;
     under_way.record.retries = answer.retried;
-    under_way.answered(&answer.target.provider.name, answer.response.status().as_u16(), asked.elapsed());
-    let filter = output::OutputFilter::new(engine, protected, findings.restores);
+    under_way.answered(&answer.target, answer.response.status().as_u16(), asked.elapsed());
+    let filter = output::OutputFilter::new(engine, protected, findings.restores).ending_after(tokens_max);
     deliver::deliver(surface, shape, answer, filter, exchange).await
 }
 
@@ -105,12 +108,18 @@ fn refuse(surface: Surface, mut exchange: Exchange, failure: &Failure, softly: O
     let unrecorded = exchange.fail(failure).err();
     let failure = unrecorded.as_ref().unwrap_or(failure);
     let id = exchange.id().to_owned();
+    let dialect = surface.dialect();
     let mut response = match (failure, softly) {
         (Failure::Blocked { .. } | Failure::Held { .. }, Some(softly)) => {
             soft_refusal(surface, &softly, &id, exchange.record.time.as_second())
         }
-        _ => failure.answer(surface.dialect(), &id),
+        _ => failure.answer(dialect, &id),
     };
+    let allowances = match failure {
+        Failure::Limited(LimitError::Refused(refused)) => &refused.allowances,
+        _ => exchange.allowances(),
+    };
+    allowance::say(response.headers_mut(), dialect, allowances, exchange.now());
     annotate(response.headers_mut(), &exchange);
     response
 }

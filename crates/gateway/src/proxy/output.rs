@@ -22,6 +22,10 @@ use crate::data::pii::pseudonym::Restores;
 use crate::model::policy::config::{Action, Stage};
 use crate::model::policy::verdict::{Decision, merged, worst};
 
+/// Bytes of a token, as a rule, and of the longest: indentation, and rows of dashes.
+const TOKEN_BYTES: u64 = 4;
+const TOKEN_BYTES_MAX: u64 = 16;
+
 /// Why an answer is stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stop {
@@ -45,6 +49,8 @@ pub enum Stop {
     },
     /// A check that has to run could not.
     Unchecked,
+    /// It has more tokens than were reserved for it.
+    Exhausted,
 }
 
 /// The filter of one answer.
@@ -55,10 +61,32 @@ pub struct OutputFilter {
     watch: Arc<Watch>,
     restores: Restores,
     channels: HashMap<Channel, StreamScanner>,
+    /// How much of the answer came.
+    pub(super) seen: Seen,
+    /// Tokens of a stream at most.
+    tokens_max: Option<u64>,
     /// What was decided and not yet recorded.
     pub decisions: Vec<Decision>,
     /// Rules that did not run and were not yet recorded.
     pub not_run: Vec<&'static str>,
+}
+
+/// How much of an answer came.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// Bytes of text, which are so many tokens at most.
+    pub(super) bytes: u64,
+    /// Pieces of a stream with text in them.
+    pieces: u64,
+    /// Bytes of these.
+    streamed: u64,
+}
+
+impl Seen {
+    /// Tokens of a stream at least: as many as it has pieces, unless something on the way cut them smaller than tokens are.
+    pub(super) fn tokens_min(self) -> u64 {
+        self.pieces.min(self.streamed / TOKEN_BYTES).max(self.streamed / TOKEN_BYTES_MAX)
+    }
 }
 
 /// Stretches of a text that are replaced.
@@ -80,9 +108,38 @@ impl OutputFilter {
             watch: Arc::new(watch),
             restores,
             channels: HashMap::new(),
+            seen: Seen::default(),
+            tokens_max: None,
             decisions: Vec::new(),
             not_run: Vec::new(),
         }
+    }
+
+    /// Ends a stream with more than so many tokens.
+    #[must_use]
+    pub(super) fn ending_after(mut self, tokens_max: Option<u64>) -> Self {
+        self.tokens_max = tokens_max;
+        self
+    }
+
+    /// Lets pass what is left of an answer that is ending.
+    pub(super) fn let_end(&mut self) {
+        self.tokens_max = None;
+    }
+
+    /// Counts a piece of an answer, or stops it at what is too much.
+    fn count(&mut self, kind: Kind, text: &str) -> Result<(), Stop> {
+        if text.is_empty() || !matches!(kind, Kind::Text | Kind::Reasoning | Kind::Refusal) {
+            return Ok(());
+        }
+        let Seen { bytes, pieces, streamed } = self.seen;
+        let more = text.len() as u64;
+        let seen = Seen { bytes: bytes + more, pieces: pieces + 1, streamed: streamed + more };
+        if self.tokens_max.is_some_and(|max| seen.tokens_min() > max) {
+            return Err(Stop::Exhausted);
+        }
+        self.seen = seen;
+        Ok(())
     }
 
     fn scanner(&mut self, channel: &Channel) -> &mut StreamScanner {
@@ -175,6 +232,7 @@ impl Filter for OutputFilter {
     type Stop = Stop;
 
     fn push(&mut self, channel: &Channel, text: &str) -> Result<Released, Stop> {
+        self.count(channel.kind, text)?;
         let step = self.scanner(channel).push(text);
         self.carry_out(channel, step)
     }
@@ -186,6 +244,7 @@ impl Filter for OutputFilter {
     }
 
     fn whole<'t>(&mut self, channel: &Channel, text: &'t str) -> Result<Cow<'t, str>, Stop> {
+        self.seen.bytes += text.len() as u64;
         let stage = stage(channel.kind);
         let report = self.engine.look_at_output(text, &self.protected);
         let failures = report.not_run.iter().filter(|not_run| not_run.is_failure());

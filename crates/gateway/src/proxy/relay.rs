@@ -45,7 +45,7 @@ impl RelayBody {
     pub(super) fn new(
         surface: Surface,
         shape: Shape,
-        provider: Incoming,
+        (provider, hides_usage): (Incoming, bool),
         filter: OutputFilter,
         exchange: Exchange,
         source: &Provider,
@@ -55,7 +55,7 @@ impl RelayBody {
             surface,
             bytes_max: source.answer_bytes_max as u64,
             provider: Some(provider),
-            relay: Relay::new(surface, RelayLimits::default()),
+            relay: Relay::new(surface, RelayLimits::default()).hiding_usage(hides_usage),
             filter,
             exchange,
             shape,
@@ -70,6 +70,7 @@ impl RelayBody {
         self.exchange.record.answer_bytes += data.len() as u64;
         let taken = self.relay.push(data.as_ref(), &mut self.filter, &mut self.out);
         self.exchange.worked(begun.elapsed());
+        self.exchange.saw(self.filter.seen);
         if let Err(error) = taken {
             self.stop(error);
         } else if self.shape.is_bounded && self.exchange.record.answer_bytes > self.bytes_max {
@@ -90,6 +91,7 @@ impl RelayBody {
 
     fn stop(&mut self, error: AnswerError<super::output::Stop>) {
         match error {
+            AnswerError::Stopped(super::output::Stop::Exhausted) => self.exhaust(),
             AnswerError::Stopped(stop) => {
                 let failure = stopped(stop);
                 let style = match self.shape.stream_end {
@@ -111,6 +113,18 @@ impl RelayBody {
                 self.close(Some(outcome(&failure)));
             }
             AnswerError::Malformed(_) => self.fail("the provider sent something that is not its protocol"),
+        }
+    }
+
+    /// More came than was reserved: the answer ends as if the model had reached its limit.
+    fn exhaust(&mut self) {
+        self.filter.let_end();
+        match self.relay.exhaust(&mut self.filter, &mut self.out) {
+            Ok(()) => {
+                self.exchange.record.failure = Some("reservation_exceeded");
+                self.close(None);
+            }
+            Err(stop) => self.stop(AnswerError::Stopped(stop)),
         }
     }
 

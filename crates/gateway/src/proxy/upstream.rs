@@ -20,7 +20,7 @@ use wire::Surface;
 
 use super::config::{ProviderConfig, ProviderKind};
 use super::inspect::Cleared;
-use crate::api::limit::Reservation;
+use crate::api::limit::{Price, Reservation};
 use crate::data::access::Permit;
 use crate::infra::secrets::SecretError;
 
@@ -49,6 +49,8 @@ pub struct Provider {
     pub idle_timeout: Duration,
     /// Largest plain answer.
     pub answer_bytes_max: usize,
+    /// Whether it may be asked for counts of tokens that the client does not want.
+    pub stream_usage: bool,
     base: String,
     credential: Option<HeaderValue>,
     first_byte_timeout: Duration,
@@ -62,6 +64,8 @@ pub struct Target {
     pub provider: Arc<Provider>,
     /// What the provider calls it.
     pub model: String,
+    /// What it costs.
+    pub price: Price,
 }
 
 /// A provider's answer, its body not yet read.
@@ -73,6 +77,8 @@ pub struct Answer {
     pub response: Response<Incoming>,
     /// Tries before this one.
     pub retried: u32,
+    /// The count of tokens was asked for by us alone.
+    pub hides_usage: bool,
 }
 
 /// No provider answered.
@@ -138,14 +144,16 @@ impl Upstream {
         request: &Cleared<Outbound>,
         targets: &[Target],
     ) -> Result<Answer, UpstreamError> {
-        let _ = proof;
+        let (_, reservation) = proof;
+        let wants_usage = reservation.is_metered();
         let mut retried = 0;
         for (index, target) in targets.iter().enumerate() {
             let last = index + 1 == targets.len();
-            let outcome = self.ask(target, request, &mut retried).await;
+            let outcome = self.ask(target, request, wants_usage, &mut retried).await;
             match outcome {
                 Ok(response) if last || !passing(response.status()) => {
-                    return Ok(Answer { target: target.clone(), response, retried });
+                    let hides_usage = wants_usage && request.asks_usage_of(target);
+                    return Ok(Answer { target: target.clone(), response, retried, hides_usage });
                 }
                 Err(error) if last => return Err(error),
                 Ok(_) | Err(_) => retried += 1,
@@ -159,9 +167,10 @@ impl Upstream {
         &self,
         target: &Target,
         request: &Cleared<Outbound>,
+        wants_usage: bool,
         retried: &mut u32,
     ) -> Result<Response<Incoming>, UpstreamError> {
-        let body = request.render(&target.model);
+        let body = request.render(&target.model, wants_usage && request.asks_usage_of(target));
         let mut left = target.provider.retries;
         let mut pause = BACKOFF;
         loop {
@@ -220,10 +229,15 @@ impl Cleared<Outbound> {
         &self.inner().headers
     }
 
-    fn render(&self, model: &str) -> Bytes {
+    /// Whether a count of tokens is asked for that the client did not.
+    fn asks_usage_of(&self, target: &Target) -> bool {
+        target.provider.stream_usage && self.inner().request.may_ask_usage()
+    }
+
+    fn render(&self, model: &str, asks_usage: bool) -> Bytes {
         let outbound = self.inner();
         let edits: Vec<(usize, &str)> = outbound.edits.iter().map(|(index, text)| (*index, text.as_str())).collect();
-        outbound.request.render(&edits, Some(model))
+        outbound.request.render_asking(&edits, Some(model), asks_usage)
     }
 }
 
@@ -240,6 +254,7 @@ impl Provider {
             kind: config.kind,
             idle_timeout: Duration::from_millis(config.idle_timeout_ms),
             answer_bytes_max: config.answer_bytes_max,
+            stream_usage: config.stream_usage,
             base: config.base_url.trim_end_matches('/').to_owned(),
             credential,
             first_byte_timeout: Duration::from_millis(config.first_byte_timeout_ms),

@@ -30,6 +30,7 @@ const STEPS: &[Step] = &[
     step!(11, "0011_policy"),
     step!(12, "0012_oauth_client"),
     step!(13, "0013_scim"),
+    step!(14, "0014_limit"),
 ];
 
 /// The steps for SQLite.

@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 
 /// What each module may import. Sections call each other only along this list.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("api", &["data"]),
+    ("api", &["clock", "data", "event", "infra", "store"]),
     ("app", &["api", "auth", "clock", "config", "data", "event", "infra", "input", "model", "proxy", "store"]),
     ("auth", &["clock", "data", "event", "infra", "store"]),
     ("cli", &["app", "auth", "clock", "config", "data", "event", "http", "infra", "model", "proxy", "server", "store"]),
     ("clock", &[]),
     ("compliance", &[]),
-    ("config", &["auth", "data", "infra", "model", "proxy", "store"]),
+    ("config", &["api", "auth", "data", "infra", "model", "proxy", "store"]),
     ("data", &["auth", "clock", "event", "store"]),
-    ("error", &["auth", "data", "http", "input", "proxy"]),
+    ("error", &["api", "auth", "data", "http", "input", "proxy"]),
     ("event", &["clock", "data", "model", "store"]),
-    ("http", &["app", "auth", "config", "data", "error", "event", "infra", "input", "model", "proxy", "store"]),
+    ("http", &["api", "app", "auth", "config", "data", "error", "event", "infra", "input", "model", "proxy", "store"]),
     ("infra", &["app", "event"]),
     ("input", &[]),
     ("model", &["error", "event", "http", "proxy", "store"]),

@@ -226,6 +226,17 @@ async fn anthropic_for_python() {
     passes(command, &TestApp::with(LIMITED).await).await;
 }
 
+/// One request in a second of two models, and one a day of a third.
+const LIMITS: &str = "[[limit]]\nname = 'second'\nunit = 'requests'\nmax = 1\nwindow_s = 1\nonly.models = ['m']\n\
+     [[limit]]\nname = 'claude'\nunit = 'requests'\nmax = 1\nwindow_s = 1\nonly.models = ['claude']\n\
+     [[limit]]\nname = 'day'\nunit = 'requests'\nmax = 1\nperiod = 'day'\nonly.models = ['sturdy']";
+
+#[tokio::test]
+async fn openai_and_anthropic_for_python_before_limits() {
+    let Some(command) = python("limit_client.py") else { return };
+    passes(command, &TestApp::with(LIMITS).await).await;
+}
+
 #[tokio::test]
 async fn anthropic_for_node() {
     let Some(mut command) = node("anthropic_client.mjs") else { return };

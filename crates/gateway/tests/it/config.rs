@@ -51,3 +51,67 @@ fn a_cost_below_12_is_refused_and_named() {
     let error = refused("[auth.password]\ncost = 11");
     assert!(error.contains("auth.password.cost: must be between 12 and 16, but is 11"), "{error}");
 }
+
+#[test]
+fn a_limit_that_cannot_hold_is_refused_and_says_why() {
+    let check = |limit: &str, expected: &str| {
+        let error = refused(&format!("[[limit]]\n{limit}"));
+        assert!(error.contains(expected), "{limit}: {error}");
+    };
+    check("name = 'a'\nunit = 'requests'\nmax = 1", "limit[0].window_s: is missing (or `period`)");
+    check("name = 'a'\nunit = 'requests'\nmax = 1.5\nwindow_s = 1", "limit[0].max: must be a whole number");
+    check("name = 'a'\nunit = 'requests'\nmax = -1\nwindow_s = 1", "limit[0].max: must be a whole number");
+    check("name = 'a'\nunit = 'requests'\nmax = 0\nwindow_s = 1", "limit[0].max: must be above 0");
+    check("name = 'a'\nunit = 'money'\nmax = 1e12\nwindow_s = 1", "limit[0].max: must be an amount of money up to");
+    check("name = 'a'\nunit = 'tokens'\nmax = nan\nwindow_s = 1", "limit[0].max: must be a whole number");
+    check("name = 'A b'\nunit = 'tokens'\nmax = 1\nwindow_s = 1", "limit[0].name: must be 1 to 64 of a-z");
+    check("name = 'a'\nunit = 'tokens'\nmax = 1\nwindow_s = 0", "limit[0].window_s: must be between 1 and");
+    check(
+        "name = 'a'\nunit = 'tokens'\nmax = 1\nwindow_s = 1\nperiod = 'day'",
+        "limit[0].period: cannot stand beside window_s",
+    );
+    check(
+        "name = 'a'\nunit = 'tokens'\nmax = 1\nperiod = 'day'\nzone = 'Mars/Olympus'",
+        "limit[0].zone: there is no time zone `Mars/Olympus`",
+    );
+    check(
+        "name = 'a'\nunit = 'tokens'\nmax = 1\nperiod = 'day'\nper = ['address']",
+        "limit[0].per: a period is stored",
+    );
+    check(
+        "name = 'a'\nunit = 'concurrent'\nmax = 1\nwindow_s = 1",
+        "limit[0].unit: `concurrent` counts what is under way",
+    );
+    check(
+        "name = 'a'\nunit = 'tokens'\nmax = 1\nperiod = 'day'\nalgorithm = 'gcra'",
+        "limit[0].algorithm: `gcra` needs window_s",
+    );
+    check("name = 'a'\nunit = 'tokens'\nmax = 1\nwindow_s = 1\nburst = 2", "limit[0].burst: is of use with");
+    check(
+        "name = 'a'\nunit = 'tokens'\nmax = 1\nwindow_s = 1\nper = ['key', 'key']",
+        "limit[0].per: names something twice",
+    );
+    check(
+        "name = 'a'\nunit = 'tokens'\nmax = 1\nwindow_s = 1\nmode = 'shadow'\npre = 1",
+        "limit[0].pre`: did you mean `per`?",
+    );
+    let model =
+        "[[provider]]\nname = 'p'\nkind = 'openai'\nbase_url = 'http://h/v1'\n[[model]]\nname = 'm'\nprovider = 'p'\n";
+    let money = "[[limit]]\nname = 'a'\nunit = 'money'\nmax = 1\nwindow_s = 1";
+    assert!(
+        refused(&format!("{model}{money}"))
+            .contains("limit[0].unit: money needs input_price and output_price of the model `m`")
+    );
+    let other = "input_price = 1\noutput_price = 1\nfallback = ['n']\n[[model]]\nname = 'n'\nprovider = 'p'\n";
+    let only = format!("{model}{other}{money}\nonly.models = ['m']");
+    assert!(
+        refused(&only).contains("of the model `n`"),
+        "a model that takes over costs something too: {}",
+        refused(&only)
+    );
+    assert!(refused(&format!("{model}input_price = -1")).contains("model[0].input_price: must be a price"));
+    assert!(
+        refused(&format!("{model}bytes_per_token = 0")).contains("model[0].bytes_per_token: must be between 1 and 8")
+    );
+    assert!(refused("limiter.nodes = 0").contains("limiter.nodes: must be between 1 and 1000"));
+}

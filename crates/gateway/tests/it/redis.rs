@@ -48,18 +48,18 @@ impl RedisServer {
         format!("redis.url = '${{file:{}}}'\nredis.timeout_ms = 1000\n", file.display())
     }
 
-    fn connect(&self) -> Redis {
+    pub(crate) fn connect(&self) -> Redis {
         let options = RedisOptions { timeout: Duration::from_secs(2), ..RedisOptions::default() };
         Redis::new(&self.url().into(), options).unwrap()
     }
 
-    fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Brings it back, and it has forgotten everything.
-    async fn restart(&mut self) {
+    pub(crate) async fn restart(&mut self) {
         self.child = spawn(&self.program, self.port, &self.folder);
         self.answers().await;
     }
@@ -74,7 +74,7 @@ impl RedisServer {
         panic!("redis-server does not listen");
     }
 
-    async fn keys(&self) -> Vec<String> {
+    pub(crate) async fn keys(&self) -> Vec<String> {
         self.connect().ask(redis::cmd("KEYS").arg("*")).await.unwrap()
     }
 }

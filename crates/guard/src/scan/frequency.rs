@@ -60,7 +60,7 @@ pub(super) fn of(literal: &Literal) -> u64 {
 /// Of what the table does not have.
 fn unknown(len: usize) -> u64 {
     let rarer = u32::try_from(len.saturating_sub(4)).unwrap_or(8).min(8);
-    UNKNOWN * 1_000 >> rarer
+    (UNKNOWN * 1_000) >> rarer
 }
 
 #[cfg(test)]

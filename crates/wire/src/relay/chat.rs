@@ -133,6 +133,15 @@ impl Relay {
         filter: &mut F,
     ) -> Result<(), RelayError<F::Stop>> {
         let mut sheet = Sheet::default();
+        if self.hides_usage
+            && let Some(usage) = json.find(Json::ROOT, "usage")
+        {
+            let choices = json.find(Json::ROOT, "choices");
+            if choices.is_some_and(|choices| json.children(choices).next().is_none()) {
+                return Ok(());
+            }
+            sheet.change(usage, What::Remove);
+        }
         self.scan(json, filter, &mut sheet)?;
         for found in self.found.iter().filter(|found| found.say == Say::Calls) {
             self.calls.collect(json, found);

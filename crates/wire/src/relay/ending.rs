@@ -6,6 +6,7 @@ use super::chat::chunk;
 use super::facts::Facts;
 use super::line::State;
 use crate::envelope;
+use crate::output::Usage;
 use crate::sse::Event;
 use crate::surface::Surface;
 
@@ -21,6 +22,8 @@ pub enum Ending {
 
 /// The type of the error for a blocked answer, in both dialects.
 const BLOCKED: &str = "invalid_request_error";
+/// Why an answer ends that a policy stopped.
+const FILTERED: &str = "content_filter";
 
 /// The bytes that end a stream because of a policy.
 pub(super) fn block(surface: Surface, state: &State, facts: &Facts, style: Ending, message: &str) -> Vec<u8> {
@@ -28,12 +31,26 @@ pub(super) fn block(surface: Surface, state: &State, facts: &Facts, style: Endin
         return Vec::new();
     }
     match (surface, style) {
-        (Surface::Messages, Ending::Clean) => refuse_message(state, facts, message),
+        (Surface::Messages, Ending::Clean) => {
+            end_message(state, facts, |usage| envelope::message_refusal(message, usage))
+        }
         (Surface::Messages, Ending::Error) => error_event(surface, state, facts, BLOCKED, message),
-        (Surface::Responses, Ending::Clean) => incomplete(state, facts),
-        (_, Ending::Clean) => finish_choices(surface, state, facts),
+        (Surface::Responses, Ending::Clean) => incomplete(state, facts, FILTERED),
+        (_, Ending::Clean) => finish_choices(surface, state, facts, FILTERED),
         (_, Ending::Error) if is_finished(state) => done(),
         (_, Ending::Error) => error_event(surface, state, facts, BLOCKED, message),
+    }
+}
+
+/// The bytes that end a stream that may not be longer.
+pub(super) fn exhaust(surface: Surface, state: &State, facts: &Facts) -> Vec<u8> {
+    if state.is_done {
+        return Vec::new();
+    }
+    match surface {
+        Surface::Messages => end_message(state, facts, envelope::message_cut),
+        Surface::Responses => incomplete(state, facts, "max_output_tokens"),
+        _ => finish_choices(surface, state, facts, "length"),
     }
 }
 
@@ -64,14 +81,14 @@ fn done() -> Vec<u8> {
     b"data: [DONE]\n\n".to_vec()
 }
 
-fn finish_choices(surface: Surface, state: &State, facts: &Facts) -> Vec<u8> {
+fn finish_choices(surface: Surface, state: &State, facts: &Facts, reason: &str) -> Vec<u8> {
     let is_chat = surface == Surface::ChatCompletions;
     let mut out = Vec::new();
     let mut write = |data: serde_json::Value| Event::new(None, data.to_string().as_bytes()).write(&mut out, &mut []);
     let unspoken = [(0, false)];
     let choices = if state.choices.is_empty() { &unspoken[..] } else { &state.choices };
     for (index, _) in choices.iter().filter(|(index, _)| !state.is_finished(*index)) {
-        let choice = envelope::finished_choice(is_chat, *index);
+        let choice = envelope::finished_choice(is_chat, *index, reason);
         write(chunk(facts, is_chat, choice));
     }
     if let Some(usage) = facts.usage.filter(|_| facts.has_usage_field) {
@@ -84,7 +101,7 @@ fn finish_choices(surface: Surface, state: &State, facts: &Facts) -> Vec<u8> {
     out
 }
 
-fn refuse_message(state: &State, facts: &Facts, message: &str) -> Vec<u8> {
+fn end_message(state: &State, facts: &Facts, last: impl FnOnce(Usage) -> serde_json::Value) -> Vec<u8> {
     let mut out = Vec::new();
     let mut write = |data: serde_json::Value| {
         let name = data["type"].as_str().unwrap_or_default().to_owned();
@@ -98,16 +115,16 @@ fn refuse_message(state: &State, facts: &Facts, message: &str) -> Vec<u8> {
         write(serde_json::json!({"type": "content_block_stop", "index": index}));
     }
     if !state.is_finished(0) {
-        write(envelope::message_refusal(message, usage));
+        write(last(usage));
     }
     write(serde_json::json!({"type": "message_stop"}));
     out
 }
 
-fn incomplete(state: &State, facts: &Facts) -> Vec<u8> {
+fn incomplete(state: &State, facts: &Facts, reason: &str) -> Vec<u8> {
     let (mut out, sequence) = created(state, facts);
     let mut response = response(facts, "incomplete");
-    response["incomplete_details"] = serde_json::json!({"reason": "content_filter"});
+    response["incomplete_details"] = serde_json::json!({ "reason": reason });
     out.extend(numbered(sequence, "response.incomplete", response));
     out
 }

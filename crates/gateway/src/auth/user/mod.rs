@@ -192,6 +192,11 @@ impl Users {
         self.roster.find(id).map(|standing| standing.tenant.clone())
     }
 
+    /// How a user stands now, from memory.
+    pub fn standing(&self, id: &str) -> Option<Arc<Standing>> {
+        self.roster.find(id)
+    }
+
     /// The hash of a user's password.
     pub(super) async fn hash_of(&self, user: &UserInfo) -> Result<Option<Hashed>, UserError> {
         let Some(stored) = store::password(&self.db, &user.id).await? else { return Ok(None) };

@@ -20,6 +20,8 @@ pub struct Standing {
     pub tenant: String,
     /// Their roles.
     pub roles: Vec<String>,
+    /// Their team.
+    pub team: Option<String>,
     /// Whether they may act.
     pub is_active: bool,
 }

@@ -236,11 +236,12 @@ fn one_at_a_time(tenant: &str) -> Write {
 
 /// How users stand that changed at this second or later.
 pub(super) async fn standings_since(db: &Db, since: i64) -> Result<Vec<(String, Standing, i64)>, StoreError> {
-    let statement = "SELECT id, tenant, roles, status, changed_at FROM user_account WHERE changed_at >= $1";
+    let statement = "SELECT id, tenant, team, roles, status, changed_at FROM user_account WHERE changed_at >= $1";
     let rows = db.fetch_all(statement, args![since]).await?;
     let read = |row: &Row| {
         let standing = Standing {
             tenant: row.text("tenant")?.to_owned(),
+            team: row.text_or_null("team")?.map(str::to_owned),
             roles: serde_json::from_str(row.text("roles")?).map_err(|_| StoreError::Column("roles"))?,
             is_active: row.text("status")? == Status::Active.name(),
         };

@@ -70,6 +70,8 @@ actions! {
     TenantCreate = "tenant.create", Config, ADMIN, "Make a tenant.";
     ReviewRead = "review.read", Review, ADMIN, "See what is held for review.";
     ReviewDecide = "review.decide", Review, ADMIN, "Decide on what is held for review.";
+    LimitRead = "limit.read", Config, ADMIN, "See limits and what is used of them.";
+    LimitReset = "limit.reset", Config, ADMIN, "Forget what somebody used of a limit.";
     AccessRead = "access.read", Tenant, ADMIN, "See who may do what.";
 }
 

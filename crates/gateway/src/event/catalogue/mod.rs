@@ -1,6 +1,7 @@
 //! Every kind of event, and how each is made: here and, by section, in the files beside this one.
 
 mod factor;
+mod limit;
 mod login;
 mod oauth;
 mod token;
@@ -14,6 +15,7 @@ use super::{Event, Kind, Severity};
 use crate::data::access::{Denied, Resource};
 
 pub use factor::*;
+pub use limit::*;
 pub use login::*;
 pub use oauth::*;
 pub use token::*;
@@ -36,7 +38,7 @@ kinds! {
     EXCHANGE_MASKED = "exchange.masked", Notice, "A prompt or its answer passed with something masked.";
     EXCHANGE_HELD = "exchange.held", Warning, "A policy holds a prompt or an answer for review.";
     EXCHANGE_BLOCKED = "exchange.blocked", Warning, "A policy blocked a prompt or an answer.";
-    EXCHANGE_DENIED = "exchange.denied", Warning, "Somebody without a valid key, or without the permission, asked.";
+    EXCHANGE_DENIED = "exchange.denied", Warning, "Somebody without a valid key, without the permission, or beyond a limit, asked.";
     EXCHANGE_FAILED = "exchange.failed", Notice, "A prompt could not be served: bad input, or the provider failed.";
     EXCHANGE_CANCELLED = "exchange.cancelled", Info, "The client went away before the end of the answer.";
     WAF_REFUSED = "waf.refused", Warning, "The web application firewall refused a request; one entry in ten seconds stands for all of a rule.";
@@ -112,6 +114,11 @@ kinds! {
     OAUTH_LOGOUT_DELIVERED = "oauth.logout_delivered", Info, "A client took the news that a login ended.";
     OAUTH_LOGOUT_FAILED = "oauth.logout_failed", Warning, "A client did not take the news that a login ended, however often it was told; it may still show that person as logged in.";
     OAUTH_REFUSED = "oauth.refused", Warning, "The OAuth provider refused something that an attack looks like; one entry in ten seconds stands for all of a kind.";
+    LIMIT_EXCEEDED = "limit.exceeded", Warning, "A limit refuses somebody, or would in shadow mode; told once until there is room again, at most once a second and at least once a minute.";
+    BUDGET_REACHED = "limit.budget_reached", Warning, "So many percent of a budget are used.";
+    LIMIT_RESET = "limit.reset", Notice, "What somebody used of a limit is about to be forgotten.";
+    LIMITS_ALONE = "limit.alone", Warning, "Redis does not answer: this node counts limits for itself, or refuses what they apply to.";
+    LIMITS_TOGETHER = "limit.together", Notice, "Redis answers again: limits are counted there.";
     CONFIG_RELOADED = "config.reloaded", Notice, "The configuration and the stored policies are taken over again.";
     POLICY_STORED = "policy.stored", Notice, "A policy is about to be stored over the admin API.";
     POLICY_REMOVED = "policy.removed", Notice, "A stored policy is about to be removed over the admin API.";

@@ -6,6 +6,7 @@
 
 mod audit;
 mod key;
+mod limit;
 mod openapi;
 mod page;
 mod policy;
@@ -27,6 +28,7 @@ use wire::Dialect;
 use super::body::{Body, BodyError, full, read};
 use super::factor;
 use super::router::Access;
+use crate::api::limit::ResetError;
 use crate::app::{App, StartError};
 use crate::auth::Identity;
 use crate::auth::jwt::TokenError;
@@ -109,6 +111,12 @@ pub enum Handler {
     RotateKey,
     /// Revoke a key.
     RevokeKey,
+    /// Limits.
+    ListLimits,
+    /// The counters of a limit.
+    ShowLimit,
+    /// Forget what was used of a counter.
+    ResetLimit,
 }
 
 impl Handler {
@@ -136,6 +144,8 @@ impl Handler {
             Self::CreateKey => Some(Action::KeyCreate),
             Self::RotateKey => Some(Action::KeyRotate),
             Self::RevokeKey => Some(Action::KeyRevoke),
+            Self::ListLimits | Self::ShowLimit => Some(Action::LimitRead),
+            Self::ResetLimit => Some(Action::LimitReset),
         }
     }
 }
@@ -176,6 +186,9 @@ pub(super) enum AdminError {
     /// Something about tokens or sessions.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// A counter was not reset.
+    #[error(transparent)]
+    Limit(#[from] ResetError),
     /// The audit log cannot be read.
     #[error("the audit log cannot be read")]
     Audit(#[from] AuditError),
@@ -238,6 +251,7 @@ fn is_dangerous(handler: Handler) -> bool {
             | Handler::CreateKey
             | Handler::RotateKey
             | Handler::RevokeKey
+            | Handler::ResetLimit
     )
 }
 
@@ -303,6 +317,9 @@ async fn guarded(
         Handler::CreateKey => key::create(app, identity, body(request).await?).await,
         Handler::RotateKey => key::rotate(app, identity, name, body(request).await?).await,
         Handler::RevokeKey => key::revoke(app, identity, name).await,
+        Handler::ListLimits => limit::list(app),
+        Handler::ShowLimit => limit::show(app, name, request.uri().query()),
+        Handler::ResetLimit => limit::reset(app, identity, name, body(request).await?).await,
         Handler::Livez | Handler::Readyz | Handler::Metrics | Handler::OpenApi => open(app, handler).await,
     }
 }
@@ -339,6 +356,7 @@ fn refuse(error: &AdminError, id: &str) -> Response<Body> {
             (StatusCode::BAD_REQUEST, "invalid_request_error")
         }
         AdminError::Missing(_)
+        | AdminError::Limit(ResetError::Missing { .. })
         | AdminError::Token(TokenError::Missing(_))
         | AdminError::User(UserError::Missing { .. })
         | AdminError::Key(KeyError::Missing(_)) => (StatusCode::NOT_FOUND, "invalid_request_error"),
@@ -349,6 +367,7 @@ fn refuse(error: &AdminError, id: &str) -> Response<Body> {
         | AdminError::User(_)
         | AdminError::Factor(_)
         | AdminError::Key(_)
+        | AdminError::Limit(_)
         | AdminError::Audit(_) => {
             tracing::error!(error = error as &dyn std::error::Error, "an admin request failed");
             (StatusCode::SERVICE_UNAVAILABLE, "server_error")

@@ -33,7 +33,10 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
         super::key::list,
         super::key::create,
         super::key::rotate,
-        super::key::revoke
+        super::key::revoke,
+        super::limit::list,
+        super::limit::show,
+        super::limit::reset
     ),
     modifiers(&Key)
 )]

@@ -150,6 +150,15 @@ pub struct WafRuleLabels {
     pub rule: u32,
 }
 
+/// A limit that refused.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct LimitLabels {
+    /// Its name in the configuration.
+    pub limit: String,
+    /// `enforce`, or `shadow` when it only would have.
+    pub mode: &'static str,
+}
+
 /// A look-up in a cache.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct CacheLabels {
@@ -236,6 +245,21 @@ impl Metrics {
         self.registry.register("redis_up", "1 while Redis answers", up);
         let help = "Questions about attempts that the database answered in the place of Redis";
         self.registry.register("redis_fallbacks", help, fallbacks);
+    }
+
+    /// Shows what limits refuse.
+    pub fn watch_limits(&mut self, refusals: Family<LimitLabels, Counter>, crowded: Counter, counters: Gauge) {
+        self.registry.register("limit_refusals", "Requests that a limit refused, or would have", refusals);
+        self.registry.register("limit_counters", "Counters of limits in memory", counters);
+        let help = "Requests counted together with those of others, because all counters were taken";
+        self.registry.register("limit_crowded", help, crowded);
+    }
+
+    /// Shows how limits are counted in Redis.
+    pub fn watch_shared_limits(&mut self, up: Gauge, trips: Counter, fallbacks: Counter) {
+        self.registry.register("limit_redis_up", "1 while limits are counted in Redis", up);
+        self.registry.register("limit_trips", "Questions to Redis about limits", trips);
+        self.registry.register("limit_fallbacks", "Requests decided about while Redis was lost", fallbacks);
     }
 
     /// The OpenMetrics text.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The longest secret that is read, in bytes.
@@ -63,18 +63,33 @@ impl SecretRef {
             Self::File(path) => read_first_line(path),
         }
     }
+
+    /// As [`SecretRef::resolve`], with all lines of a file: keys in PEM have many.
+    ///
+    /// # Errors
+    /// When the variable is unset or the file unreadable or too large.
+    pub fn resolve_all(&self) -> Result<SecretString, SecretError> {
+        match self {
+            Self::Env(_) => self.resolve(),
+            Self::File(path) => read(path),
+        }
+    }
 }
 
 fn read_first_line(path: &PathBuf) -> Result<SecretString, SecretError> {
+    let text = read(path)?;
+    match text.expose_secret().lines().next() {
+        Some(line) if !line.is_empty() => Ok(line.to_owned().into()),
+        _ => Err(SecretError::Size(path.clone())),
+    }
+}
+
+fn read(path: &PathBuf) -> Result<SecretString, SecretError> {
     let failed = |source| SecretError::File { path: path.clone(), source };
     if std::fs::metadata(path).map_err(failed)?.len() > SECRET_BYTES_MAX {
         return Err(SecretError::Size(path.clone()));
     }
-    let text = std::fs::read_to_string(path).map_err(failed)?;
-    match text.lines().next() {
-        Some(line) if !line.is_empty() => Ok(line.to_owned().into()),
-        _ => Err(SecretError::Size(path.clone())),
-    }
+    Ok(std::fs::read_to_string(path).map_err(failed)?.into())
 }
 
 impl FromStr for SecretRef {
