@@ -343,20 +343,6 @@ impl From<MfaError> for Failure {
     }
 }
 
-/// The face of a refusal by rules: what could not be read is the body's fault, all else is forbidden.
-fn shielded_face(refused: Shielded, dialect: Dialect) -> Face {
-    if refused.status == 400 {
-        return Face {
-            status: StatusCode::BAD_REQUEST,
-            kind: "invalid_request_error",
-            code: "invalid_body",
-            retry: None,
-        };
-    }
-    let kind = if dialect == Dialect::Anthropic { "permission_error" } else { "invalid_request_error" };
-    Face { status: StatusCode::FORBIDDEN, kind, code: "request_refused", retry: Some(false) }
-}
-
 /// A limit that will let pass again is worth another try, a budget that is used up and a request that never fits are not.
 fn limit_face(error: &LimitError, server: &'static str) -> Face {
     let face = |status, kind, code, retry| Face { status, kind, code, retry };
@@ -370,6 +356,20 @@ fn limit_face(error: &LimitError, server: &'static str) -> Face {
         }
         LimitError::Unavailable => face(StatusCode::SERVICE_UNAVAILABLE, server, "gateway_unavailable", Some(true)),
     }
+}
+
+/// The face of a refusal by rules: what could not be read is the body's fault, all else is forbidden.
+fn shielded_face(refused: Shielded, dialect: Dialect) -> Face {
+    if refused.status == 400 {
+        return Face {
+            status: StatusCode::BAD_REQUEST,
+            kind: "invalid_request_error",
+            code: "invalid_body",
+            retry: None,
+        };
+    }
+    let kind = if dialect == Dialect::Anthropic { "permission_error" } else { "invalid_request_error" };
+    Face { status: StatusCode::FORBIDDEN, kind, code: "request_refused", retry: Some(false) }
 }
 
 /// The faces of the door for passwords.

@@ -183,7 +183,7 @@ async fn a_token_bound_to_a_certificate_is_of_no_use_without_it() {
     let refresh = async |shown: &Shown| {
         ask(&app, authority.client(Some(shown)), (Method::POST, "/auth/v1/token/refresh"), "", &body).await.unwrap()
     };
-    assert_eq!(refresh(&other).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(refresh(&other).await.status, StatusCode::BAD_REQUEST);
     let again = refresh(&own).await;
     assert_eq!(again.status, StatusCode::OK, "{}", again.text());
     let next = again.json()["access_token"].as_str().unwrap().to_owned();

@@ -134,6 +134,15 @@ pub struct OutsideLabels {
     pub outcome: &'static str,
 }
 
+/// A limit that refused.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct LimitLabels {
+    /// Its name in the configuration.
+    pub limit: String,
+    /// `enforce`, or `shadow` when it only would have.
+    pub mode: &'static str,
+}
+
 /// A request that the web application firewall looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct WafLabels {
@@ -148,15 +157,6 @@ pub struct WafLabels {
 pub struct WafRuleLabels {
     /// Its id.
     pub rule: u32,
-}
-
-/// A limit that refused.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct LimitLabels {
-    /// Its name in the configuration.
-    pub limit: String,
-    /// `enforce`, or `shadow` when it only would have.
-    pub mode: &'static str,
 }
 
 /// A look-up in a cache.
