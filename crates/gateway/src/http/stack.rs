@@ -9,7 +9,9 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use http::header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
 use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
@@ -31,7 +33,15 @@ pub async fn answer(app: Arc<App>, plane: Plane, mut request: Request<Incoming>)
         if let Err(refused) = shield::enter(&app, plane, &mut request) {
             let dialect = proxy::dialect(&request);
             discard(request, REFUSED_BYTES_MAX).await;
-            return Failure::Shielded(refused).answer(dialect, &app.new_id());
+            let mut response = Failure::Shielded(refused).answer(dialect, &app.new_id());
+            // It may stand where a page would.
+            let headers = response.headers_mut();
+            headers.insert(
+                CONTENT_SECURITY_POLICY,
+                HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+            );
+            headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+            return response;
         }
         match plane {
             Plane::Data => {

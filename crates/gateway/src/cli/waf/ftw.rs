@@ -231,10 +231,10 @@ fn parse(raw: &[u8]) -> Option<Described> {
 /// What the test back end answers: on `/reflect` what the request asks for, else nothing.
 fn answer(request: &Described) -> Answer {
     let mut answer = Answer { status: 200, ..Answer::default() };
-    if request.uri.starts_with(b"/reflect") {
-        if let Ok(wanted) = serde_json::from_slice::<serde_json::Value>(&request.body) {
-            reflect(&wanted, &mut answer);
-        }
+    if request.uri.starts_with(b"/reflect")
+        && let Ok(wanted) = serde_json::from_slice::<serde_json::Value>(&request.body)
+    {
+        reflect(&wanted, &mut answer);
     }
     if !answer.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(b"content-type")) {
         answer.headers.push((b"Content-Type".to_vec(), b"text/plain; charset=utf-8".to_vec()));

@@ -80,7 +80,9 @@ impl From<BodyError> for Problem {
         let status = match error {
             BodyError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             BodyError::Slow(_) => StatusCode::REQUEST_TIMEOUT,
-            BodyError::Shielded(shielded) if shielded.status == 400 => StatusCode::BAD_REQUEST,
+            BodyError::Shielded(shielded) if shielded.status == 400 => {
+                return Self::bad("invalidSyntax", error.to_string());
+            }
             BodyError::Shielded(_) => StatusCode::FORBIDDEN,
             BodyError::Broken => StatusCode::BAD_REQUEST,
         };
