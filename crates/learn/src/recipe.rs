@@ -43,6 +43,7 @@ const TRIGGER: Written =
     Written { source: "own_trigger", grammar: include_str!("../grammar/trigger.txt"), count: 4_000 };
 const SOUNDING: Written =
     Written { source: "own_unsafe_sounding", grammar: include_str!("../grammar/unsafe_sounding.txt"), count: 1_500 };
+const SHORT: Written = Written { source: "own_short", grammar: include_str!("../grammar/short.txt"), count: 5_000 };
 const TOXIC: Written = Written { source: "own_toxic", grammar: include_str!("../grammar/toxic.txt"), count: 6_000 };
 const GENTLE: Written = Written { source: "own_gentle", grammar: include_str!("../grammar/gentle.txt"), count: 6_000 };
 const REFUSAL: Written =
@@ -67,7 +68,7 @@ pub fn rows(head: Head, given: &[Row]) -> Vec<Row> {
     match head {
         Head::Injection => {
             rows.extend(written(&ATTACK, |text| Row::of(head, text, true, ATTACK.source)));
-            for harmless in [&FORMAT, &TRIGGER, &SOUNDING] {
+            for harmless in [&FORMAT, &TRIGGER, &SOUNDING, &SHORT] {
                 rows.extend(written(harmless, |text| Row::of(head, text, false, harmless.source)));
             }
             rows.extend(placed(&rows));
@@ -77,6 +78,7 @@ pub fn rows(head: Head, given: &[Row]) -> Vec<Row> {
             rows.extend(written(&TOXIC, toxic));
             rows.extend(written(&GENTLE, |text| Row::of_kind(text, "", GENTLE.source)));
             rows.extend(written(&SOUNDING, |text| Row::of_kind(text, "", SOUNDING.source)));
+            rows.extend(written(&SHORT, |text| Row::of_kind(text, "", SHORT.source)));
             rows.extend(ordinary(given));
             rows.retain(|row| row.labels[head as usize].is_some());
         }
