@@ -33,6 +33,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         // Tests start, kill and restart a Redis of their own each.
         environment.push(("PORTCULLIS_TEST_REDIS", program("redis-server", "redis-server")?));
         environment.push(("PORTCULLIS_TEST_HYDRA", program("hydra", "hydra")?));
+        program("openssl", "openssl")?;
         let clients = clients::install()?;
         environment.push(("PORTCULLIS_TEST_PYTHON", clients.python.display().to_string()));
         environment.push(("PORTCULLIS_TEST_NODE", clients.node.display().to_string()));
