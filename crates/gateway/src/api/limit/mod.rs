@@ -2,8 +2,8 @@
 //!
 //! [`Ledger::reserve`] asks all limits that apply at once: the request fits into all of them, or none counts it. What it may
 //! use of tokens and money is held until the end and then replaced by what the provider says was used. Counters are in the
-//! memory of this node ([`table`]), or in Redis for several nodes together ([`shared`]); budgets of days and months are
-//! also in the database ([`budget`]).
+//! memory of this node (`table`), or in Redis for several nodes together (`shared`); budgets of days and months are
+//! also in the database (`budget`).
 //!
 //! Invariants: only [`Ledger::reserve`] makes a [`Reservation`]; each is settled exactly once, with the real usage or, when
 //! it is dropped, with what was reserved; no window has more in it than its limit, however many requests are under way.

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use waf::{Part, Verdict};
 
+use super::super::output::STRONG;
 use super::super::{Place, output};
 use super::request::{Described, run as run_request};
 use crate::infra::network::waf::is_prompt;
@@ -46,8 +47,8 @@ pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> {
         } else {
             format!("{}:{}", finding.variable, finding.entry)
         };
-        output::line(format!("{} {}  {place}", output::STRONG.render(), finding.rule))?;
-        output::line(format!("{}   {}", output::STRONG.render_reset(), finding.message))?;
+        output::line(format!("{STRONG}{}{STRONG:#}  {place}", finding.rule))?;
+        output::line(format!("   {}", finding.message))?;
         if !finding.logdata.is_empty() {
             output::line(format!("   {}", finding.logdata))?;
         }
