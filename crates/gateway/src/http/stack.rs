@@ -32,7 +32,7 @@ pub async fn answer(app: Arc<App>, plane: Plane, mut request: Request<Incoming>)
     let routed = async {
         if let Err(refused) = shield::enter(&app, plane, &mut request) {
             let dialect = proxy::dialect(&request);
-            discard(request, REFUSED_BYTES_MAX).await;
+            Box::pin(discard(request, REFUSED_BYTES_MAX)).await;
             let mut response = Failure::Shielded(refused).answer(dialect, &app.new_id());
             // It may stand where a page would.
             let headers = response.headers_mut();
@@ -52,7 +52,7 @@ pub async fn answer(app: Arc<App>, plane: Plane, mut request: Request<Incoming>)
                 }
                 response
             }
-            Plane::Admin => admin_plane(app, request).await,
+            Plane::Admin => Box::pin(admin_plane(app, request)).await,
         }
     };
     let mut response = AssertUnwindSafe(routed).catch_unwind().await.unwrap_or_else(|_| {

@@ -340,7 +340,8 @@ async fn masked(
         match decision.mask {
             Mask::Label | Mask::Remove => out.push_str(&decision.replacement()),
             Mask::Pseudonym => {
-                let token = app.pseudonyms.assign(tenant, decision.category, original).await?;
+                // Boxed, or its state would be part of every request's.
+                let token = Box::pin(app.pseudonyms.assign(tenant, decision.category, original)).await?;
                 out.push_str(&token);
                 findings.restores.add(token, original);
             }

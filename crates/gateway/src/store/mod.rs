@@ -123,8 +123,9 @@ impl Db {
     /// When one of them fails; then none took effect.
     pub async fn write(&self, writes: Vec<Write>) -> Result<(), StoreError> {
         match &self.0 {
-            Kind::Sqlite { write, .. } => sqlite::write(write, writes).await,
-            Kind::Postgres(pool) => postgres::write(pool, writes).await,
+            // Boxed, or its state would be part of every request's.
+            Kind::Sqlite { write, .. } => Box::pin(sqlite::write(write, writes)).await,
+            Kind::Postgres(pool) => Box::pin(postgres::write(pool, writes)).await,
         }
     }
 
