@@ -295,6 +295,13 @@ impl App {
         Canary::new(&token)
     }
 
+    /// A random number, for marks that nobody can know beforehand; `None` when there is none to be had.
+    pub fn new_mark(&self) -> Option<u64> {
+        let mut bytes = [0; 8];
+        aws_lc_rs::rand::fill(&mut bytes).ok()?;
+        Some(u64::from_le_bytes(bytes))
+    }
+
     /// A new request id, which sorts by time.
     pub fn new_id(&self) -> String {
         format!("req_{}", uuid::Uuid::now_v7().simple())

@@ -16,7 +16,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use secrecy::ExposeSecret;
-use wire::Surface;
+use wire::{Changes, Surface};
 
 use super::config::{ProviderConfig, ProviderKind};
 use super::inspect::Cleared;
@@ -214,8 +214,10 @@ impl Upstream {
 pub struct Outbound {
     /// The parsed request.
     pub request: wire::Request,
-    /// What was masked.
+    /// What was masked or marked.
     pub edits: Vec<(usize, String)>,
+    /// What the gateway adds as the operator's, where the request says nothing as such.
+    pub instruction: Option<String>,
     /// Headers by allow-list.
     pub headers: HeaderMap,
 }
@@ -237,7 +239,8 @@ impl Cleared<Outbound> {
     fn render(&self, model: &str, asks_usage: bool) -> Bytes {
         let outbound = self.inner();
         let edits: Vec<(usize, &str)> = outbound.edits.iter().map(|(index, text)| (*index, text.as_str())).collect();
-        outbound.request.render_asking(&edits, Some(model), asks_usage)
+        let instruction = outbound.instruction.as_deref();
+        outbound.request.render_with(&Changes { edits: &edits, model: Some(model), asks_usage, instruction })
     }
 }
 

@@ -21,6 +21,7 @@ mod coverage;
 mod csrf;
 mod dpop;
 mod fault;
+mod harden;
 mod jwt_tool;
 mod learned;
 mod limit;
