@@ -33,7 +33,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         // Tests start, kill and restart a Redis of their own each.
         environment.push(("PORTCULLIS_TEST_REDIS", program("redis-server", "redis-server")?));
         environment.push(("PORTCULLIS_TEST_HYDRA", program("hydra", "hydra")?));
+        environment.push(("PORTCULLIS_TEST_PEBBLE", program("pebble", "pebble")?));
         program("openssl", "openssl")?;
+        program("curl", "curl")?;
         let clients = clients::install()?;
         environment.push(("PORTCULLIS_TEST_PYTHON", clients.python.display().to_string()));
         environment.push(("PORTCULLIS_TEST_NODE", clients.node.display().to_string()));

@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod acme;
 mod app;
 mod architecture;
 mod asvs;
@@ -21,6 +22,7 @@ mod coverage;
 mod csrf;
 mod dpop;
 mod fault;
+mod https;
 mod jwt_tool;
 mod learned;
 mod limit;
@@ -44,6 +46,7 @@ mod passkey_attack;
 mod passkey_page;
 mod password;
 mod people;
+mod pin;
 mod policy;
 mod privilege;
 mod redis;

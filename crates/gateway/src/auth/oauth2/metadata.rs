@@ -8,11 +8,12 @@ use super::{OAuthError, Provider, client, scope};
 use crate::auth::key;
 
 impl Provider {
-    /// The metadata of the provider.
+    /// The metadata of the provider. `takes_certificates`: whether clients may show certificates, to which their tokens are
+    /// bound then (RFC 8705, 3.3).
     ///
     /// # Errors
     /// When it is off.
-    pub fn metadata(&self, algorithm: &str) -> Result<Value, OAuthError> {
+    pub fn metadata(&self, algorithm: &str, takes_certificates: bool) -> Result<Value, OAuthError> {
         let issuer = self.issuer()?;
         let at = |path: &str| format!("{issuer}{path}");
         let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
@@ -52,6 +53,7 @@ impl Provider {
             "request_uri_parameter_supported": false,
             "client_id_metadata_document_supported": self.config.client_documents,
             "protected_resources": [issuer],
+            "tls_client_certificate_bound_access_tokens": takes_certificates,
         });
         if self.config.registration != Registration::Off {
             metadata["registration_endpoint"] = at("/oauth2/register").into();
@@ -63,7 +65,7 @@ impl Provider {
     ///
     /// # Errors
     /// When the provider is off.
-    pub fn resource_metadata(&self) -> Result<Value, OAuthError> {
+    pub fn resource_metadata(&self, takes_certificates: bool) -> Result<Value, OAuthError> {
         let issuer = self.issuer()?;
         Ok(json!({
             "resource": issuer,
@@ -73,6 +75,7 @@ impl Provider {
             "bearer_methods_supported": ["header"],
             "dpop_signing_alg_values_supported": ["EdDSA", "ES256"],
             "resource_name": "Portcullis",
+            "tls_client_certificate_bound_access_tokens": takes_certificates,
         }))
     }
 }
