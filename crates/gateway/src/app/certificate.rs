@@ -3,9 +3,12 @@
 use tokio::sync::Mutex;
 
 use super::{App, StartError};
+use crate::api::https::acme::config::AcmeConfig;
 use crate::api::https::acme::{Challenges, Folder, Schedule, order};
+use crate::api::https::config::TlsConfig;
 use crate::api::https::expiry::Expiry;
-use crate::api::https::tls::check_pins;
+use crate::api::https::pin::Pin;
+use crate::api::https::tls::{Identity, check_pins};
 use crate::event::catalogue;
 use crate::event::journal::JournalError;
 
@@ -61,25 +64,33 @@ impl App {
         let certificate = served.certificate();
         let issued = match folder.key_pin() {
             Ok(key) if !schedule.is_due(config, (certificate.as_ref(), key.as_ref()), now) => return Ok(()),
-            Ok(_) => order(config, &folder, self.challenges(), |pin| check_pins(tls, &self.state.data, pin, now)).await,
+            Ok(_) => self.issue(tls, config, &folder).await,
             Err(error) => Err(error.into()),
         };
         match issued {
             Ok(identity) => {
-                schedule.succeeded(&folder)?;
-                self.journal.append_durable(&catalogue::certificate_issued(now, &identity.certificate)).await?;
                 // A reload may have come in between: what is in force now gets it.
                 if let Some(served) = &self.live().tls {
                     served.show(identity);
                 }
+                schedule.succeeded(&folder)?;
                 Ok(self.look_at_certificate().await?)
             }
             Err(error) => {
                 schedule.failed(&folder, now)?;
                 let failed = (schedule.failures, schedule.not_before);
                 self.journal.append_durable(&catalogue::certificate_refused(now, &error, failed)).await?;
-                Err(error.into())
+                Err(error)
             }
         }
+    }
+
+    /// One certificate, stored and recorded.
+    async fn issue(&self, tls: &TlsConfig, acme: &AcmeConfig, folder: &Folder) -> Result<Identity, StartError> {
+        let now = self.clock.now();
+        let check = |pin: &Pin| check_pins(tls, &self.state.data, pin, now);
+        let identity = order(acme, folder, self.challenges(), check).await?;
+        self.journal.append_durable(&catalogue::certificate_issued(now, &identity.certificate)).await?;
+        Ok(identity)
     }
 }

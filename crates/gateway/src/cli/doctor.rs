@@ -1,5 +1,6 @@
 //! `portcullis doctor`: what is wrong with this installation?
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use crate::auth::key::KeyInfo;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::data::audit;
+use crate::infra::secrets::SecretRef;
 
 /// How long a provider's socket may take to open.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -116,6 +118,16 @@ fn tls(config: &Config, place: &Place, symptoms: &mut Vec<Symptom>) {
         Ok(loaded) => loaded,
         Err(error) => return note(symptoms, "TLS", Health::Broken, format!("{:#}", anyhow::Error::from(error))),
     };
+    if let Some(SecretRef::File(path)) = &settings.key
+        && std::fs::metadata(path).is_ok_and(|about| about.permissions().mode() & 0o077 != 0)
+    {
+        note(
+            symptoms,
+            "TLS key",
+            Health::Warning,
+            format!("others on this machine may read {}: chmod 600", path.display()),
+        );
+    }
     let Some(certificate) = loaded.certificate() else {
         return note(symptoms, "TLS", Health::Warning, "the ACME server has issued no certificate yet");
     };

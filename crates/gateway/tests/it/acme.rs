@@ -12,7 +12,7 @@ use rcgen::KeyPair;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
 use crate::app::TestApp;
@@ -36,6 +36,11 @@ fn free() -> SocketAddr {
 impl Pebble {
     /// The Pebble that the runner installed; it looks for challenges at `port`.
     async fn start(port: u16) -> Option<Self> {
+        Self::with(port, &json!({ "externalAccountBindingRequired": false })).await
+    }
+
+    /// With more settings.
+    async fn with(port: u16, more: &Value) -> Option<Self> {
         let program = crate::client::tool("PORTCULLIS_TEST_PEBBLE")?;
         let (directory, management, names) = (free(), free(), free());
         let (authority, folder) = (Authority::new(), tempfile::tempdir().unwrap());
@@ -44,7 +49,7 @@ impl Pebble {
         std::fs::write(at("pebble.pem"), pem).unwrap();
         std::fs::write(at("pebble.key"), key.serialize_pem()).unwrap();
         std::fs::write(at("authority.pem"), authority.0.pem()).unwrap();
-        let config = json!({ "pebble": {
+        let mut config = json!({
             "listenAddress": directory.to_string(),
             "managementListenAddress": management.to_string(),
             "certificate": at("pebble.pem"),
@@ -52,9 +57,9 @@ impl Pebble {
             "httpPort": port,
             "tlsPort": 1,
             "ocspResponderURL": "",
-            "externalAccountBindingRequired": false,
-        } });
-        std::fs::write(at("pebble.json"), config.to_string()).unwrap();
+        });
+        config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        std::fs::write(at("pebble.json"), json!({ "pebble": config }).to_string()).unwrap();
         let quiet = |command: &mut Command| command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let names_server = quiet(
             Command::new(program.with_file_name("pebble-challtestsrv"))
@@ -145,7 +150,7 @@ async fn next(app: &TestApp, client: &ClientConfig, before: &[u8]) -> (Certifica
 }
 
 /// Waits until so many tries came to nothing.
-async fn refusals(app: &TestApp, count: usize) -> Vec<serde_json::Value> {
+async fn refusals(app: &TestApp, count: usize) -> Vec<Value> {
     for _ in 0..600 {
         let found = app.entries("certificate.refused").await;
         if found.len() >= count {
@@ -259,4 +264,20 @@ async fn another_key_is_taken_over_when_it_is_in_the_published_pins_and_refused_
     app.clock.pass(5 * 60);
     let (second, _) = next(&app, &client, &der).await;
     assert_eq!(second.pin, Pin::of_key(&backup.into()).unwrap());
+}
+
+#[tokio::test]
+async fn where_the_server_asks_for_it_the_account_is_bound_to_one_at_its_operator() {
+    let (redirect, key) = (free(), "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W");
+    let required = json!({ "externalAccountBindingRequired": true, "externalAccountMACKeys": { "kid-1": key } });
+    let Some(pebble) = Pebble::with(redirect.port(), &required).await else { return };
+    let app = TestApp::with(&pebble.settings(redirect)).await;
+    refusals(&app, 1).await;
+    app.stop().await;
+
+    let file = pebble.folder.path().join("account.key");
+    std::fs::write(&file, key).unwrap();
+    let account = format!("external_account = {{ id = 'kid-1', key = '${{file:{}}}' }}\n", file.display());
+    let app = TestApp::with(&format!("{}{account}", pebble.settings(redirect))).await;
+    next(&app, &pebble.client().await, &[]).await;
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{Method, StatusCode};
+use portcullis::auth::oauth2::client::Method as AuthMethod;
 use portcullis::config::Config;
 use rcgen::{CertificateParams, KeyPair};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -17,7 +18,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::app::TestApp;
-use crate::tls::{Authority, MODELS, Shown, ask, start};
+use crate::oauth;
+use crate::tls::{Authority, MODELS, Shown, ask, ask_with, start};
 
 const REDIRECT: &str = "redirect_listen = '127.0.0.1:0'\nredirect_to = 'https://gate.example'\n";
 
@@ -262,6 +264,30 @@ async fn metadata_says_that_tokens_are_bound_to_certificates_where_clients_may_s
     assert_eq!(reply.json()["tls_client_certificate_bound_access_tokens"], false);
 }
 
+#[tokio::test]
+async fn a_token_of_a_client_that_showed_a_certificate_is_a_bearer_token_of_that_certificate() {
+    let authority = Authority::new();
+    let more = "client_ca = 'FOLDER/clients.pem'\n[auth]\npublic_url = 'https://gate.example'\n";
+    let app = start(&authority, more).await;
+    let made = app.app().oauth().create_client(oauth::new("Server", AuthMethod::Post), "cli").await.unwrap();
+    let (own, other) = (authority.issue("client"), authority.issue("other"));
+    let body = oauth::form(&[
+        ("grant_type", "client_credentials"),
+        ("scope", "inference"),
+        ("client_id", &made.client.id),
+        ("client_secret", made.client_secret.as_deref().unwrap()),
+    ]);
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let token =
+        ask_with(&app, authority.client(Some(&own)), (Method::POST, "/oauth2/token"), &form, &body).await.unwrap();
+    assert_eq!(token.json()["token_type"], "Bearer", "{}", token.text());
+    let token = token.json()["access_token"].as_str().unwrap().to_owned();
+    let with =
+        async |shown: Option<&Shown>| ask(&app, authority.client(shown), MODELS, &token, "").await.unwrap().status;
+    assert_eq!(with(Some(&own)).await, StatusCode::OK);
+    assert_eq!((with(Some(&other)).await, with(None).await), (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED));
+}
+
 /// A provider behind TLS of its own: what comes in is handed on to the plain one.
 async fn behind_tls(shown: &Shown, provider: &str) -> SocketAddr {
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(shown.key.serialize_der()));
@@ -377,4 +403,27 @@ async fn doctor_tells_when_the_certificate_ends() {
     std::fs::write(data.path().join("tls.key"), key.serialize_pem()).unwrap();
     let told = doctor();
     assert_eq!(told["health"], "broken", "{told}");
+}
+
+#[tokio::test]
+#[ignore = "takes a minute or two: `cargo xtask tls` installs testssl.sh and runs it"]
+async fn testssl_finds_nothing_above_information() {
+    let authority = Authority::new();
+    let app = start(&authority, "hsts_subdomains = true\n").await;
+    let (ca, found) = (app.data.path().join("authority.pem"), app.data.path().join("found.json"));
+    std::fs::write(&ca, authority.0.pem()).unwrap();
+    let mut testssl = Command::new("testssl");
+    testssl.args(["--quiet", "--color", "0", "--warnings", "off", "--add-ca"]).arg(&ca).arg("--jsonfile").arg(&found);
+    testssl.arg(app.base.trim_start_matches("http://"));
+    tokio::task::spawn_blocking(move || testssl.output()).await.unwrap().expect("testssl.sh");
+    let found: Vec<Value> = serde_json::from_slice(&std::fs::read(&found).unwrap()).unwrap();
+    assert!(found.iter().any(|one| one["id"] == "TLS1_3"), "the scan came to its end");
+    // A test's own authority has no address for revocations, and 127.0.0.1 no name server to ask.
+    let ours = ["cert_revocation", "DNS_CAArecord", "sessionresumption_ticket"];
+    let bad: Vec<&Value> = found
+        .iter()
+        .filter(|one| !matches!(one["severity"].as_str(), Some("OK" | "INFO")))
+        .filter(|one| !ours.iter().any(|id| one["id"] == *id))
+        .collect();
+    assert!(bad.is_empty(), "{bad:#?}");
 }

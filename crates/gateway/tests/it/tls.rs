@@ -92,11 +92,25 @@ pub(crate) async fn ask(
     token: &str,
     body: &str,
 ) -> Result<Reply, String> {
+    let bearer = format!("Bearer {token}");
+    ask_with(app, client, asked, &[("authorization", &bearer), ("content-type", "application/json")], body).await
+}
+
+/// As [`ask`], with these headers and no others.
+pub(crate) async fn ask_with(
+    app: &TestApp,
+    client: ClientConfig,
+    asked: (Method, &str),
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Result<Reply, String> {
     let connector =
         HttpsConnectorBuilder::new().with_tls_config(client).https_only().enable_http1().enable_http2().build();
     let address = app.base.replace("http://", "https://");
-    let request = Request::builder().method(asked.0).uri(format!("{address}{}", asked.1));
-    let request = request.header("authorization", format!("Bearer {token}")).header("content-type", "application/json");
+    let mut request = Request::builder().method(asked.0).uri(format!("{address}{}", asked.1));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
     let client = Client::builder(TokioExecutor::new()).build(connector);
     let response = client.request(request.body(Full::new(Bytes::from(body.to_owned()))).unwrap()).await;
     let (parts, body) = response.map_err(|error| format!("{error:?}"))?.into_parts();

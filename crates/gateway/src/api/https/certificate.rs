@@ -126,6 +126,15 @@ mod tests {
         assert_eq!(certificate.names, ["gate.example", "127.0.0.1"]);
         assert_eq!(certificate.not_before.to_string(), "2026-01-01T00:00:00Z");
         assert!(certificate.holds(certificate.not_before) && !certificate.holds(certificate.not_after));
+    }
+
+    #[test]
+    fn what_is_cut_off_or_no_certificate_is_none() {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let params = rcgen::CertificateParams::new(["gate.example".to_owned()]).unwrap();
+        let whole = params.self_signed(&key).unwrap().der().to_vec();
+        assert!(Certificate::parse(&whole).is_some());
+        assert!((0..whole.len()).all(|length| Certificate::parse(&whole[..length]).is_none()));
         assert_eq!(Certificate::parse(b"no certificate"), None);
     }
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::infra::secrets::SecretRef;
+
 /// As many names as Let's Encrypt puts into one certificate.
 const DOMAINS_MAX: usize = 100;
 
@@ -27,6 +29,19 @@ pub struct AcmeConfig {
     /// That you agree to the terms of the server's operator.
     #[serde(default)]
     pub terms_agreed: bool,
+    /// The account at the server's operator that ours is bound to, where the server asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_account: Option<ExternalAccount>,
+}
+
+/// An account at the operator of an ACME server (RFC 8555, 7.3.4).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExternalAccount {
+    /// Its id, as the operator says it.
+    pub id: String,
+    /// Its key in base64url, as a reference (`${env:ACME_ACCOUNT_KEY}`).
+    pub key: SecretRef,
 }
 
 fn directory() -> String {

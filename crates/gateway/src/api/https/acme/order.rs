@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use instant_acme::{
-    Account, AccountCredentials, AuthorizationStatus, ChallengeType, Identifier, NewAccount, NewOrder, OrderStatus,
-    RetryPolicy,
+    Account, AccountCredentials, AuthorizationStatus, ChallengeType, ExternalAccountKey, Identifier, NewAccount,
+    NewOrder, OrderStatus, RetryPolicy,
 };
 use rcgen::{CertificateParams, DistinguishedName, KeyPair};
 use rustls::pki_types::CertificateDer;
@@ -16,8 +18,9 @@ use super::super::pin::Pin;
 use super::super::tls::{Identity, TlsError};
 use super::challenge::{Challenges, Shown};
 use super::client::Http;
-use super::config::AcmeConfig;
+use super::config::{AcmeConfig, ExternalAccount};
 use super::folder::Folder;
+use crate::infra::secrets::SecretError;
 
 /// For all of it.
 const TIMEOUT: Duration = Duration::from_secs(300);
@@ -45,6 +48,12 @@ pub enum AcmeError {
     /// The roots cannot be read.
     #[error("the authorities that the ACME server is trusted by cannot be read")]
     Roots(#[source] std::io::Error),
+    /// The key of the account at the operator cannot be had.
+    #[error("server.tls.acme.external_account.key cannot be had")]
+    ExternalSecret(#[source] SecretError),
+    /// It is none.
+    #[error("server.tls.acme.external_account.key: must be a key in base64url")]
+    ExternalKey,
     /// What was issued cannot be used or stored.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -104,9 +113,17 @@ async fn account(config: &AcmeConfig, folder: &Folder) -> Result<Account, AcmeEr
     let contact: Vec<&str> = config.contact.iter().map(String::as_str).collect();
     let new =
         NewAccount { contact: &contact, terms_of_service_agreed: config.terms_agreed, only_return_existing: false };
-    let (account, credentials) = builder.create(&new, config.directory.clone(), None).await?;
+    let external = config.external_account.as_ref().map(external).transpose()?;
+    let (account, credentials) = builder.create(&new, config.directory.clone(), external.as_ref()).await?;
     folder.store_account(&Kept { directory: config.directory.clone(), credentials })?;
     Ok(account)
+}
+
+fn external(account: &ExternalAccount) -> Result<ExternalAccountKey, AcmeError> {
+    let key = account.key.resolve().map_err(AcmeError::ExternalSecret)?;
+    let key = key.expose_secret().trim_end_matches('=');
+    let key = URL_SAFE_NO_PAD.decode(key).map_err(|_| AcmeError::ExternalKey)?;
+    Ok(ExternalAccountKey::new(account.id.clone(), &key))
 }
 
 /// Shows the answers to all challenges, and tells the server to look.

@@ -100,6 +100,7 @@ mod tests {
             contact: Vec::new(),
             domains: domains.iter().map(ToString::to_string).collect(),
             terms_agreed: true,
+            external_account: None,
         }
     }
 
