@@ -94,6 +94,15 @@ fn secrets(config: &Config, symptoms: &mut Vec<Symptom>) {
             None => note(symptoms, what, Health::Warning, "none configured: no credential is sent"),
         }
     }
+    let plain = config.providers.iter().filter(|provider| provider.danger_plaintext);
+    for provider in plain {
+        note(
+            symptoms,
+            format!("provider {}", provider.name),
+            Health::Warning,
+            "may be spoken to without TLS (danger_plaintext)",
+        );
+    }
     match &config.auth.public_url {
         Some(url) => note(symptoms, "OAuth provider", Health::Good, format!("on, as {url}")),
         None => note(symptoms, "OAuth provider", Health::Good, "off: auth.public_url is not set"),

@@ -34,6 +34,15 @@ pub fn is_private(uri: &Uri) -> bool {
     uri.scheme_str() == Some("https") || is_here
 }
 
+/// Whether a text is the whole name of a host, in lower case: no address, and nothing that stands for several.
+pub fn is_dns_name(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let is_plain = label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        (1..=63).contains(&label.len()) && is_plain && !label.starts_with('-') && !label.ends_with('-')
+    };
+    text.len() <= 253 && text.split('.').all(is_label) && text.parse::<IpAddr>().is_err()
+}
+
 fn roots(path: &Path) -> io::Result<RootCertStore> {
     let named = |error: &dyn std::fmt::Display| io::Error::other(format!("{}: {error}", path.display()));
     let pem = std::fs::read(path).map_err(|error| named(&error))?;
@@ -53,6 +62,18 @@ mod tests {
 
     fn check(address: &str, expected: bool) {
         assert_eq!(is_private(&address.parse().unwrap()), expected, "{address}");
+    }
+
+    #[test]
+    fn names_of_hosts() {
+        for name in ["a", "gate.example", "xn--a-1.example", "1.example"] {
+            assert!(is_dns_name(name), "{name}");
+        }
+        let long = "a".repeat(64);
+        for name in ["", ".", "a.", "a..b", "-a", "a-", "A.example", "*.example", "10.0.0.1", "a b", "a/b", "ä", &long]
+        {
+            assert!(!is_dns_name(name), "{name}");
+        }
     }
 
     #[test]

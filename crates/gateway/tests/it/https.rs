@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use portcullis::auth::oauth2::client::Method as AuthMethod;
+use portcullis::auth::oauth2::client::{Method as AuthMethod, NewClient};
 use portcullis::config::Config;
 use rcgen::{CertificateParams, KeyPair};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -286,6 +286,58 @@ async fn a_token_of_a_client_that_showed_a_certificate_is_a_bearer_token_of_that
         async |shown: Option<&Shown>| ask(&app, authority.client(shown), MODELS, &token, "").await.unwrap().status;
     assert_eq!(with(Some(&own)).await, StatusCode::OK);
     assert_eq!((with(Some(&other)).await, with(None).await), (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED));
+}
+
+#[tokio::test]
+async fn rfc_8705_2_1_a_client_is_whom_its_certificate_names_and_no_other_way_in_is_its_own() {
+    let authority = Authority::new();
+    let more = "client_ca = 'FOLDER/clients.pem'\n[auth]\npublic_url = 'https://gate.example'\n";
+    let app = start(&authority, more).await;
+    let named = NewClient {
+        certificate_name: Some("billing.example".to_owned()),
+        grants: vec!["client_credentials".to_owned()],
+        redirect_uris: Vec::new(),
+        ..oauth::new("Billing", AuthMethod::Certificate)
+    };
+    let made = app.app().oauth().create_client(named.clone(), "cli").await.unwrap();
+    assert!(made.client_secret.is_none());
+    let token = async |shown: Option<&Shown>, more: &[(&str, &str)]| {
+        let mut pairs =
+            vec![("grant_type", "client_credentials"), ("scope", "inference"), ("client_id", &*made.client.id)];
+        pairs.extend(more);
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let body = oauth::form(&pairs);
+        ask_with(&app, authority.client(shown), (Method::POST, "/oauth2/token"), &form, &body).await.unwrap()
+    };
+    let own = authority.issue("billing.example");
+    let issued = token(Some(&own), &[]).await;
+    assert_eq!(issued.status, StatusCode::OK, "{}", issued.text());
+    let access = issued.json()["access_token"].as_str().unwrap().to_owned();
+    let with =
+        async |shown: Option<&Shown>| ask(&app, authority.client(shown), MODELS, &access, "").await.unwrap().status;
+    assert_eq!((with(Some(&own)).await, with(None).await), (StatusCode::OK, StatusCode::UNAUTHORIZED));
+
+    for name in ["other.example", "a.billing.example", "billing.example.evil", "*.example"] {
+        let other = authority.issue(name);
+        assert_eq!(token(Some(&other), &[]).await.json()["error"], "invalid_client", "{name}");
+    }
+    assert_eq!(token(None, &[]).await.json()["error"], "invalid_client");
+    assert_eq!(token(Some(&own), &[("client_secret", "guess")]).await.json()["error"], "invalid_client");
+
+    // A certificate does not stand in for a secret.
+    let secret = app.app().oauth().create_client(oauth::new("billing.example", AuthMethod::Post), "cli").await.unwrap();
+    let body = oauth::form(&[("grant_type", "client_credentials"), ("client_id", &secret.client.id)]);
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let asked = (Method::POST, "/oauth2/token");
+    let refused = ask_with(&app, authority.client(Some(&own)), asked, &form, &body).await.unwrap();
+    assert_eq!(refused.json()["error"], "invalid_client");
+
+    for name in ["", "*.example", "Billing.example", "10.0.0.1", "a..b", "-a.example"] {
+        let wrong = NewClient { certificate_name: Some(name.to_owned()), ..named.clone() };
+        assert!(app.app().oauth().create_client(wrong, "cli").await.is_err(), "{name}");
+    }
+    let none = NewClient { certificate_name: None, ..named };
+    assert!(app.app().oauth().create_client(none, "cli").await.is_err());
 }
 
 /// A provider behind TLS of its own: what comes in is handed on to the plain one.

@@ -16,7 +16,11 @@ impl Provider {
     pub fn metadata(&self, algorithm: &str, takes_certificates: bool) -> Result<Value, OAuthError> {
         let issuer = self.issuer()?;
         let at = |path: &str| format!("{issuer}{path}");
-        let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
+        let mut proving = vec!["client_secret_basic", "client_secret_post", "private_key_jwt"];
+        if takes_certificates {
+            proving.push("tls_client_auth");
+        }
+        let methods = [proving.clone(), vec!["none"]].concat();
         let mut metadata = json!({
             "issuer": issuer,
             "authorization_endpoint": at("/oauth2/authorize"),
@@ -36,7 +40,7 @@ impl Provider {
             "id_token_signing_alg_values_supported": [algorithm],
             "token_endpoint_auth_methods_supported": methods,
             "revocation_endpoint_auth_methods_supported": methods,
-            "introspection_endpoint_auth_methods_supported": methods[..3],
+            "introspection_endpoint_auth_methods_supported": proving,
             "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
             "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
             "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,

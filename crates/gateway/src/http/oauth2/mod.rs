@@ -26,7 +26,9 @@ use wire::Dialect;
 
 use super::account;
 use super::body::{Body, read};
+use super::listen::ClientCertificate;
 use super::login;
+use crate::api::https::certificate::Certificate;
 use crate::app::App;
 use crate::auth::login::ClientInfo;
 use crate::auth::oauth2::OAuthError;
@@ -271,7 +273,10 @@ impl Asked {
         if in_form.is_some_and(|other| other != id) {
             return Err(OAuthError::request("the client names itself in two ways"));
         }
-        Ok(Shown { id, method, proof })
+        let certificate = self.head.extensions().get().map(|ClientCertificate(der)| der);
+        let certificate =
+            certificate.and_then(|der| Certificate::parse(der)).map(|shown| shown.names).unwrap_or_default();
+        Ok(Shown { id, method, proof, certificate })
     }
 }
 

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::infra::secrets::SecretRef;
+use crate::infra::trust;
 
 /// As many names as Let's Encrypt puts into one certificate.
 const DOMAINS_MAX: usize = 100;
@@ -63,7 +64,7 @@ impl AcmeConfig {
         if self.domains.is_empty() || self.domains.len() > DOMAINS_MAX {
             problems.push(format!("domains: must name 1 to {DOMAINS_MAX} hosts"));
         }
-        for domain in self.domains.iter().filter(|domain| !is_name(domain)) {
+        for domain in self.domains.iter().filter(|domain| !trust::is_dns_name(domain)) {
             problems.push(format!(
                 "domains: `{domain}` is not a host's name in lower case (`http-01` proves no wildcards)"
             ));
@@ -73,15 +74,4 @@ impl AcmeConfig {
         }
         problems
     }
-}
-
-fn is_name(domain: &str) -> bool {
-    let is_label = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    };
-    domain.len() <= 253 && domain.split('.').all(is_label) && domain.parse::<std::net::IpAddr>().is_err()
 }
