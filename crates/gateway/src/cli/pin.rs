@@ -92,7 +92,8 @@ struct What {
     /// The pin of a backup key that is kept elsewhere.
     #[arg(long, value_name = "BASE64")]
     backup_pin: Option<Pin>,
-    /// From when on apps do not look at the set any more (`2027-11-28T00:00:00Z`): Android's `expiration`.
+    /// From when on apps do not look at the set any more (`2027-11-28T00:00:00Z`): Android's `expiration`, and with
+    /// no other format.
     #[arg(long)]
     until: Option<Timestamp>,
 }
@@ -179,6 +180,9 @@ fn check(place: &Place, config: &Config, certificate: Option<&Path>, key: Option
 
 /// The pins that are to be shown, the served key's first.
 fn set(what: &What, place: &Place, config: &Config) -> anyhow::Result<Set> {
+    if what.until.is_some() && what.format != Form::Android {
+        bail!("--until: Android alone stops looking at pins on a day; others hold to them for ever");
+    }
     let served = served(place, config)?;
     let backup = match (&what.backup_pin, &what.backup_key) {
         (Some(pin), _) => pin.clone(),

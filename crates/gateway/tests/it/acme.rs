@@ -230,6 +230,7 @@ async fn a_name_that_is_not_ours_gets_no_certificate_and_no_handshake() {
     let failed = refusals(&app, 1).await;
     let client = pebble.client().await;
     assert!(shown(&app, &client).await.is_none(), "without a certificate there is no answer");
+    crate::https::shows(&app, "portcullis_tls_handshakes_failed_total{reason=\"unready\"} 1").await;
     assert!(!failed[0]["detail"]["why"].to_string().contains("PRIVATE"), "{failed:?}");
     assert!(app.data.path().join("acme/schedule.json").exists() && !app.data.path().join("acme/served.pem").exists());
 }

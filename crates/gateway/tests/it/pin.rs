@@ -162,6 +162,7 @@ async fn what_cannot_be_pinned_is_refused_and_a_backup_key_is_never_overwritten(
     let live = rehearsal.folder().join("tls.key").display().to_string();
     failed(&["publish", "--backup-key", &live], "two different pins");
     failed(&["publish", "--backup-pin", "AAAA"], "44 characters");
+    failed(&["publish", "--until", "2027-11-28T00:00:00Z", "--format", "ios"], "Android alone");
     failed(&["publish", "--host", "a\"><b"], "not the name of a host");
     assert!(!rehearsal.folder().join("pins.json").exists());
 

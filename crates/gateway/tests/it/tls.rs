@@ -220,6 +220,25 @@ async fn a_token_bound_to_a_certificate_is_of_no_use_without_it() {
 }
 
 #[tokio::test]
+async fn every_connection_of_a_client_shows_its_certificate_anew() {
+    let authority = Authority::new();
+    let app = start(&authority, "client_ca = 'FOLDER/clients.pem'\n").await;
+    let own = authority.issue("client");
+    let client = Arc::new(authority.client(Some(&own)));
+    for _ in 0..3 {
+        let stream = tokio::net::TcpStream::connect(app.base.trim_start_matches("http://")).await.unwrap();
+        let connector = tokio_rustls::TlsConnector::from(client.clone());
+        let mut stream = connector.connect("127.0.0.1".try_into().unwrap(), stream).await.unwrap();
+        // A ticket would come before the answer.
+        tokio::io::AsyncWriteExt::write_all(&mut stream, b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            .await
+            .unwrap();
+        tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut Vec::new()).await.unwrap();
+        assert_eq!(stream.get_ref().1.handshake_kind(), Some(rustls::HandshakeKind::Full));
+    }
+}
+
+#[tokio::test]
 async fn certificates_of_clients_are_from_the_authority_and_there_when_they_must_be() {
     let authority = Authority::new();
     let app = start(&authority, "client_ca = 'FOLDER/clients.pem'\nclient_required = true\n").await;

@@ -112,6 +112,10 @@ impl Tls {
             None => builder.with_no_client_auth(),
         };
         let mut server = builder.with_cert_resolver(shown.clone());
+        if config.client_ca.is_some() {
+            // A session that is resumed does not show its certificate again, which may have ended since.
+            server.send_tls13_tickets = 0;
+        }
         server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Self { server: Arc::new(server), shown })
     }

@@ -143,8 +143,8 @@ mod tests {
         let mut book = Book::open(data.path()).unwrap();
         assert!(book.check(&pin("a"), now).is_ok(), "nothing was published");
         book.publish(set(&["a", "b"])).unwrap();
-        let until = Some(Timestamp::from_second(2_000).unwrap());
-        book.publish(Set { until, ..set(&["b", "c"]) }).unwrap();
+        let until = Timestamp::from_second(2_000).unwrap();
+        book.publish(Set { until: Some(until), ..set(&["b", "c"]) }).unwrap();
 
         let mut book = Book::open(data.path()).unwrap();
         let broken = |name: &str, now, book: &Book| match book.check(&pin(name), now) {
@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(broken("b", now, &book), "Ok(())");
         assert_eq!(broken("c", now, &book), "pins_1");
         assert_eq!(broken("x", now, &book), "pins_1 pins_2");
-        assert_eq!(broken("a", until.unwrap(), &book), "Ok(())", "apps do not look at the second set any more");
+        assert_eq!(broken("a", until, &book), "Ok(())", "apps do not look at the second set any more");
         book.retire("pins_1", now).unwrap();
         assert_eq!(broken("c", now, &Book::open(data.path()).unwrap()), "Ok(())");
         assert!(matches!(book.retire("pins_9", now), Err(PinError::Unknown(_))));
