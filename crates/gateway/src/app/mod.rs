@@ -5,6 +5,7 @@
 //!
 //! Invariants: a reload takes effect as a whole or not at all; what was configured last and was right stays in force.
 
+mod certificate;
 mod error;
 mod live;
 mod state;
@@ -42,6 +43,7 @@ use crate::proxy::engine::VerdictCache;
 use crate::proxy::upstream::Upstream;
 use crate::store::Db;
 
+use certificate::Certificates;
 pub use error::StartError;
 pub use live::Live;
 pub use state::State;
@@ -64,6 +66,10 @@ const USES_EVERY: Duration = Duration::from_secs(10);
 const LOGOUTS_EVERY: Duration = Duration::from_secs(1);
 /// How often pushed requests and devices that nobody came for are forgotten.
 const WAITING_EVERY: Duration = Duration::from_secs(60);
+/// How often is looked whether the certificate ends.
+const CERTIFICATE_EVERY: Duration = Duration::from_secs(3_600);
+/// How often is looked whether to ask an ACME server for one; a look is a comparison.
+const ACME_EVERY: Duration = Duration::from_secs(1);
 /// How often expired pseudonyms are erased.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
@@ -97,6 +103,7 @@ pub struct App {
     pub upstream: Upstream,
     /// Verdicts on segments seen before.
     pub verdicts: VerdictCache,
+    certificates: Certificates,
     live: RwLock<Arc<Live>>,
     config_file: Option<PathBuf>,
 }
@@ -148,12 +155,13 @@ impl App {
             traces: Traces::new(&config.telemetry)?,
             upstream,
             verdicts: VerdictCache::new(VERDICTS_MAX),
+            certificates: Certificates::default(),
             live: RwLock::new(Arc::new(Live::new(
                 config,
                 stored,
                 state.access.policies(),
                 state.models.current()?,
-                &state.data,
+                (&state.data, state.clock.now()),
             )?)),
             config_file,
             state,
@@ -164,6 +172,7 @@ impl App {
             app.journal.append_durable(&event).await?;
         }
         app.access.take_over(own);
+        app.look_at_certificate().await?;
         app.spawn_jobs();
         Ok(app)
     }
@@ -218,6 +227,10 @@ impl App {
             app.ledger.tell().await;
             Ok::<_, StartError>(())
         });
+        self.every(CERTIFICATE_EVERY, "that the certificate ends was not recorded", |app| async move {
+            app.look_at_certificate().await
+        });
+        self.every(ACME_EVERY, "no certificate was issued", |app| async move { app.renew_certificate().await });
         self.every(KEYS_EVERY, "API keys were not read again", |app| async move { app.keys.refresh().await });
     }
 
@@ -246,6 +259,11 @@ impl App {
     /// What is in force now.
     pub fn live(&self) -> Arc<Live> {
         self.live.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What new connections to the data plane are served with.
+    pub fn tls(&self) -> Option<Arc<rustls::ServerConfig>> {
+        self.live().tls.as_ref().map(|tls| tls.server.clone())
     }
 
     /// The database.
@@ -312,10 +330,18 @@ impl App {
     /// # Errors
     /// When anything in it is wrong; what was in force stays.
     pub async fn reload(&self, actor: &str) -> Result<(), StartError> {
-        let next = self.prepare(policy_store::all(self.db()).await?)?;
+        let next = match self.prepare(policy_store::all(self.db()).await?) {
+            Ok(next) => next,
+            Err(refused) => {
+                let event = catalogue::config_refused(self.clock.now(), actor, &refused);
+                self.journal.append_durable(&event).await?;
+                return Err(refused);
+            }
+        };
         self.record_access(&next, actor).await?;
         self.journal.append_durable(&catalogue::config_reloaded(self.clock.now(), actor)).await?;
         self.take_over(next);
+        self.look_at_certificate().await?;
         tracing::info!("the configuration was reloaded");
         Ok(())
     }
@@ -330,7 +356,8 @@ impl App {
             None => self.live().config.clone(),
         };
         let access = Arc::new(Policies::load(config.access.policies.as_deref())?);
-        Live::new(config, stored, access, self.state.models.current()?, &self.state.data).map(Arc::new)
+        let at = (self.state.data.as_path(), self.clock.now());
+        Live::new(config, stored, access, self.state.models.current()?, at).map(Arc::new)
     }
 
     /// Records that other access policies are about to be in force, when they are.

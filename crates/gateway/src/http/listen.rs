@@ -22,9 +22,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 
 use super::body::Body;
+use crate::api::https::handshake::{self, Reason};
 
 /// Pause after a failed accept (out of file descriptors), so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
@@ -52,14 +52,15 @@ pub struct Peer(pub IpAddr);
 pub struct ClientCertificate(pub CertificateDer<'static>);
 
 /// Serves until `stop` turns true, then lets running requests finish within the grace. A connection gets the TLS that is in
-/// force when it comes; where there is none, it is plain.
-pub async fn serve<T, H, F>(
+/// force when it comes; where there is none, it is plain. `failed` is told why a handshake came to nothing.
+pub async fn serve<T, H, F, R>(
     listener: TcpListener,
     limits: Limits,
     mut stop: watch::Receiver<bool>,
-    (tls, handler): (T, H),
+    (tls, failed, handler): (T, R, H),
 ) where
     T: Fn() -> Option<Arc<ServerConfig>>,
+    R: Fn(Reason) + Clone + Send + 'static,
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<Body>> + Send + 'static,
 {
@@ -79,18 +80,18 @@ pub async fn serve<T, H, F>(
             watcher: graceful.watcher(),
             handler: handler.clone(),
         };
-        let (tls, patience) = (tls(), limits.header_timeout);
+        let (tls, failed, patience) = (tls(), failed.clone(), limits.header_timeout);
         tokio::spawn(async move {
             match tls {
                 None => connection.attend(stream, None).await,
-                Some(tls) => {
-                    // Who does not get through the handshake is gone, and was told why by the protocol.
-                    if let Ok(Ok(stream)) = timeout(patience, TlsAcceptor::from(tls).accept(stream)).await {
+                Some(tls) => match handshake::accept(tls, stream, patience).await {
+                    Ok(stream) => {
                         let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
                         let shown = shown.map(|shown| ClientCertificate(shown.clone().into_owned()));
                         connection.attend(stream, shown).await;
                     }
-                }
+                    Err(reason) => failed(reason),
+                },
             }
             drop(slot);
         });

@@ -10,6 +10,7 @@ pub mod login;
 pub mod oauth2;
 pub mod outside;
 mod page;
+mod redirect;
 pub mod router;
 pub mod scim;
 pub mod shield;

@@ -36,13 +36,15 @@ pub struct Route {
     pub target: Target,
 }
 
-/// The two listeners.
+/// The listeners.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plane {
     /// Where SDKs connect.
     Data,
     /// Loopback only.
     Admin,
+    /// Plain HTTP beside the data plane's HTTPS; it has no routes.
+    Redirect,
 }
 
 /// Who may use a route.

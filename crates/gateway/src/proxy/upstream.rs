@@ -4,6 +4,7 @@
 //! was not allowed, reserved and inspected. It tries the model's own provider with back-off, then its fallbacks, and
 //! never again once an answer has begun.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper_rustls::HttpsConnector;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -23,6 +24,7 @@ use super::inspect::Cleared;
 use crate::api::limit::{Price, Reservation};
 use crate::data::access::Permit;
 use crate::infra::secrets::SecretError;
+use crate::infra::trust;
 
 /// The first pause between tries; it doubles each time.
 const BACKOFF: Duration = Duration::from_millis(150);
@@ -53,6 +55,8 @@ pub struct Provider {
     pub stream_usage: bool,
     base: String,
     credential: Option<HeaderValue>,
+    /// Its own, when its certificate is from an authority of its own.
+    client: Option<HttpClient>,
     first_byte_timeout: Duration,
     retries: u8,
 }
@@ -79,6 +83,17 @@ pub struct Answer {
     pub retried: u32,
     /// The count of tokens was asked for by us alone.
     pub hides_usage: bool,
+}
+
+/// Why a provider cannot be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// Its key cannot be had.
+    #[error("its key cannot be had")]
+    Key(#[from] SecretError),
+    /// The authority of its certificate cannot be read.
+    #[error("its `ca` cannot be read")]
+    Authority(#[source] std::io::Error),
 }
 
 /// No provider answered.
@@ -116,21 +131,7 @@ impl Upstream {
     /// # Errors
     /// When the system's root certificates cannot be read.
     pub fn new(connect_timeout: Duration) -> std::io::Result<Self> {
-        let mut http = HttpConnector::new();
-        http.enforce_http(false);
-        http.set_nodelay(true);
-        http.set_connect_timeout(Some(connect_timeout));
-        let https = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_native_roots()?
-            .https_or_http()
-            .enable_all_versions()
-            .wrap_connector(http);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(60))
-            .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
-            .build(https);
-        Ok(Self { client })
+        Ok(Self { client: client(connect_timeout, None)? })
     }
 
     /// Asks the first target, then the others in turn, until one answers with something else than a passing failure.
@@ -199,7 +200,8 @@ impl Upstream {
         let request = provider
             .request(request.surface(), request.headers(), body)
             .map_err(|source| UpstreamError::Build { provider: provider.name.clone(), source })?;
-        match tokio::time::timeout(provider.first_byte_timeout, self.client.request(request)).await {
+        let client = provider.client.as_ref().unwrap_or(&self.client);
+        match tokio::time::timeout(provider.first_byte_timeout, client.request(request)).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(source)) => Err(UpstreamError::Unreachable { provider: provider.name.clone(), source }),
             Err(_) => {
@@ -207,6 +209,24 @@ impl Upstream {
             }
         }
     }
+}
+
+/// Pooled connections, trusting the system's authorities, or those of a file.
+fn client(connect_timeout: Duration, ca: Option<&Path>) -> std::io::Result<HttpClient> {
+    let mut http = HttpConnector::new();
+    http.enforce_http(false);
+    http.set_nodelay(true);
+    http.set_connect_timeout(Some(connect_timeout));
+    let https = HttpsConnectorBuilder::new()
+        .with_tls_config(trust::client(ca)?)
+        .https_or_http()
+        .enable_all_versions()
+        .wrap_connector(http);
+    Ok(Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(Duration::from_secs(60))
+        .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+        .build(https))
 }
 
 /// What goes out once it is cleared: the request with its edits, and the headers.
@@ -248,9 +268,12 @@ impl Provider {
     /// Resolves the credential and prepares the address.
     ///
     /// # Errors
-    /// When the key's reference does not resolve, or its value cannot be a header.
-    pub fn new(config: &ProviderConfig) -> Result<Self, SecretError> {
+    /// When the key's reference does not resolve, its value cannot be a header, or its authority cannot be read.
+    pub fn new(config: &ProviderConfig) -> Result<Self, ProviderError> {
         let credential = config.key.as_ref().map(|key| key.resolve()).transpose()?;
+        let connect = Duration::from_millis(config.connect_timeout_ms);
+        let client =
+            config.ca.as_deref().map(|ca| client(connect, Some(ca))).transpose().map_err(ProviderError::Authority)?;
         let credential = credential.map(|key| credential_header(config.kind, key.expose_secret())).transpose()?;
         Ok(Self {
             name: config.name.clone(),
@@ -260,6 +283,7 @@ impl Provider {
             stream_usage: config.stream_usage,
             base: config.base_url.trim_end_matches('/').to_owned(),
             credential,
+            client,
             first_byte_timeout: Duration::from_millis(config.first_byte_timeout_ms),
             retries: config.retries,
         })

@@ -46,6 +46,11 @@ pub enum StoreError {
     /// The address of the database is not one.
     #[error("store.postgres does not resolve to a PostgreSQL address (`postgres://user@host/database`)")]
     Address(#[source] sqlx::Error),
+    /// Somebody in between could read along.
+    #[error(
+        "store.postgres is elsewhere and without a certificate that is checked: leave sslmode out or take verify-full, or set store.danger_plaintext"
+    )]
+    PostgresPlain,
     /// The database could not be reached or opened.
     #[error("the database cannot be opened")]
     Open(#[source] sqlx::Error),
@@ -73,13 +78,14 @@ pub enum StoreError {
 }
 
 impl Db {
-    /// Opens PostgreSQL at `postgres`, or SQLite in the folder `data`, and brings the tables up to date.
+    /// Opens PostgreSQL at `postgres`, or SQLite in the folder `data`, and brings the tables up to date. `allows_plaintext`:
+    /// whether PostgreSQL may be elsewhere without TLS.
     ///
     /// # Errors
     /// When it cannot be opened, or was made by a newer version.
-    pub async fn open(data: &Path, postgres: Option<SecretString>) -> Result<Self, StoreError> {
+    pub async fn open(data: &Path, postgres: Option<SecretString>, allows_plaintext: bool) -> Result<Self, StoreError> {
         match postgres {
-            Some(address) => postgres::open(&address).await.map(|pool| Self(Kind::Postgres(pool))),
+            Some(address) => postgres::open(&address, allows_plaintext).await.map(|pool| Self(Kind::Postgres(pool))),
             None => {
                 let (write, read) = sqlite::open(&data.join("portcullis.db")).await?;
                 Ok(Self(Kind::Sqlite { write, read }))

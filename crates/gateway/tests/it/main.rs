@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod acme;
 mod app;
 mod architecture;
 mod asvs;
@@ -22,6 +23,7 @@ mod csrf;
 mod dpop;
 mod fault;
 mod harden;
+mod https;
 mod jwt_tool;
 mod learned;
 mod limit;
@@ -45,6 +47,7 @@ mod passkey_attack;
 mod passkey_page;
 mod password;
 mod people;
+mod pin;
 mod policy;
 mod privilege;
 mod redis;
