@@ -67,7 +67,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 
 /// Runs the long test of the times of logins, at the cost that is used.
 pub(crate) fn timing() -> anyhow::Result<()> {
-    let name = "timing::v6_3_8_an_unknown_account_takes_as_long_as_a_wrong_password";
+    alone("timing::v6_3_8_an_unknown_account_takes_as_long_as_a_wrong_password")
+}
+
+/// Measures how long a client waits under each attack.
+pub(crate) fn flood() -> anyhow::Result<()> {
+    alone("flood::how_long_a_client_waits_under_each_attack")
+}
+
+/// Runs one test that the others are run without, and shows what it says.
+fn alone(name: &str) -> anyhow::Result<()> {
     let mut test = Command::new("cargo");
     test.args(["test", "--package", "portcullis", "--test", "it", "--", "--ignored", "--nocapture", "--exact", name]);
     shell::run(test.current_dir(root()))

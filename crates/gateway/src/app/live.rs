@@ -8,6 +8,7 @@ use guard::classifier::Model;
 use http::HeaderValue;
 
 use super::StartError;
+use crate::api::cors::Cors;
 use crate::api::https::config::TlsConfig;
 use crate::api::https::tls;
 use crate::config::{Config, ConfigError};
@@ -32,6 +33,8 @@ pub struct Live {
     pub model: Arc<Model>,
     /// The rules of the web application firewall.
     pub waf: Waf,
+    /// Which pages of other origins may call.
+    pub cors: Cors,
     engines: HashMap<String, Arc<Engine>>,
     providers: HashMap<String, Arc<Provider>>,
     /// What new connections to the data plane are served with.
@@ -50,6 +53,7 @@ impl Live {
         data: &Path,
     ) -> Result<Self, StartError> {
         let waf = Waf::open(&config.waf, data)?;
+        let cors = Cors::new(&config.cors);
         let mut providers = HashMap::new();
         for provider in &config.providers {
             let ready = Provider::new(provider)
@@ -74,7 +78,7 @@ impl Live {
         let tls = config.server.tls.as_ref();
         let hsts = tls.and_then(TlsConfig::hsts);
         let tls = tls.map(tls::load).transpose()?;
-        Ok(Self { config, policies, access, waf, engines, providers, tls, hsts, model })
+        Ok(Self { config, policies, access, waf, cors, engines, providers, tls, hsts, model })
     }
 
     /// The policy that applies, with its detectors.

@@ -15,6 +15,7 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
     problems.extend(config.redis.problems().into_iter().map(|problem| format!("redis.{problem}")));
     problems.extend(config.mail.problems().into_iter().map(|problem| format!("mail.{problem}")));
     problems.extend(config.scim.problems().into_iter().map(|problem| format!("scim.{problem}")));
+    problems.extend(config.cors.problems().into_iter().map(|problem| format!("cors.{problem}")));
     problems.extend(config.waf.problems().into_iter().map(|problem| format!("waf.{problem}")));
     if config.scim.invite && config.auth.public_url.is_none() {
         problems.push("scim.invite: needs auth.public_url, where the links lead".to_owned());
@@ -44,6 +45,17 @@ fn server(config: &Config, problems: &mut Vec<String>) {
             "server.listen: beyond loopback needs [server.tls], or server.danger_plaintext = true behind a proxy that ends TLS"
                 .into(),
         );
+    }
+    let edge = [
+        ("limits", server.limits.problems()),
+        ("ban", server.ban.problems()),
+        ("overload", server.overload.problems()),
+    ];
+    for (section, found) in edge {
+        problems.extend(found.into_iter().map(|problem| format!("server.{section}.{problem}")));
+    }
+    if server.proxy_protocol && server.trusted_proxies.is_empty() {
+        problems.push("server.proxy_protocol: needs server.trusted_proxies, from whom a PROXY header is taken".into());
     }
     if !(2..=128).contains(&server.json_depth_max) {
         problems.push("server.json_depth_max: must be between 2 and 128".into());
