@@ -188,10 +188,10 @@ pub struct OverloadConfig {
 impl Default for OverloadConfig {
     fn default() -> Self {
         Self {
-            requests_max: 4_096,
+            requests_max: 8_192,
             adaptive: true,
             provider_min: 16,
-            provider_max: 512,
+            provider_max: 4_096,
             yielding_keys: Vec::new(),
             yielding_percent: 50,
         }

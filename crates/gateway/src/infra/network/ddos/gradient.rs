@@ -3,7 +3,7 @@
 //! After Gradient2 of Netflix's `concurrency-limits`: the time to the first token now, against the average of long. While
 //! they are alike the room grows; when the first token comes later than usual, it shrinks in proportion. Samples count only
 //! while half of the room is taken, since prompts differ, and a late token among few is no overload. Two things differ. The
-//! room begins at its largest, since a start is no overload; and a provider that says it has too much (429, 503, 529, no
+//! room begins large, since a start is no overload; and a provider that says it has too much (429, 503, 529, no
 //! answer) takes a tenth away at once, which comes back one by one with each answer in time.
 
 use std::time::Duration;
@@ -22,6 +22,9 @@ const GRADIENT_MIN: f64 = 0.5;
 const QUEUE: f64 = 4.0;
 /// How much of a new estimate is taken over.
 const SMOOTHING: f64 = 0.2;
+/// Where it begins, unless that is more than there may be. Beginning at more would notice an overload late, since samples
+/// count while half of the room is taken.
+const START: f64 = 1_024.0;
 /// What a refusal of the provider leaves.
 const REFUSED: f64 = 0.9;
 
@@ -36,9 +39,15 @@ pub struct Gradient {
 }
 
 impl Gradient {
-    /// All room there may be.
+    /// The room at the start.
     pub fn new(least: u32, most: u32) -> Self {
-        Self { room: most.into(), long_s: 0.0, samples: 0, least: least.into(), most: most.into() }
+        Self {
+            room: f64::from(most).min(START.max(least.into())),
+            long_s: 0.0,
+            samples: 0,
+            least: least.into(),
+            most: most.into(),
+        }
     }
 
     /// Prompts that may be under way.
