@@ -6,8 +6,8 @@ use super::config::{WafConfig, WafExclusion};
 
 /// What no rule looks at outside of the provider routes: secrets and tokens, which may be any characters (`--` begins a
 /// comment in SQL, and stands in many a token), addresses, which are compared with a list or fetched behind a
-/// guard, and the filters of SCIM, which are a language of their own.
-const OPAQUE: &str = r"(?:^|\.)(?:(?:\w+_)?(?:password|token|secret|nonce|challenge|verifier|assertion|uris?)|code|state|client_id|iss|issuer|resource|filter)(?:\.array_\d+)?$";
+/// guard, what SCIM says of where a member is, and its filters, which are a language of their own.
+const OPAQUE: &str = r"(?:^|\.)(?:(?:\w+_)?(?:password|token|secret|nonce|challenge|verifier|assertion|uris?)|code|state|client_id|iss|issuer|resource|filter|\$ref)(?:\.array_\d+)?$";
 
 /// Our own cookies: tokens.
 const COOKIES: &str = "^__Host-";
