@@ -95,7 +95,7 @@ async fn without_a_proxy_header_of_a_trusted_proxy_a_connection_is_closed() {
 }
 
 #[tokio::test]
-async fn the_firewall_the_throttle_and_bans_see_the_same_address() {
+async fn the_firewall_and_bans_see_the_same_address() {
     let app = TestApp::altered("[server.ban]\npoints_max = 20\n", |config| {
         config.server.trusted_proxies = vec![PROXY.parse().unwrap()];
     })
@@ -119,4 +119,26 @@ async fn the_firewall_the_throttle_and_bans_see_the_same_address() {
     assert!(answer.starts_with("http/1.1 403") && answer.contains("address_banned"), "{answer}");
     assert!(answer.contains("retry-after: ") && answer.contains("connection: close"), "{answer}");
     tokio::time::timeout(Duration::from_secs(30), app.stop()).await.expect("it stops");
+}
+
+#[tokio::test]
+async fn the_throttle_of_logins_sees_the_same_address() {
+    let app = TestApp::altered("[auth.throttle]\naddress_free = 2\n", |config| {
+        config.server.trusted_proxies = vec![PROXY.parse().unwrap()];
+    })
+    .await;
+    app.clock.stop();
+    let mut statuses = Vec::new();
+    for (number, client) in ["198.51.100.20", "198.51.100.20", "198.51.100.20", "198.51.100.21"].iter().enumerate() {
+        let body = format!("{{\"email\":\"user{number}@example.com\",\"password\":\"wrong\"}}");
+        let mut raw = Raw::from(&app, PROXY).await;
+        raw.send(format!(
+            "POST /auth/v1/login HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+             Connection: close\r\nX-Forwarded-For: 203.0.113.{number}, {client}\r\n\r\n{body}",
+            body.len()
+        ))
+        .await;
+        statuses.push(raw.text().await[9..12].to_owned());
+    }
+    assert_eq!(statuses, ["401", "401", "429", "401"]);
 }
