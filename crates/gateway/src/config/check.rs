@@ -54,6 +54,10 @@ fn server(config: &Config, problems: &mut Vec<String>) {
     for (section, found) in edge {
         problems.extend(found.into_iter().map(|problem| format!("server.{section}.{problem}")));
     }
+    for (index, range) in server.trusted_proxies.iter().enumerate().filter(|(_, range)| range.is_everything()) {
+        problems
+            .push(format!("server.trusted_proxies[{index}]: {range} would let everybody say that they are anybody"));
+    }
     if server.proxy_protocol && server.trusted_proxies.is_empty() {
         problems.push("server.proxy_protocol: needs server.trusted_proxies, from whom a PROXY header is taken".into());
     }

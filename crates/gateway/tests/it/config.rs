@@ -125,6 +125,7 @@ fn mistakes_about_proxies_bans_and_origins_are_refused() {
     check("[server]\nproxy_protocol = true", "server.proxy_protocol: needs server.trusted_proxies");
     check("[server]\ntrusted_proxies = ['10.0.0.1/8']", "the range is `10.0.0.0/8`");
     check("[server]\ntrusted_proxies = ['proxy.internal']", "no address and no range");
+    check("[server]\ntrusted_proxies = ['10.0.0.0/8', '0.0.0.0/0']", "server.trusted_proxies[1]: 0.0.0.0/0 would let");
     check("[server]\nforwarded_header = 'x-real-ip'", "x-forwarded-for");
     check("[server.limits]\nper_address_max = 0", "server.limits.per_address_max: must be above 0");
     check("[server.limits]\nheader_bytes_max = 100", "server.limits.header_bytes_max: must be between");

@@ -27,6 +27,9 @@ pub enum RangeError {
     /// Neither an address nor one with a length.
     #[error("`{0}` is no address and no range such as 10.0.0.0/8")]
     Form(String),
+    /// An IPv4 address written as IPv6, which never fits: addresses are looked at in their own form.
+    #[error("`{0}` is an IPv4 address in IPv6; write it as IPv4")]
+    Mapped(String),
     /// The address has bits behind the length.
     #[error("`{0}` has bits set behind its length; the range is `{1}`")]
     Bits(String, String),
@@ -38,6 +41,11 @@ impl Range {
         let address = address.to_canonical();
         address.is_ipv4() == self.base.is_ipv4() && masked(address, self.bits) == self.base
     }
+
+    /// Whether every address of its family is in it.
+    pub fn is_everything(&self) -> bool {
+        self.bits == 0
+    }
 }
 
 impl FromStr for Range {
@@ -47,6 +55,9 @@ impl FromStr for Range {
         let form = || RangeError::Form(text.chars().take(64).collect());
         let (base, bits) = text.split_once('/').map_or((text, None), |(base, bits)| (base, Some(bits)));
         let base: IpAddr = base.parse().map_err(|_| form())?;
+        if base.to_canonical() != base {
+            return Err(RangeError::Mapped(text.chars().take(64).collect()));
+        }
         let longest = if base.is_ipv4() { 32 } else { 128 };
         let bits = bits.map_or(Ok(longest), str::parse).map_err(|_| form())?;
         if bits > longest {
@@ -172,6 +183,7 @@ mod tests {
         assert!(refused("10.0.0.0/8/8").contains("no address"));
         assert!(refused("proxy.internal").contains("no address"));
         assert!(refused("10.0.0.1/8").contains("10.0.0.0/8"));
+        assert!(refused("::ffff:10.0.0.0/104").contains("write it as IPv4"));
     }
 
     #[test]
