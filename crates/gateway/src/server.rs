@@ -1,4 +1,4 @@
-//! A running gateway: both listeners, the signals, and an orderly end.
+//! A running gateway: its listeners, the signals, and an orderly end.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,19 +17,22 @@ use crate::http::stack;
 
 /// The admin plane is for operators and probes.
 const ADMIN_CONNECTIONS_MAX: usize = 256;
+/// A redirect is over at once.
+const REDIRECT_CONNECTIONS_MAX: usize = 256;
 
-/// Both listeners, bound and serving.
+/// The listeners, bound and serving.
 #[derive(Debug)]
 pub struct Server {
     app: Arc<App>,
     data: SocketAddr,
     admin: SocketAddr,
+    redirect: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
 
 impl Server {
-    /// Binds both listeners and begins to serve.
+    /// Binds the listeners and begins to serve.
     ///
     /// # Errors
     /// When an address cannot be had.
@@ -57,15 +60,20 @@ impl Server {
                 plane,
                 gate: app.gate.clone(),
             };
-            let (app, current) = (app.clone(), app.clone());
+            let (app, current, told) = (app.clone(), app.clone(), app.clone());
             let handler = move |request| stack::answer(app.clone(), plane, request);
-            let tls = move || if plane == Plane::Data { current.live().tls.clone() } else { None };
-            tasks.spawn(serve(listener, limits, stopped.clone(), (tls, handler)));
+            let tls = move || if plane == Plane::Data { current.tls() } else { None };
+            let failed = move |reason| told.metrics.handshake_failed(reason);
+            tasks.spawn(serve(listener, limits, stopped.clone(), (tls, failed, handler)));
             Ok::<_, StartError>(bound)
         };
         let data = open(config.listen, Plane::Data, config.connections_max).await?;
         let admin = open(config.admin_listen, Plane::Admin, ADMIN_CONNECTIONS_MAX).await?;
-        Ok(Self { app, data, admin, stop, tasks })
+        let redirect = match config.tls.as_ref().and_then(|tls| tls.redirect_listen) {
+            Some(address) => Some(open(address, Plane::Redirect, REDIRECT_CONNECTIONS_MAX).await?),
+            None => None,
+        };
+        Ok(Self { app, data, admin, redirect, stop, tasks })
     }
 
     /// Where SDKs connect.
@@ -76,6 +84,11 @@ impl Server {
     /// Where operators connect.
     pub fn admin_address(&self) -> SocketAddr {
         self.admin
+    }
+
+    /// Where plain requests are sent to HTTPS.
+    pub fn redirect_address(&self) -> Option<SocketAddr> {
+        self.redirect
     }
 
     /// What it runs on.

@@ -1,13 +1,14 @@
-//! What scanning costs, by kind of text, with every rule of the catalogue. Divide a time by the KB in the throughput's
+//! What scanning costs, by kind of text: with every deterministic rule of the catalogue, and with the learned ones too. Divide a time by the KB in the throughput's
 //! place: 100 MB/s are 10 µs per KB.
 
 use std::sync::{Arc, LazyLock};
 
 use divan::Bencher;
 use divan::counter::BytesCount;
+use guard::rule::Matcher;
 use guard::stream::{Hold, Plan, StreamScanner};
 use guard::text::{Budget, views};
-use guard::{Context, Scanner, rules};
+use guard::{Context, Rule, Scanner, rules};
 
 mod text;
 
@@ -20,7 +21,12 @@ fn main() {
 /// A token of a model, in bytes.
 const TOKEN_BYTES: usize = 20;
 
-static SCANNER: LazyLock<Scanner> = LazyLock::new(|| Scanner::new(rules()));
+static SCANNER: LazyLock<Scanner> = LazyLock::new(|| Scanner::new(deterministic()));
+static WHOLE: LazyLock<Scanner> = LazyLock::new(|| Scanner::new(rules()));
+
+fn deterministic() -> impl Iterator<Item = &'static Rule> {
+    rules().filter(|rule| !matches!(rule.matcher, Matcher::Learned(_)))
+}
 
 #[divan::bench(args = TEXTS)]
 fn scan_exact(bencher: Bencher, kind: &str) {
@@ -38,6 +44,16 @@ fn scan(bencher: Bencher, kind: &str) {
         .bench_local(|| SCANNER.scan(divan::black_box(&text), &Context::default()));
 }
 
+/// As [`scan`], and what the learned rules say.
+#[divan::bench(args = TEXTS)]
+fn scan_whole(bencher: Bencher, kind: &str) {
+    let text = text(kind);
+    WHOLE.scan(&text, &Context::default());
+    bencher
+        .counter(BytesCount::new(text.len()))
+        .bench_local(|| WHOLE.scan(divan::black_box(&text), &Context::default()));
+}
+
 /// The part of [`scan`] that reads the text, without any rule.
 #[divan::bench(args = TEXTS)]
 fn build_views(bencher: Bencher, kind: &str) {
@@ -45,7 +61,7 @@ fn build_views(bencher: Bencher, kind: &str) {
     bencher.counter(BytesCount::new(text.len())).bench_local(|| views(divan::black_box(&text), &Budget::default()));
 }
 
-/// The part of [`scan`] that the learned rules take: all heads, on the first view.
+/// The part of [`scan_whole`] that the learned rules take: all heads, on the first view.
 #[divan::bench(args = TEXTS)]
 fn judge_learned(bencher: Bencher, kind: &str) {
     let text = text(kind).to_lowercase();
@@ -58,10 +74,10 @@ fn judge_learned(bencher: Bencher, kind: &str) {
 fn scan_short<const LEN: usize>(bencher: Bencher, kind: &str) {
     let text = text(kind);
     let text = &text[..text.floor_char_boundary(LEN)];
-    SCANNER.scan(text, &Context::default());
+    WHOLE.scan(text, &Context::default());
     bencher
         .counter(BytesCount::new(text.len()))
-        .bench_local(|| SCANNER.scan(divan::black_box(text), &Context::default()));
+        .bench_local(|| WHOLE.scan(divan::black_box(text), &Context::default()));
 }
 
 /// Only what can be held back is held: one `Scanner` for the exact rules, nothing buffered.

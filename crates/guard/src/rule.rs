@@ -109,6 +109,10 @@ pub enum Anchor {
     /// Every match contains a run that begins with an ASCII digit and holds at least this many digits, where single
     /// spaces, dots, hyphens, slashes and parentheses may stand between digits.
     Digits(u8),
+    /// Every match contains at least this many ASCII digits in a row, with nothing between them.
+    SolidDigits(u8),
+    /// Every match contains two ASCII letters and, right behind them, at least this many digits in a row.
+    LetteredDigits(u8),
 }
 
 /// Words on normalized text: lower case, confusables and invisible characters resolved, white space collapsed.

@@ -8,6 +8,7 @@ use crate::prefilter::{Prefilter, Probe};
 use crate::rule::{Link, Phase, Rule, Skip, Target};
 use crate::seclang::{Item, RuleSet};
 use crate::settings::Settings;
+use crate::silence::Silence;
 use crate::value::{Chain, Chains};
 use crate::variable::Variable;
 
@@ -21,12 +22,16 @@ pub struct Engine {
     pub(crate) settings: Settings,
     /// True when a rule looks at `PROMPT`.
     pub(crate) reads_prompts: bool,
+    /// Values that match no rule.
+    pub(crate) silence: Silence,
 }
 
 /// A rule of a phase, and where a match may lead.
 #[derive(Debug)]
 pub(crate) struct Step {
     pub(crate) rule: Rule,
+    /// Its paranoia level; 0 for none.
+    pub(crate) level: u8,
     /// The step to go on with after a match, when it is not the next one.
     pub(crate) next: Option<usize>,
 }
@@ -35,6 +40,8 @@ pub(crate) struct Step {
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) set: u16,
+    /// Their paranoia level.
+    pub(crate) level: u8,
     pub(crate) chain: Chain,
     /// Every target of every link, without their exclusions.
     pub(crate) targets: Vec<Target>,
@@ -55,6 +62,7 @@ impl RuleSet {
             groups: Vec::new(),
             settings,
             reads_prompts,
+            silence: Silence::default(),
         };
         engine.build_sets().map_err(|problem| LoadError { file: "all rules".to_owned(), line: 0, problem })?;
         Ok(Arc::new(engine))
@@ -81,7 +89,7 @@ impl Engine {
     fn build_sets(&mut self) -> Result<(), String> {
         let mut groups: BTreeMap<(u16, usize), u16> = BTreeMap::new();
         for phase in Phase::ALL {
-            let levels: Vec<u8> = self.phases[phase.index()].iter().map(|step| level(&step.rule)).collect();
+            let levels: Vec<u8> = self.phases[phase.index()].iter().map(|step| step.level).collect();
             for wanted in 0..=4 {
                 let steps = self.phases[phase.index()].iter().zip(&levels).filter(|(_, level)| **level == wanted);
                 let patterns: Vec<_> = steps
@@ -95,7 +103,7 @@ impl Engine {
                 let set = self.prefilter.add(&patterns)?;
                 let steps = self.phases[phase.index()].iter_mut().zip(&levels).filter(|(_, level)| **level == wanted);
                 let links = steps.flat_map(|(step, _)| &mut step.rule.links).filter(|link| is_probed(link));
-                number(links, set, &self.chains, &mut groups, &mut self.groups)?;
+                number(links, (set, wanted), &self.chains, &mut groups, &mut self.groups)?;
             }
         }
         Ok(())
@@ -105,7 +113,7 @@ impl Engine {
 /// Gives each link its place in the set, and its group.
 fn number<'a>(
     links: impl Iterator<Item = &'a mut Link>,
-    set: u16,
+    (set, level): (u16, u8),
     chains: &Chains,
     known: &mut BTreeMap<(u16, usize), u16>,
     groups: &mut Vec<Group>,
@@ -117,7 +125,7 @@ fn number<'a>(
             continue;
         }
         let number = *known.entry((set, chains.index(link.chain))).or_insert_with(|| {
-            groups.push(Group { set, chain: link.chain, targets: Vec::new() });
+            groups.push(Group { set, level, chain: link.chain, targets: Vec::new() });
             (groups.len() - 1) as u16
         });
         link.group = Some(number);
@@ -164,7 +172,7 @@ fn phases(items: Vec<Item>) -> Result<[Vec<Step>; 5], LoadError> {
             }
             Item::Rule(rule) => {
                 let index = rule.phase.index();
-                phases[index].push(Step { rule: *rule, next: None });
+                phases[index].push(Step { level: level(&rule), rule: *rule, next: None });
                 let name = phases[index].last().map(|step| step.rule.id.to_string()).unwrap_or_default();
                 places[index].push((name.into(), phases[index].len()));
             }

@@ -33,6 +33,7 @@ mod report;
 mod rule;
 mod seclang;
 mod settings;
+mod silence;
 mod template;
 mod transaction;
 mod transform;

@@ -31,5 +31,5 @@ pub use error::{ParseError, Reason};
 pub use json::Limits;
 pub use output::{Answer, AnswerError, Channel, Filter, Kind, RelayError, Released, Usage};
 pub use relay::{Ended, Ending, Relay, RelayLimits};
-pub use request::{Encoding, Opaque, Provenance, Request, Segment, Uninspectable};
+pub use request::{Changes, Encoding, Opaque, Provenance, Request, Segment, Uninspectable};
 pub use surface::{Dialect, Surface};

@@ -52,6 +52,19 @@ struct Wishes {
     logprobs: bool,
 }
 
+/// What is changed in a body on its way to the provider.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Changes<'c> {
+    /// New texts of segments.
+    pub edits: &'c [(usize, &'c str)],
+    /// The model's name at the provider.
+    pub model: Option<&'c str>,
+    /// Has the stream end with a chunk of usage, where the surface knows such a wish.
+    pub asks_usage: bool,
+    /// An instruction of the operator's to add, for a body that has none.
+    pub instruction: Option<&'c str>,
+}
+
 impl Request {
     /// Parses a body.
     ///
@@ -151,11 +164,12 @@ impl Request {
 
     /// The body with the text of some segments replaced, and the model's name when `model` is given.
     pub fn render(&self, edits: &[(usize, &str)], model: Option<&str>) -> Bytes {
-        self.render_asking(edits, model, false)
+        self.render_with(&Changes { edits, model, ..Changes::default() })
     }
 
-    /// As [`Request::render`]; `asks_usage` has the stream end with a chunk of usage, where the surface knows such a wish.
-    pub fn render_asking(&self, edits: &[(usize, &str)], model: Option<&str>, asks_usage: bool) -> Bytes {
+    /// The body with these changes.
+    pub fn render_with(&self, changes: &Changes<'_>) -> Bytes {
+        let &Changes { edits, model, asks_usage, instruction } = changes;
         let mut edits: Vec<Edit> = edits.iter().map(|(index, text)| Edit::string(self.literal(*index), text)).collect();
         if let (Some(id), Some(model)) = (self.wishes.model, model)
             && model != self.model()
@@ -166,6 +180,7 @@ impl Request {
         if asks_usage && self.may_ask_usage() {
             edits.push(ask_usage(self.json()));
         }
+        edits.extend(instruction.and_then(|text| self.instruct(text)));
         if edits.is_empty() {
             return Bytes::from_owner(Shared(Arc::clone(&self.body)));
         }
@@ -178,6 +193,32 @@ impl Request {
     pub fn may_ask_usage(&self) -> bool {
         let surface = matches!(self.surface, Surface::ChatCompletions | Surface::Completions);
         surface && self.wishes.stream && !self.wishes.include_usage
+    }
+
+    /// The edit that adds an instruction of the operator's; `None` where the surface has no place for one, or it is taken.
+    fn instruct(&self, text: &str) -> Option<Edit> {
+        let json = self.json();
+        let text = String::from_utf8(splice::quoted(text)).ok()?;
+        let at = |at: usize, with: String| Edit { span: at..at, with: with.into_bytes() };
+        let name = match self.surface {
+            Surface::ChatCompletions => {
+                let messages = json.find(Json::ROOT, "messages").filter(|id| json.kind(*id) == Kind::Array)?;
+                let comma = if json.children(messages).next().is_some() { "," } else { "" };
+                let message = format!("{{\"role\":\"system\",\"content\":{text}}}{comma}");
+                return Some(at(json.span(messages).start + 1, message));
+            }
+            Surface::Responses => "instructions",
+            Surface::Messages | Surface::CountTokens => "system",
+            Surface::Completions | Surface::Embeddings | Surface::Models | Surface::Moderations => return None,
+        };
+        match json.find(Json::ROOT, name) {
+            None => {
+                let comma = if json.children(Json::ROOT).next().is_some() { "," } else { "" };
+                Some(at(json.span(Json::ROOT).start + 1, format!("\"{name}\":{text}{comma}")))
+            }
+            Some(own) if json.kind(own) == Kind::Null => Some(Edit { span: json.span(own), with: text.into_bytes() }),
+            Some(_) => None,
+        }
     }
 
     fn literal(&self, index: usize) -> Range<usize> {

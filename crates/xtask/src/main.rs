@@ -33,6 +33,8 @@ enum Verb {
     Timing,
     /// Measure how long a client that behaves waits while the gateway is attacked, on a machine without other work.
     Flood,
+    /// Scan the TLS of a gateway with testssl.sh; takes a minute or two.
+    Tls,
     /// Count the words of benign texts anew, for the table that anchors of rules are chosen by.
     Words(words::Args),
 }
@@ -42,6 +44,7 @@ fn main() -> anyhow::Result<()> {
         Verb::Test(args) => test::run(&args),
         Verb::Timing => test::timing(),
         Verb::Flood => test::flood(),
+        Verb::Tls => test::tls(),
         Verb::Docs { check } => docs::run(check),
         Verb::Words(args) => words::run(&args),
     }

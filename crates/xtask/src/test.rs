@@ -33,7 +33,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         // Tests start, kill and restart a Redis of their own each.
         environment.push(("PORTCULLIS_TEST_REDIS", program("redis-server", "redis-server")?));
         environment.push(("PORTCULLIS_TEST_HYDRA", program("hydra", "hydra")?));
+        environment.push(("PORTCULLIS_TEST_PEBBLE", program("pebble", "pebble")?));
         program("openssl", "openssl")?;
+        program("curl", "curl")?;
         let clients = clients::install()?;
         environment.push(("PORTCULLIS_TEST_PYTHON", clients.python.display().to_string()));
         environment.push(("PORTCULLIS_TEST_NODE", clients.node.display().to_string()));
@@ -67,16 +69,22 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 
 /// Runs the long test of the times of logins, at the cost that is used.
 pub(crate) fn timing() -> anyhow::Result<()> {
-    alone("timing::v6_3_8_an_unknown_account_takes_as_long_as_a_wrong_password")
+    ignored("timing::v6_3_8_an_unknown_account_takes_as_long_as_a_wrong_password")
+}
+
+/// Runs the scan of TLS.
+pub(crate) fn tls() -> anyhow::Result<()> {
+    program("testssl", "testssl.sh")?;
+    ignored("https::testssl_finds_nothing_above_information")
 }
 
 /// Measures how long a client waits under each attack.
 pub(crate) fn flood() -> anyhow::Result<()> {
-    alone("flood::how_long_a_client_waits_under_each_attack")
+    ignored("flood::how_long_a_client_waits_under_each_attack")
 }
 
-/// Runs one test that the others are run without, and shows what it says.
-fn alone(name: &str) -> anyhow::Result<()> {
+/// Runs a test that is too long for every day.
+fn ignored(name: &str) -> anyhow::Result<()> {
     let mut test = Command::new("cargo");
     test.args(["test", "--package", "portcullis", "--test", "it", "--", "--ignored", "--nocapture", "--exact", name]);
     shell::run(test.current_dir(root()))

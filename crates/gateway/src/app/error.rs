@@ -1,5 +1,6 @@
 //! Why the gateway does not start or reload.
 
+use crate::api::https::acme::AcmeError;
 use crate::api::https::tls::TlsError;
 use crate::auth::jwt::TokenError;
 use crate::auth::key::KeyError;
@@ -13,6 +14,7 @@ use crate::infra::network::waf::load::Error as WafError;
 use crate::infra::secrets::SecretError;
 use crate::model::classifier::ShelfError;
 use crate::model::policy::store::PolicyStoreError;
+use crate::proxy::upstream::ProviderError;
 use crate::store::StoreError;
 
 /// Why the gateway does not start or reload.
@@ -24,13 +26,16 @@ pub enum StartError {
     /// TLS cannot be served.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// A secret cannot be had.
-    #[error("the key of provider `{provider}` cannot be had")]
-    ProviderKey {
-        /// Whose.
+    /// No certificate was issued.
+    #[error(transparent)]
+    Acme(#[from] AcmeError),
+    /// A provider's key or authority cannot be had.
+    #[error("the provider `{provider}` cannot be asked")]
+    Provider {
+        /// Which.
         provider: String,
         /// Why.
-        source: SecretError,
+        source: ProviderError,
     },
     /// The secret of an outside provider cannot be had.
     #[error("the client secret of the outside provider `{provider}` cannot be had")]

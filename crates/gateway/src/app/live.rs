@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use guard::classifier::Model;
 use http::HeaderValue;
+use jiff::Timestamp;
 
 use super::StartError;
 use crate::api::cors::Cors;
 use crate::api::https::config::TlsConfig;
-use crate::api::https::tls;
+use crate::api::https::tls::Tls;
 use crate::config::{Config, ConfigError};
 use crate::data::access::Policies;
 use crate::infra::network::waf::Waf;
@@ -38,7 +39,7 @@ pub struct Live {
     engines: HashMap<String, Arc<Engine>>,
     providers: HashMap<String, Arc<Provider>>,
     /// What new connections to the data plane are served with.
-    pub tls: Option<Arc<rustls::ServerConfig>>,
+    pub tls: Option<Tls>,
     /// Keeps browsers to HTTPS.
     pub hsts: Option<HeaderValue>,
 }
@@ -50,14 +51,14 @@ impl Live {
         stored: Vec<PolicyConfig>,
         access: Arc<Policies>,
         model: Arc<Model>,
-        data: &Path,
+        (data, now): (&Path, Timestamp),
     ) -> Result<Self, StartError> {
         let waf = Waf::open(&config.waf, data)?;
         let cors = Cors::new(&config.cors);
         let mut providers = HashMap::new();
         for provider in &config.providers {
             let ready = Provider::new(provider)
-                .map_err(|source| StartError::ProviderKey { provider: provider.name.clone(), source })?;
+                .map_err(|source| StartError::Provider { provider: provider.name.clone(), source })?;
             providers.insert(provider.name.clone(), Arc::new(ready));
         }
         // A stored policy stands before one of the same name in the file.
@@ -77,7 +78,7 @@ impl Live {
             .collect();
         let tls = config.server.tls.as_ref();
         let hsts = tls.and_then(TlsConfig::hsts);
-        let tls = tls.map(tls::load).transpose()?;
+        let tls = tls.map(|tls| Tls::load(tls, data, now)).transpose()?;
         Ok(Self { config, policies, access, waf, cors, engines, providers, tls, hsts, model })
     }
 

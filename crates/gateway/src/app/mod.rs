@@ -5,6 +5,7 @@
 //!
 //! Invariants: a reload takes effect as a whole or not at all; what was configured last and was right stays in force.
 
+mod certificate;
 mod error;
 mod live;
 mod state;
@@ -43,6 +44,7 @@ use crate::proxy::engine::VerdictCache;
 use crate::proxy::upstream::Upstream;
 use crate::store::Db;
 
+use certificate::Certificates;
 pub use error::StartError;
 pub use live::Live;
 pub use state::State;
@@ -67,6 +69,10 @@ const LOGOUTS_EVERY: Duration = Duration::from_secs(1);
 const WAITING_EVERY: Duration = Duration::from_secs(60);
 /// How often bans and offences that have run out are forgotten.
 const BANS_EVERY: Duration = Duration::from_secs(5);
+/// How often is looked whether the certificate ends.
+const CERTIFICATE_EVERY: Duration = Duration::from_secs(3_600);
+/// How often is looked whether to ask an ACME server for one; a look is a comparison.
+const ACME_EVERY: Duration = Duration::from_secs(1);
 /// How often expired pseudonyms are erased.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
@@ -102,6 +108,7 @@ pub struct App {
     pub gate: Arc<Gate>,
     /// Verdicts on segments seen before.
     pub verdicts: VerdictCache,
+    certificates: Certificates,
     live: RwLock<Arc<Live>>,
     config_file: Option<PathBuf>,
 }
@@ -157,12 +164,13 @@ impl App {
             upstream,
             gate,
             verdicts: VerdictCache::new(VERDICTS_MAX),
+            certificates: Certificates::default(),
             live: RwLock::new(Arc::new(Live::new(
                 config,
                 stored,
                 state.access.policies(),
                 state.models.current()?,
-                &state.data,
+                (&state.data, state.clock.now()),
             )?)),
             config_file,
             state,
@@ -173,6 +181,7 @@ impl App {
             app.journal.append_durable(&event).await?;
         }
         app.access.take_over(own);
+        app.look_at_certificate().await?;
         app.spawn_jobs();
         Ok(app)
     }
@@ -231,6 +240,10 @@ impl App {
             app.ledger.tell().await;
             Ok::<_, StartError>(())
         });
+        self.every(CERTIFICATE_EVERY, "that the certificate ends was not recorded", |app| async move {
+            app.look_at_certificate().await
+        });
+        self.every(ACME_EVERY, "no certificate was issued", |app| async move { app.renew_certificate().await });
         self.every(KEYS_EVERY, "API keys were not read again", |app| async move { app.keys.refresh().await });
     }
 
@@ -259,6 +272,11 @@ impl App {
     /// What is in force now.
     pub fn live(&self) -> Arc<Live> {
         self.live.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What new connections to the data plane are served with.
+    pub fn tls(&self) -> Option<Arc<rustls::ServerConfig>> {
+        self.live().tls.as_ref().map(|tls| tls.server.clone())
     }
 
     /// The database.
@@ -308,6 +326,13 @@ impl App {
         Canary::new(&token)
     }
 
+    /// A random number, for marks that nobody can know beforehand; `None` when there is none to be had.
+    pub fn new_mark(&self) -> Option<u64> {
+        let mut bytes = [0; 8];
+        aws_lc_rs::rand::fill(&mut bytes).ok()?;
+        Some(u64::from_le_bytes(bytes))
+    }
+
     /// A new request id, which sorts by time.
     pub fn new_id(&self) -> String {
         format!("req_{}", uuid::Uuid::now_v7().simple())
@@ -318,10 +343,18 @@ impl App {
     /// # Errors
     /// When anything in it is wrong; what was in force stays.
     pub async fn reload(&self, actor: &str) -> Result<(), StartError> {
-        let next = self.prepare(policy_store::all(self.db()).await?)?;
+        let next = match self.prepare(policy_store::all(self.db()).await?) {
+            Ok(next) => next,
+            Err(refused) => {
+                let event = catalogue::config_refused(self.clock.now(), actor, &refused);
+                self.journal.append_durable(&event).await?;
+                return Err(refused);
+            }
+        };
         self.record_access(&next, actor).await?;
         self.journal.append_durable(&catalogue::config_reloaded(self.clock.now(), actor)).await?;
         self.take_over(next);
+        self.look_at_certificate().await?;
         tracing::info!("the configuration was reloaded");
         Ok(())
     }
@@ -336,7 +369,8 @@ impl App {
             None => self.live().config.clone(),
         };
         let access = Arc::new(Policies::load(config.access.policies.as_deref())?);
-        Live::new(config, stored, access, self.state.models.current()?, &self.state.data).map(Arc::new)
+        let at = (self.state.data.as_path(), self.clock.now());
+        Live::new(config, stored, access, self.state.models.current()?, at).map(Arc::new)
     }
 
     /// Records that other access policies are about to be in force, when they are.

@@ -102,7 +102,7 @@ impl State {
         let master = config.store.master_key.as_ref().map(|key| key.resolve()).transpose()?;
         let sealer = Arc::new(Sealer::open(data, master)?);
         let postgres = config.store.postgres.as_ref().map(|url| url.resolve()).transpose()?;
-        let db = Db::open(data, postgres).await?;
+        let db = Db::open(data, postgres, config.store.danger_plaintext).await?;
         let journal = Arc::new(Journal::open(data, db.clone(), sealer.clone(), clock.clone()).await?);
         let roster = Arc::new(Roster::open(db.clone()).await?);
         let parts = (db.clone(), journal.clone(), clock.clone());

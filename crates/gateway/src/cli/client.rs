@@ -107,6 +107,9 @@ struct Create {
     /// It signs with a key instead of having a secret: a file with its public keys, as a JWK set.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["public", "secret_post"])]
     jwks: Option<PathBuf>,
+    /// It shows a certificate instead of having a secret: the DNS name in it (`server.tls.client_ca` says from whom).
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["public", "secret_post", "jwks"])]
+    certificate_name: Option<String>,
     /// Where answers may go, exactly. Can be repeated.
     #[arg(long = "redirect")]
     redirects: Vec<String>,
@@ -196,6 +199,7 @@ fn new(create: Create) -> anyhow::Result<NewClient> {
         name: create.name,
         auth_method: match (create.public, create.secret_post) {
             _ if jwks.is_some() => Method::Key,
+            _ if create.certificate_name.is_some() => Method::Certificate,
             (true, _) => Method::None,
             (false, true) => Method::Post,
             (false, false) => Method::Basic,
@@ -205,6 +209,7 @@ fn new(create: Create) -> anyhow::Result<NewClient> {
         grants: create.grants.into_iter().map(long).collect(),
         scopes: create.scopes,
         jwks,
+        certificate_name: create.certificate_name,
         backchannel_logout_uri: create.backchannel_logout,
         origin: Origin::Operator,
     })

@@ -1,5 +1,6 @@
 //! `portcullis doctor`: what is wrong with this installation?
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -8,10 +9,13 @@ use tokio::net::TcpStream;
 
 use super::Place;
 use super::output::{BAD, DIM, GOOD, WARN, json_pretty, line};
+use crate::api::https::tls::Tls;
 use crate::app::State;
 use crate::auth::key::KeyInfo;
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::data::audit;
+use crate::infra::secrets::SecretRef;
 
 /// How long a provider's socket may take to open.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -49,6 +53,7 @@ pub(super) async fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> 
         Ok(config) => {
             note(&mut symptoms, "configuration", Health::Good, place.config.display());
             secrets(&config, &mut symptoms);
+            tls(&config, place, &mut symptoms);
             state(&config, place, &mut symptoms).await;
             redis(&config, &mut symptoms).await;
             providers(&config, &mut symptoms).await;
@@ -89,6 +94,15 @@ fn secrets(config: &Config, symptoms: &mut Vec<Symptom>) {
             None => note(symptoms, what, Health::Warning, "none configured: no credential is sent"),
         }
     }
+    let plain = config.providers.iter().filter(|provider| provider.danger_plaintext);
+    for provider in plain {
+        note(
+            symptoms,
+            format!("provider {}", provider.name),
+            Health::Warning,
+            "may be spoken to without TLS (danger_plaintext)",
+        );
+    }
     match &config.auth.public_url {
         Some(url) => note(symptoms, "OAuth provider", Health::Good, format!("on, as {url}")),
         None => note(symptoms, "OAuth provider", Health::Good, "off: auth.public_url is not set"),
@@ -98,6 +112,49 @@ fn secrets(config: &Config, symptoms: &mut Vec<Symptom>) {
     }
     for policy in config.policies.iter().filter(|policy| policy.rules.is_empty()) {
         note(symptoms, format!("policy {}", policy.name), Health::Warning, "has no rules: it inspects nothing");
+    }
+}
+
+fn tls(config: &Config, place: &Place, symptoms: &mut Vec<Symptom>) {
+    let Some(settings) = &config.server.tls else {
+        return match config.server.listen.ip().is_loopback() {
+            true => note(symptoms, "TLS", Health::Good, "off: the data plane is on loopback"),
+            false => note(symptoms, "TLS", Health::Warning, "off beyond loopback (server.danger_plaintext)"),
+        };
+    };
+    let now = SystemClock.now();
+    let loaded = match Tls::load(settings, &place.data, now) {
+        Ok(loaded) => loaded,
+        Err(error) => return note(symptoms, "TLS", Health::Broken, format!("{:#}", anyhow::Error::from(error))),
+    };
+    if let Some(SecretRef::File(path)) = &settings.key
+        && std::fs::metadata(path).is_ok_and(|about| about.permissions().mode() & 0o077 != 0)
+    {
+        note(
+            symptoms,
+            "TLS key",
+            Health::Warning,
+            format!("others on this machine may read {}: chmod 600", path.display()),
+        );
+    }
+    let Some(certificate) = loaded.certificate() else {
+        return note(symptoms, "TLS", Health::Warning, "the ACME server has issued no certificate yet");
+    };
+    let (end, names) = (certificate.not_after, certificate.names.join(", "));
+    let days = end.duration_since(now).as_hours() / 24;
+    match certificate.holds(now) {
+        false => note(
+            symptoms,
+            "TLS",
+            Health::Broken,
+            format!("the certificate of {names} does not hold now: it ends {end:.0}"),
+        ),
+        true if certificate.ends_soon(now) => {
+            note(symptoms, "TLS", Health::Warning, format!("the certificate of {names} ends in {days} days, {end:.0}"));
+        }
+        true => {
+            note(symptoms, "TLS", Health::Good, format!("the certificate of {names} ends in {days} days, {end:.0}"))
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod model;
 mod output;
 mod outside;
 mod password;
+mod pin;
 mod remote;
 mod scan;
 mod scim;
@@ -104,6 +105,7 @@ enum Verb {
     User(user::Args),
     Scim(scim::Args),
     Password(password::Args),
+    Pin(pin::Args),
     Client(client::Args),
     Outside(outside::Args),
     Audit(audit::Args),
@@ -153,6 +155,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Outside(args) => block_on(1, outside::run(place, args)),
         Verb::Audit(args) => block_on(1, audit::run(place, args)),
         Verb::Waf(args) => waf::run(place, &args),
+        Verb::Pin(args) => block_on(1, pin::run(place, args)),
         Verb::Doctor(args) => block_on(1, doctor::run(place, &args)),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
     }

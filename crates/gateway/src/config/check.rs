@@ -17,6 +17,7 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
     problems.extend(config.scim.problems().into_iter().map(|problem| format!("scim.{problem}")));
     problems.extend(config.cors.problems().into_iter().map(|problem| format!("cors.{problem}")));
     problems.extend(config.waf.problems().into_iter().map(|problem| format!("waf.{problem}")));
+    problems.extend(config.telemetry.problems().into_iter().map(|problem| format!("telemetry.{problem}")));
     if config.scim.invite && config.auth.public_url.is_none() {
         problems.push("scim.invite: needs auth.public_url, where the links lead".to_owned());
     }
@@ -40,6 +41,16 @@ fn server(config: &Config, problems: &mut Vec<String>) {
     }
     if let Some(tls) = &server.tls {
         problems.extend(tls.problems().into_iter().map(|problem| format!("server.tls.{problem}")));
+        if let Some(redirect) = tls.redirect_listen {
+            if redirect.port() != 0 && (redirect == server.listen || redirect == server.admin_listen) {
+                problems
+                    .push("server.tls.redirect_listen: must differ from server.listen and server.admin_listen".into());
+            }
+            if tls.redirect_origin(config.auth.public_url.as_deref()).is_none() {
+                problems
+                    .push("server.tls.redirect_to: needed with redirect_listen, or an https:// auth.public_url".into());
+            }
+        }
     } else if !server.listen.ip().is_loopback() && !server.danger_plaintext {
         problems.push(
             "server.listen: beyond loopback needs [server.tls], or server.danger_plaintext = true behind a proxy that ends TLS"

@@ -178,8 +178,12 @@ impl ServerConfig {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreConfig {
-    /// PostgreSQL's address, as a reference (`${env:DATABASE_URL}`). Without it, SQLite in the data folder.
+    /// PostgreSQL's address, as a reference (`${env:DATABASE_URL}`). Without it, SQLite in the data folder. Beyond loopback TLS
+    /// with a checked certificate is on; `?sslrootcert=FILE` names its authority.
     pub postgres: Option<SecretRef>,
+    /// Talks to a PostgreSQL elsewhere than on loopback without a certificate that is checked: whoever is in between reads
+    /// its password and everything else.
+    pub danger_plaintext: bool,
     /// The master key, 32 bytes as base64 or hex. Without it, `master.key` in the data folder, made by `init`.
     pub master_key: Option<SecretRef>,
 }

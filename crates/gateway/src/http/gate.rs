@@ -51,7 +51,7 @@ pub enum TurnedAway {
     },
 }
 
-/// Lets a request of the data plane in and says where it comes from.
+/// Lets a request in and says where it comes from.
 ///
 /// # Errors
 /// When its address is banned, its head is too large, or there is no room.
@@ -61,7 +61,7 @@ pub(super) fn enter<B>(app: &App, plane: Plane, request: &mut Request<B>) -> Res
     if let Some(near) = near {
         let header = app.live().config.server.forwarded_header;
         // The admin plane is on loopback, where everybody could say anything.
-        let trusts = |address: IpAddr| plane == Plane::Data && app.gate.trusts(address);
+        let trusts = |address: IpAddr| plane != Plane::Admin && app.gate.trusts(address);
         let peer = peer::client(near, request.headers(), header, trusts);
         request.extensions_mut().insert(peer);
     }
@@ -74,6 +74,10 @@ pub(super) fn enter<B>(app: &App, plane: Plane, request: &mut Request<B>) -> Res
         return Err(TurnedAway::Banned { retry_after_s });
     }
     head(request, &rules.limits)?;
+    if plane == Plane::Redirect {
+        // It is answered at once.
+        return Ok(None);
+    }
     let found = router::find(plane, request.method(), request.uri().path());
     let is_prompt = found.is_some_and(|(route, _)| matches!(route.target, Target::Prompt(_)));
     let priority = if is_prompt { Priority::Prompt } else { Priority::Person };

@@ -31,11 +31,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 
 use super::body::Body;
 use super::peer::Near;
 use super::router::Plane;
+use crate::api::https::handshake::{self, Reason};
 use crate::infra::network::ddos::config::ConnectionConfig;
 use crate::infra::network::ddos::pace::Pace;
 use crate::infra::network::ddos::{Cut, Gate, Seat, Ticket, Turned};
@@ -62,7 +62,7 @@ pub struct Limits {
     pub grace: Duration,
     /// Whether connections begin with a PROXY header.
     pub proxy_protocol: bool,
-    /// Which listener it is. Addresses are counted and banned on the data plane only.
+    /// Which listener it is. Addresses are not counted and not banned on the admin plane.
     pub plane: Plane,
     /// Who may come in.
     pub gate: Arc<Gate>,
@@ -73,14 +73,15 @@ pub struct Limits {
 pub struct ClientCertificate(pub CertificateDer<'static>);
 
 /// Serves until `stop` turns true, then lets running requests finish within the grace. A connection gets the TLS that is in
-/// force when it comes; where there is none, it is plain.
-pub async fn serve<T, H, F>(
+/// force when it comes; where there is none, it is plain. `failed` is told why a handshake came to nothing.
+pub async fn serve<T, H, F, R>(
     listener: TcpListener,
     limits: Limits,
     mut stop: watch::Receiver<bool>,
-    (tls, handler): (T, H),
+    (tls, failed, handler): (T, R, H),
 ) where
     T: Fn() -> Option<Arc<ServerConfig>>,
+    R: Fn(Reason) + Clone + Send + 'static,
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<Body>> + Send + 'static,
 {
@@ -108,9 +109,9 @@ pub async fn serve<T, H, F>(
             watcher: graceful.watcher(),
             handler: handler.clone(),
         };
-        let tls = tls();
+        let (tls, failed) = (tls(), failed.clone());
         tokio::spawn(async move {
-            connection.arrive(stream, tls).await;
+            connection.arrive(stream, (tls, failed)).await;
             drop(slot);
         });
     }
@@ -123,16 +124,16 @@ impl Limits {
     fn admit(&self, address: IpAddr) -> Result<Option<Seat>, Turned> {
         match (self.plane, self.proxy_protocol) {
             (Plane::Admin, _) => Ok(None),
-            (Plane::Data, true) if self.gate.trusts(address) => Ok(None),
-            (Plane::Data, true) => Err(Turned::Unproxied),
-            (Plane::Data, false) => self.gate.admit(address),
+            (_, true) if self.gate.trusts(address) => Ok(None),
+            (_, true) => Err(Turned::Unproxied),
+            (_, false) => self.gate.admit(address),
         }
     }
 
     /// Counts why a connection was ended, as its client's offence where it is one.
     fn end(&self, near: Near, cut: Cut) {
         self.gate.tally.cut(cut);
-        if let (Plane::Data, Some(offence)) = (self.plane, cut.offence()) {
+        if let Some(offence) = cut.offence().filter(|_| self.plane != Plane::Admin) {
             self.gate.offend(near.0, offence);
         }
     }
@@ -153,7 +154,7 @@ where
     F: Future<Output = Response<Body>> + Send + 'static,
 {
     /// From the socket to the first byte of HTTP.
-    async fn arrive(mut self, mut stream: TcpStream, tls: Option<Arc<ServerConfig>>) {
+    async fn arrive(mut self, mut stream: TcpStream, (tls, failed): (Option<Arc<ServerConfig>>, impl Fn(Reason))) {
         let patience = Duration::from_secs(self.limits.gate.rules().limits.handshake_timeout_s);
         if self.limits.proxy_protocol {
             let said = timeout(patience, proxy_protocol::read(&mut stream))
@@ -169,15 +170,19 @@ where
             }
         }
         let Some(tls) = tls else { return self.attend(stream, None).await };
-        // Who does not get through the handshake is gone, and was told why by the protocol.
-        match timeout(patience, TlsAcceptor::from(tls).accept(stream)).await {
-            Ok(Ok(stream)) => {
+        match handshake::accept(tls, stream, patience).await {
+            Ok(stream) => {
                 let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
                 let shown = shown.map(|shown| ClientCertificate(shown.clone().into_owned()));
                 self.attend(stream, shown).await;
             }
-            Ok(Err(_)) => self.limits.gate.tally.cut(Cut::Handshake),
-            Err(_) => self.limits.end(self.near, Cut::Handshake),
+            Err(reason) => {
+                failed(reason);
+                // Who failed at it was told why by the protocol; who did not go on with it holds places.
+                if reason == handshake::TIMEOUT {
+                    self.limits.end(self.near, Cut::Handshake);
+                }
+            }
         }
     }
 

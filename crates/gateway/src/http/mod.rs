@@ -13,6 +13,7 @@ pub mod oauth2;
 pub mod outside;
 mod page;
 pub mod peer;
+mod redirect;
 pub mod router;
 pub mod scim;
 pub mod shield;

@@ -36,13 +36,15 @@ pub struct Route {
     pub target: Target,
 }
 
-/// The two listeners.
+/// The listeners.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plane {
     /// Where SDKs connect.
     Data,
     /// Loopback only.
     Admin,
+    /// Plain HTTP beside the data plane's HTTPS; it has no routes.
+    Redirect,
 }
 
 /// Who may use a route.
@@ -311,11 +313,11 @@ fn matches<'p>(pattern: &str, path: &'p str) -> Option<Option<&'p str>> {
 pub(super) async fn data_plane(app: Arc<App>, request: Request<Incoming>) -> Response<Body> {
     let found = find(Plane::Data, request.method(), request.uri().path());
     match found.map(|(route, rest)| (route.target, rest.map(str::to_owned))) {
-        // Boxed: it is large, and everything around it would be moved with it.
+        // Boxed: they are large, and everything around would be moved with them.
         Some((Target::Prompt(surface), _)) => Box::pin(proxy::handle(app, surface, request)).await,
-        Some((Target::Models, _)) => proxy::models::list(&app, &request).await,
-        Some((Target::Model, name)) => proxy::models::show(&app, &request, &name.unwrap_or_default()).await,
-        Some((Target::Account(handler), id)) => account::handle(app, handler, id, request).await,
+        Some((Target::Models, _)) => Box::pin(proxy::models::list(&app, &request)).await,
+        Some((Target::Model, name)) => Box::pin(proxy::models::show(&app, &request, &name.unwrap_or_default())).await,
+        Some((Target::Account(handler), id)) => Box::pin(account::handle(app, handler, id, request)).await,
         Some((Target::Factor(handler), id)) => Box::pin(factor::handle(&app, handler, id, request)).await,
         Some((Target::Login(handler), _)) => Box::pin(login::handle(&app, handler, request)).await,
         Some((Target::OAuth(handler), id)) => Box::pin(oauth2::handle(&app, handler, id, request)).await,

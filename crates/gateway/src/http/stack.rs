@@ -5,23 +5,25 @@
 //! 3. CORS: a preflight is answered here, since browsers send it without credentials.
 //! 4. The web application firewall, on the request line and the headers; on a body when it is read.
 //! 5. The router. Behind it, what a cookie authenticates passes `input::csrf` first.
-//! 6. Security headers on everything that leaves; HSTS where the data plane has TLS. What a refusal says about its client is
-//!    told the gate.
+//! 6. Security headers on everything that leaves, unless a page says it closer; HSTS where the data plane has TLS. What a
+//!    refusal says about its client is told the gate.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
 use super::body::{Body, discard, full};
 use super::cors::{self, Sharing};
 use super::gate::{self, TurnedAway};
 use super::oauth2;
+use super::redirect;
 use super::router::{Plane, admin_plane, data_plane};
 use super::shield;
 use crate::app::App;
@@ -47,13 +49,16 @@ pub async fn answer(app: Arc<App>, plane: Plane, mut request: Request<Incoming>)
     drop(live);
     let routed = async {
         if let Some(turned) = turned {
-            return refuse(&app, request, turned.into()).await;
+            return Box::pin(refuse(&app, request, turned.into())).await;
         }
         if let Some(answer) = preflight {
             return answer;
         }
-        if let Err(refused) = shield::enter(&app, plane, &mut request) {
-            return refuse(&app, request, Failure::Shielded(refused)).await;
+        // The redirect listener reads nothing that rules could look at.
+        if plane != Plane::Redirect
+            && let Err(refused) = shield::enter(&app, plane, &mut request)
+        {
+            return Box::pin(refuse(&app, request, Failure::Shielded(refused))).await;
         }
         route(&app, plane, request).await
     };
@@ -66,7 +71,7 @@ pub async fn answer(app: Arc<App>, plane: Plane, mut request: Request<Incoming>)
     gate::leave(&app, address, ticket, &mut response);
     let headers = response.headers_mut();
     cors::share(&sharing, headers);
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    protect(headers);
     if let Some(hsts) = hsts {
         headers.insert(STRICT_TRANSPORT_SECURITY, hsts);
     }
@@ -75,27 +80,39 @@ pub async fn answer(app: Arc<App>, plane: Plane, mut request: Request<Incoming>)
 }
 
 async fn route(app: &Arc<App>, plane: Plane, request: Request<Incoming>) -> Response<Body> {
-    if plane == Plane::Admin {
-        return admin_plane(app.clone(), request).await;
+    match plane {
+        Plane::Data => {
+            let is_resource = request.uri().path().starts_with("/v1/");
+            let mut response = data_plane(app.clone(), request).await;
+            if is_resource && response.status() == StatusCode::UNAUTHORIZED {
+                oauth2::challenge(app, &mut response);
+            }
+            response
+        }
+        Plane::Admin => Box::pin(admin_plane(app.clone(), request)).await,
+        Plane::Redirect => redirect::answer(app, &request),
     }
-    let is_resource = request.uri().path().starts_with("/v1/");
-    let mut response = data_plane(app.clone(), request).await;
-    if is_resource && response.status() == StatusCode::UNAUTHORIZED {
-        oauth2::challenge(app, &mut response);
-    }
-    response
 }
 
-/// Says that a request gets no further, once what was sent of it is read.
+/// Says that a request gets no further, once what was sent of it is read; of who is banned nothing is read.
 async fn refuse(app: &App, request: Request<Incoming>, failure: Failure) -> Response<Body> {
     let dialect = proxy::dialect(&request);
     if !matches!(failure, Failure::TurnedAway(TurnedAway::Banned { .. })) {
         discard(request, REFUSED_BYTES_MAX).await;
     }
-    let mut response = failure.answer(dialect, &app.new_id());
-    // It may stand where a page would.
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    response
+    failure.answer(dialect, &app.new_id())
+}
+
+/// What browsers are told with every answer, also with those that are meant for programs: any may stand where a page would.
+fn protect(headers: &mut HeaderMap) {
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    for (name, value) in [
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
 }

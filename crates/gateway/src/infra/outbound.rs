@@ -8,19 +8,21 @@
 //! Invariant: nothing is connected to before [`is_public`] or its [`Reach`] has let it through.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper_rustls::{ConfigBuilderExt as _, FixedServerNameResolver, HttpsConnectorBuilder};
+use hyper_rustls::{FixedServerNameResolver, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+
+use super::trust;
 
 /// Addresses of one name; more are not looked at, and the name is refused.
 const ADDRESSES_MAX: usize = 16;
@@ -151,10 +153,7 @@ impl Outbound {
         if let Some(config) = self.tls.get() {
             return Ok(config.clone());
         }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let builder = builder.map_err(|error| OutboundError::Roots(std::io::Error::other(error)))?;
-        let config = builder.with_native_roots().map_err(OutboundError::Roots)?.with_no_client_auth();
+        let config = trust::client(None).map_err(OutboundError::Roots)?;
         Ok(self.tls.get_or_init(|| config).clone())
     }
 }

@@ -20,6 +20,7 @@ use crate::data::access::{Action, Kind, Permit, Resource};
 use crate::error::Failure;
 use crate::http::peer::Peer;
 use crate::http::{body, header};
+use crate::input::harden;
 use crate::model::policy::Asked;
 
 /// Who makes keys on the command line.
@@ -91,9 +92,6 @@ pub async fn admit(
         model: &exchange.record.model,
         ..stranger
     };
-    let demand = demand(live.model(&exchange.record.model), &targets, &request, body_bytes);
-    let reservation = app.ledger.reserve(&permit, &asker, demand).await?;
-    exchange.hold(reservation);
     let engine = live
         .engine(Asked {
             key: &identity.name,
@@ -104,6 +102,10 @@ pub async fn admit(
         .clone();
     exchange.record.policy.clone_from(&engine.policy.config.name);
     exchange.record.policy_version.clone_from(&engine.policy.version);
+    let sent_bytes = body_bytes + harden::bytes_max(&engine.policy.config.harden, &request);
+    let demand = demand(live.model(&exchange.record.model), &targets, &request, sent_bytes);
+    let reservation = app.ledger.reserve(&permit, &asker, demand).await?;
+    exchange.hold(reservation);
     exchange.worked(begun.elapsed());
     Ok(Admitted { engine, identity, permit, targets, request, headers })
 }

@@ -1,11 +1,14 @@
 //! Settings of providers and models.
 
+use std::path::PathBuf;
+
 use http::Uri;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::limit::Price;
 use crate::infra::secrets::SecretRef;
+use crate::infra::trust;
 
 /// One model provider.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -20,6 +23,13 @@ pub struct ProviderConfig {
     /// The provider's key, as a reference. Without it no credential is sent.
     #[serde(default)]
     pub key: Option<SecretRef>,
+    /// A PEM file with the authority that its certificate is from, in the place of those of the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca: Option<PathBuf>,
+    /// Talks to a provider elsewhere than on loopback without TLS: whoever reads the network reads prompts, answers and its
+    /// key.
+    #[serde(default)]
+    pub danger_plaintext: bool,
     /// Time to connect, in milliseconds.
     #[serde(default = "connect_timeout_ms")]
     pub connect_timeout_ms: u64,
@@ -118,6 +128,13 @@ impl ProviderConfig {
             Ok(uri) if matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some() => {
                 if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
                     problems.push("base_url: must not carry credentials; use `key`".into());
+                }
+                if !trust::is_private(&uri) && !self.danger_plaintext {
+                    problems
+                        .push("base_url: http:// beyond loopback needs danger_plaintext = true: use https://".into());
+                }
+                if self.ca.is_some() && uri.scheme_str() != Some("https") {
+                    problems.push("ca: is of no use without https://".into());
                 }
                 if uri.query().is_some() {
                     problems.push("base_url: must not carry a query".into());

@@ -26,6 +26,7 @@ use crate::app::App;
 use crate::auth::Identity;
 use crate::data::pii::pseudonym::{PseudonymError, Restores};
 use crate::error::{Failure, Part};
+use crate::input::harden;
 use crate::model::policy::config::{Action, Mask, Mode, Origin, Stage, UninspectedKind};
 use crate::model::policy::verdict::Decision;
 
@@ -74,7 +75,9 @@ pub async fn inspect(
     findings: &mut Findings,
 ) -> Result<Cleared<Outbound>, Failure> {
     if !engine.policy.is_on() {
-        return Ok(Cleared(Outbound { request, edits: Vec::new(), headers }));
+        let (mut edits, mut instruction) = (Vec::new(), None);
+        harden(app, engine, &request, &mut edits, (&mut instruction, findings))?;
+        return Ok(Cleared(Outbound { request, edits, instruction, headers }));
     }
     refuse_uninspectable(engine, &request, findings)?;
     let tenant = &identity.tenant;
@@ -84,10 +87,30 @@ pub async fn inspect(
         tracing::error!(error = &error as &dyn std::error::Error, "pseudonyms are unavailable");
         Failure::Unchecked
     })?;
+    let mut instruction = None;
+    harden(app, engine, &request, &mut edits, (&mut instruction, findings))?;
     if let Some(canary) = protected.canary() {
         plant(&request, canary.token(), &mut edits);
     }
-    Ok(Cleared(Outbound { request, edits, headers }))
+    Ok(Cleared(Outbound { request, edits, instruction, headers }))
+}
+
+/// Marks what others wrote and says so, behind the operator's text or in its place.
+fn harden(
+    app: &App,
+    engine: &Engine,
+    request: &Request,
+    edits: &mut Vec<(usize, String)>,
+    (instruction, findings): (&mut Option<String>, &mut Findings),
+) -> Result<(), Failure> {
+    let policy = &engine.policy.config;
+    if !policy.harden.is_on() || policy.mode != Mode::Enforce {
+        return Ok(());
+    }
+    let random = app.new_mark().ok_or(Failure::Unchecked)?;
+    let said = harden::harden(&policy.harden, request, random, (edits, &mut findings.restores));
+    *instruction = said.filter(|said| !harden::append(request, edits, is_prompt, said));
+    Ok(())
 }
 
 /// What the answer is compared with: the operator's texts, and a canary where the policy wants one.
@@ -105,12 +128,7 @@ pub fn protected(app: &App, engine: &Engine, identity: &Identity, request: &Requ
 
 /// Puts the canary behind the operator's first text.
 fn plant(request: &Request, token: &str, edits: &mut Vec<(usize, String)>) {
-    let Some(index) = request.segments().iter().position(is_prompt) else { return };
-    let line = format!("\n\n[{token}]");
-    match edits.iter_mut().find(|(edited, _)| *edited == index) {
-        Some((_, text)) => text.push_str(&line),
-        None => edits.push((index, format!("{}{line}", request.text(index)))),
-    }
+    harden::append(request, edits, is_prompt, &format!("[{token}]"));
 }
 
 fn is_prompt(segment: &Segment) -> bool {
@@ -340,7 +358,8 @@ async fn masked(
         match decision.mask {
             Mask::Label | Mask::Remove => out.push_str(&decision.replacement()),
             Mask::Pseudonym => {
-                let token = app.pseudonyms.assign(tenant, decision.category, original).await?;
+                // Boxed, or its state would be part of every request's.
+                let token = Box::pin(app.pseudonyms.assign(tenant, decision.category, original)).await?;
                 out.push_str(&token);
                 findings.restores.add(token, original);
             }

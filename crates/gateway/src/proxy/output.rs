@@ -97,10 +97,8 @@ impl OutputFilter {
     pub fn new(engine: Arc<Engine>, protected: Arc<ProtectedText>, restores: Restores) -> Self {
         let mut watch = Watch::default();
         protected.watch(&mut watch);
-        if engine.policy.config.restore {
-            for token in restores.tokens() {
-                watch.add(token, &RESTORE);
-            }
+        for token in restores.tokens(engine.policy.config.restore) {
+            watch.add(token, &RESTORE);
         }
         Self {
             engine,

@@ -4,6 +4,7 @@
 //! was not allowed, reserved and inspected. It tries the model's own provider with back-off, then its fallbacks, and
 //! never again once an answer has begun.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,12 +12,12 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper_rustls::HttpsConnector;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use secrecy::ExposeSecret;
-use wire::Surface;
+use wire::{Changes, Surface};
 
 use super::config::{ProviderConfig, ProviderKind};
 use super::inspect::Cleared;
@@ -25,6 +26,7 @@ use crate::api::limit::{Price, Reservation};
 use crate::data::access::Permit;
 use crate::infra::network::ddos::Gate;
 use crate::infra::secrets::SecretError;
+use crate::infra::trust;
 
 /// The first pause between tries; it doubles each time.
 const BACKOFF: Duration = Duration::from_millis(150);
@@ -58,6 +60,8 @@ pub struct Provider {
     pub stream_usage: bool,
     base: String,
     credential: Option<HeaderValue>,
+    /// Its own, when its certificate is from an authority of its own.
+    client: Option<HttpClient>,
     first_byte_timeout: Duration,
     retries: u8,
 }
@@ -86,6 +90,17 @@ pub struct Answer {
     pub hides_usage: bool,
     /// The place at the provider, until the answer has ended.
     pub slot: Option<Slot>,
+}
+
+/// Why a provider cannot be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// Its key cannot be had.
+    #[error("its key cannot be had")]
+    Key(#[from] SecretError),
+    /// The authority of its certificate cannot be read.
+    #[error("its `ca` cannot be read")]
+    Authority(#[source] std::io::Error),
 }
 
 /// No provider answered.
@@ -129,21 +144,7 @@ impl Upstream {
     /// # Errors
     /// When the system's root certificates cannot be read.
     pub fn new(connect_timeout: Duration, gate: Arc<Gate>) -> std::io::Result<Self> {
-        let mut http = HttpConnector::new();
-        http.enforce_http(false);
-        http.set_nodelay(true);
-        http.set_connect_timeout(Some(connect_timeout));
-        let https = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_native_roots()?
-            .https_or_http()
-            .enable_all_versions()
-            .wrap_connector(http);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(60))
-            .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
-            .build(https);
-        Ok(Self { client, gate, pressure: Arc::default() })
+        Ok(Self { client: client(connect_timeout, None)?, gate, pressure: Arc::default() })
     }
 
     /// Asks the first target, then the others in turn, until one answers with something else than a passing failure.
@@ -231,7 +232,8 @@ impl Upstream {
         let request = provider
             .request(request.surface(), request.headers(), body)
             .map_err(|source| UpstreamError::Build { provider: provider.name.clone(), source })?;
-        match tokio::time::timeout(provider.first_byte_timeout, self.client.request(request)).await {
+        let client = provider.client.as_ref().unwrap_or(&self.client);
+        match tokio::time::timeout(provider.first_byte_timeout, client.request(request)).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(source)) => Err(UpstreamError::Unreachable { provider: provider.name.clone(), source }),
             Err(_) => {
@@ -241,13 +243,33 @@ impl Upstream {
     }
 }
 
+/// Pooled connections, trusting the system's authorities, or those of a file.
+fn client(connect_timeout: Duration, ca: Option<&Path>) -> std::io::Result<HttpClient> {
+    let mut http = HttpConnector::new();
+    http.enforce_http(false);
+    http.set_nodelay(true);
+    http.set_connect_timeout(Some(connect_timeout));
+    let https = HttpsConnectorBuilder::new()
+        .with_tls_config(trust::client(ca)?)
+        .https_or_http()
+        .enable_all_versions()
+        .wrap_connector(http);
+    Ok(Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(Duration::from_secs(60))
+        .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+        .build(https))
+}
+
 /// What goes out once it is cleared: the request with its edits, and the headers.
 #[derive(Debug)]
 pub struct Outbound {
     /// The parsed request.
     pub request: wire::Request,
-    /// What was masked.
+    /// What was masked or marked.
     pub edits: Vec<(usize, String)>,
+    /// What the gateway adds as the operator's, where the request says nothing as such.
+    pub instruction: Option<String>,
     /// Headers by allow-list.
     pub headers: HeaderMap,
 }
@@ -269,7 +291,8 @@ impl Cleared<Outbound> {
     fn render(&self, model: &str, asks_usage: bool) -> Bytes {
         let outbound = self.inner();
         let edits: Vec<(usize, &str)> = outbound.edits.iter().map(|(index, text)| (*index, text.as_str())).collect();
-        outbound.request.render_asking(&edits, Some(model), asks_usage)
+        let instruction = outbound.instruction.as_deref();
+        outbound.request.render_with(&Changes { edits: &edits, model: Some(model), asks_usage, instruction })
     }
 }
 
@@ -277,9 +300,12 @@ impl Provider {
     /// Resolves the credential and prepares the address.
     ///
     /// # Errors
-    /// When the key's reference does not resolve, or its value cannot be a header.
-    pub fn new(config: &ProviderConfig) -> Result<Self, SecretError> {
+    /// When the key's reference does not resolve, its value cannot be a header, or its authority cannot be read.
+    pub fn new(config: &ProviderConfig) -> Result<Self, ProviderError> {
         let credential = config.key.as_ref().map(|key| key.resolve()).transpose()?;
+        let connect = Duration::from_millis(config.connect_timeout_ms);
+        let client =
+            config.ca.as_deref().map(|ca| client(connect, Some(ca))).transpose().map_err(ProviderError::Authority)?;
         let credential = credential.map(|key| credential_header(config.kind, key.expose_secret())).transpose()?;
         Ok(Self {
             name: config.name.clone(),
@@ -289,6 +315,7 @@ impl Provider {
             stream_usage: config.stream_usage,
             base: config.base_url.trim_end_matches('/').to_owned(),
             credential,
+            client,
             first_byte_timeout: Duration::from_millis(config.first_byte_timeout_ms),
             retries: config.retries,
         })

@@ -31,6 +31,7 @@ const STEPS: &[Step] = &[
     step!(12, "0012_oauth_client"),
     step!(13, "0013_scim"),
     step!(14, "0014_limit"),
+    step!(15, "0015_client_certificate"),
 ];
 
 /// The steps for SQLite.

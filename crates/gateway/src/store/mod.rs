@@ -46,6 +46,11 @@ pub enum StoreError {
     /// The address of the database is not one.
     #[error("store.postgres does not resolve to a PostgreSQL address (`postgres://user@host/database`)")]
     Address(#[source] sqlx::Error),
+    /// Somebody in between could read along.
+    #[error(
+        "store.postgres is elsewhere and without a certificate that is checked: leave sslmode out or take verify-full, or set store.danger_plaintext"
+    )]
+    PostgresPlain,
     /// The database could not be reached or opened.
     #[error("the database cannot be opened")]
     Open(#[source] sqlx::Error),
@@ -73,13 +78,14 @@ pub enum StoreError {
 }
 
 impl Db {
-    /// Opens PostgreSQL at `postgres`, or SQLite in the folder `data`, and brings the tables up to date.
+    /// Opens PostgreSQL at `postgres`, or SQLite in the folder `data`, and brings the tables up to date. `allows_plaintext`:
+    /// whether PostgreSQL may be elsewhere without TLS.
     ///
     /// # Errors
     /// When it cannot be opened, or was made by a newer version.
-    pub async fn open(data: &Path, postgres: Option<SecretString>) -> Result<Self, StoreError> {
+    pub async fn open(data: &Path, postgres: Option<SecretString>, allows_plaintext: bool) -> Result<Self, StoreError> {
         match postgres {
-            Some(address) => postgres::open(&address).await.map(|pool| Self(Kind::Postgres(pool))),
+            Some(address) => postgres::open(&address, allows_plaintext).await.map(|pool| Self(Kind::Postgres(pool))),
             None => {
                 let (write, read) = sqlite::open(&data.join("portcullis.db")).await?;
                 Ok(Self(Kind::Sqlite { write, read }))
@@ -123,8 +129,9 @@ impl Db {
     /// When one of them fails; then none took effect.
     pub async fn write(&self, writes: Vec<Write>) -> Result<(), StoreError> {
         match &self.0 {
-            Kind::Sqlite { write, .. } => sqlite::write(write, writes).await,
-            Kind::Postgres(pool) => postgres::write(pool, writes).await,
+            // Boxed, or its state would be part of every request's.
+            Kind::Sqlite { write, .. } => Box::pin(sqlite::write(write, writes)).await,
+            Kind::Postgres(pool) => Box::pin(postgres::write(pool, writes)).await,
         }
     }
 

@@ -69,8 +69,8 @@ impl Redis {
     /// # Errors
     /// When there is no answer in time, or another one than was asked for. It may have been done all the same.
     pub async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        // Making the connection counts too.
-        match tokio::time::timeout(self.timeout, self.asked(command)).await {
+        // Making the connection counts too. Boxed, or its state would be part of every request's.
+        match tokio::time::timeout(self.timeout, Box::pin(self.asked(command))).await {
             Ok(answer) => Ok(answer?),
             Err(_) => {
                 // Whoever does not answer gets a new connection when asked again.

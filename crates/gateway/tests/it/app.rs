@@ -223,6 +223,11 @@ impl TestApp {
         self.audit().await.into_iter().filter(|entry| entry["kind"] == kind).collect()
     }
 
+    /// The plain listener beside HTTPS.
+    pub(crate) fn redirect(&self) -> String {
+        format!("http://{}", self.server.as_ref().unwrap().redirect_address().unwrap())
+    }
+
     pub(crate) fn app(&self) -> &Arc<App> {
         self.server.as_ref().unwrap().app()
     }

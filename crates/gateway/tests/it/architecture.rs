@@ -10,7 +10,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("api", &["clock", "data", "event", "infra", "store"]),
     ("app", &["api", "auth", "clock", "config", "data", "event", "infra", "input", "model", "proxy", "store"]),
     ("auth", &["clock", "data", "event", "infra", "store"]),
-    ("cli", &["app", "auth", "clock", "config", "data", "event", "http", "infra", "model", "proxy", "server", "store"]),
+    (
+        "cli",
+        &[
+            "api", "app", "auth", "clock", "config", "data", "event", "http", "infra", "model", "proxy", "server",
+            "store",
+        ],
+    ),
     ("clock", &[]),
     ("compliance", &[]),
     ("config", &["api", "auth", "data", "infra", "model", "proxy", "store"]),

@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod acme;
 mod app;
 mod architecture;
 mod asvs;
@@ -24,6 +25,8 @@ mod csrf;
 mod dpop;
 mod fault;
 mod flood;
+mod harden;
+mod https;
 mod jwt_tool;
 mod learned;
 mod limit;
@@ -49,6 +52,7 @@ mod passkey_page;
 mod password;
 mod peer;
 mod people;
+mod pin;
 mod policy;
 mod privilege;
 mod raw;

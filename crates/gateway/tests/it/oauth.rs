@@ -200,6 +200,7 @@ pub(crate) fn new(name: &str, auth_method: AuthMethod) -> NewClient {
         grants,
         scopes: ["openid", "profile", "email", "inference", "admin"].map(str::to_owned).to_vec(),
         jwks: None,
+        certificate_name: None,
         backchannel_logout_uri: None,
         origin: Origin::Operator,
     }

@@ -13,44 +13,49 @@ use hyper_util::rt::TokioExecutor;
 use portcullis::auth::jwt::binding::Binding;
 use portcullis::auth::session::NewSession;
 use portcullis::config::Config;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::json;
 
 use crate::app::{Reply, TestApp, ada};
 
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct Authority(pub(crate) CertifiedIssuer<'static, KeyPair>);
 
 /// A certificate and its key.
-struct Shown {
-    der: CertificateDer<'static>,
-    pem: String,
-    key: KeyPair,
+pub(crate) struct Shown {
+    pub(crate) der: CertificateDer<'static>,
+    pub(crate) pem: String,
+    pub(crate) key: KeyPair,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::default();
+        // Some clients take a certificate with the name of its issuer for one that signed itself.
+        params.distinguished_name.push(DnType::CommonName, "authority");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
-    fn issue(&self, name: &str) -> Shown {
-        let key = KeyPair::generate().unwrap();
+    pub(crate) fn issue(&self, name: &str) -> Shown {
+        self.issue_for(KeyPair::generate().unwrap(), name)
+    }
+
+    pub(crate) fn issue_for(&self, key: KeyPair, name: &str) -> Shown {
         let certificate = CertificateParams::new([name.to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
         Shown { der: certificate.der().clone(), pem: certificate.pem(), key }
     }
 
     /// Puts a certificate for 127.0.0.1 and its key where the gateway reads them.
-    fn serve(&self, folder: &Path) -> Shown {
+    pub(crate) fn serve(&self, folder: &Path) -> Shown {
         let shown = self.issue("127.0.0.1");
         std::fs::write(folder.join("tls.pem"), &shown.pem).unwrap();
         std::fs::write(folder.join("tls.key"), shown.key.serialize_pem()).unwrap();
         shown
     }
 
-    fn client(&self, own: Option<&Shown>) -> ClientConfig {
+    pub(crate) fn client(&self, own: Option<&Shown>) -> ClientConfig {
         let mut roots = RootCertStore::empty();
         roots.add(self.0.der().clone()).unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -67,7 +72,7 @@ impl Authority {
 }
 
 /// A gateway with TLS from files in its data folder.
-async fn start(authority: &Authority, more: &str) -> TestApp {
+pub(crate) async fn start(authority: &Authority, more: &str) -> TestApp {
     let data = tempfile::tempdir().unwrap();
     authority.serve(data.path());
     std::fs::write(data.path().join("clients.pem"), authority.0.pem()).unwrap();
@@ -80,18 +85,32 @@ async fn start(authority: &Authority, more: &str) -> TestApp {
 }
 
 /// Asks over TLS; the error of a handshake or of a connection that was ended.
-async fn ask(
+pub(crate) async fn ask(
     app: &TestApp,
     client: ClientConfig,
     asked: (Method, &str),
     token: &str,
     body: &str,
 ) -> Result<Reply, String> {
+    let bearer = format!("Bearer {token}");
+    ask_with(app, client, asked, &[("authorization", &bearer), ("content-type", "application/json")], body).await
+}
+
+/// As [`ask`], with these headers and no others.
+pub(crate) async fn ask_with(
+    app: &TestApp,
+    client: ClientConfig,
+    asked: (Method, &str),
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Result<Reply, String> {
     let connector =
         HttpsConnectorBuilder::new().with_tls_config(client).https_only().enable_http1().enable_http2().build();
     let address = app.base.replace("http://", "https://");
-    let request = Request::builder().method(asked.0).uri(format!("{address}{}", asked.1));
-    let request = request.header("authorization", format!("Bearer {token}")).header("content-type", "application/json");
+    let mut request = Request::builder().method(asked.0).uri(format!("{address}{}", asked.1));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
     let client = Client::builder(TokioExecutor::new()).build(connector);
     let response = client.request(request.body(Full::new(Bytes::from(body.to_owned()))).unwrap()).await;
     let (parts, body) = response.map_err(|error| format!("{error:?}"))?.into_parts();
@@ -99,7 +118,15 @@ async fn ask(
     Ok(Reply { status: parts.status, headers: parts.headers, body })
 }
 
-const MODELS: (Method, &str) = (Method::GET, "/v1/models");
+/// What an address over TLS answers.
+pub(crate) async fn fetch(client: ClientConfig, address: &str) -> Bytes {
+    let connector = HttpsConnectorBuilder::new().with_tls_config(client).https_only().enable_http1().build();
+    let client = Client::builder(TokioExecutor::new()).build(connector);
+    let response = client.request(Request::get(address).body(Full::new(Bytes::new())).unwrap()).await.unwrap();
+    response.into_body().collect().await.unwrap().to_bytes()
+}
+
+pub(crate) const MODELS: (Method, &str) = (Method::GET, "/v1/models");
 
 #[tokio::test]
 async fn api_https_tls_serves_1_3_with_the_hybrid_key_exchange_and_nothing_older() {
@@ -190,6 +217,25 @@ async fn a_token_bound_to_a_certificate_is_of_no_use_without_it() {
     let models =
         async |shown: Option<&Shown>| ask(&app, authority.client(shown), MODELS, &next, "").await.unwrap().status;
     assert_eq!((models(Some(&own)).await, models(None).await), (StatusCode::OK, StatusCode::UNAUTHORIZED));
+}
+
+#[tokio::test]
+async fn every_connection_of_a_client_shows_its_certificate_anew() {
+    let authority = Authority::new();
+    let app = start(&authority, "client_ca = 'FOLDER/clients.pem'\n").await;
+    let own = authority.issue("client");
+    let client = Arc::new(authority.client(Some(&own)));
+    for _ in 0..3 {
+        let stream = tokio::net::TcpStream::connect(app.base.trim_start_matches("http://")).await.unwrap();
+        let connector = tokio_rustls::TlsConnector::from(client.clone());
+        let mut stream = connector.connect("127.0.0.1".try_into().unwrap(), stream).await.unwrap();
+        // A ticket would come before the answer.
+        tokio::io::AsyncWriteExt::write_all(&mut stream, b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            .await
+            .unwrap();
+        tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut Vec::new()).await.unwrap();
+        assert_eq!(stream.get_ref().1.handshake_kind(), Some(rustls::HandshakeKind::Full));
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::gram::{BLOCK_BYTES, GRAMS, Trail, Words};
-use super::model::{HEADS, LANES, Model};
+use super::model::{HEADS, Model, Sums};
 use super::{Head, Question, Source};
 
 /// What a head says of a text.
@@ -38,7 +38,7 @@ pub const HALF_PENALTY: f32 = 2.0;
 /// The sums of one block.
 #[derive(Debug, Clone, Default)]
 struct Block {
-    sums: [i32; LANES],
+    sums: Sums,
     grams: usize,
     span: Range<usize>,
 }
@@ -55,7 +55,7 @@ pub(super) fn judge(model: &Model, text: &str) -> [Judgement; HEADS] {
     let nothing = Judgement { worst: f32::MIN, first: 0.0, last: 0.0, span: 0..0 };
     let mut tally = Tally { model, found: std::array::from_fn(|_| nothing.clone()), windows: 0 };
     let (mut before, mut block): (Option<Block>, Block) = (None, Block::default());
-    let mut trail = Trail::default();
+    let (rows, mut trail) = (model.rows(), Trail::default());
     let mut end_of_block = BLOCK_BYTES;
     for word in Words::of(text) {
         if word.start >= end_of_block {
@@ -74,9 +74,7 @@ pub(super) fn judge(model: &Model, text: &str) -> [Judgement; HEADS] {
         }
         block.span.end = word.end;
         block.grams += GRAMS;
-        for place in trail.step(word) {
-            model.add(place, &mut block.sums);
-        }
+        rows.add(trail.step(word), &mut block.sums);
     }
     if before.is_some() {
         tally.count_half(&block);
@@ -88,9 +86,9 @@ pub(super) fn judge(model: &Model, text: &str) -> [Judgement; HEADS] {
 impl Tally<'_> {
     /// A block by itself can only be the worst, not the first or the last.
     fn count_half(&mut self, block: &Block) {
-        let norm = norm(block.grams);
+        let (norm, sums) = (norm(block.grams), block.sums.lanes());
         for (lane, found) in self.found.iter_mut().enumerate() {
-            let margin = self.model.margin(lane, block.sums[lane], norm) - HALF_PENALTY;
+            let margin = self.model.margin(lane, sums[lane], norm) - HALF_PENALTY;
             if margin > found.worst {
                 found.worst = margin;
                 found.span = block.span.clone();
@@ -101,10 +99,10 @@ impl Tally<'_> {
     fn count(&mut self, before: &Block, block: &Block) {
         let grams = before.grams + block.grams;
         let span = if before.grams == 0 { block.span.clone() } else { before.span.start..block.span.end };
-        let norm = norm(grams);
+        let (norm, before, sums) = (norm(grams), before.sums.lanes(), block.sums.lanes());
         self.windows += 1;
         for (lane, found) in self.found.iter_mut().enumerate() {
-            let margin = self.model.margin(lane, before.sums[lane] + block.sums[lane], norm);
+            let margin = self.model.margin(lane, before[lane] + sums[lane], norm);
             found.last = margin;
             if self.windows == 1 {
                 found.first = margin;

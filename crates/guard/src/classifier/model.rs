@@ -1,30 +1,33 @@
-//! The file of a classifier: a header in JSON, a plane of small weights for each head, and a checksum.
+//! The file of a classifier: a header in JSON, a row of small weights for each place, one for each head, and a checksum.
 //!
 //! Invariants: every byte of a file is covered by its checksum; a file that does not give the answers it says it gives is
-//! refused, so a damaged, empty or mismatched model never judges anything.
+//! refused, so a damaged, empty or mismatched model never judges anything. The model of the program is read where it lies:
+//! it has no copy in memory.
 
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::gram::PLACE_BITS;
+use super::gram::{GRAMS, PLACE_BITS};
 use super::{Head, Source};
 
 /// Heads of a model.
 pub const HEADS: usize = Head::ALL.len();
-/// Weights that stand side by side in memory: one load for all heads.
-pub(super) const LANES: usize = 8;
+/// Bytes that are loaded at once for all heads of a place; those behind the last head belong to the next one.
+const LANES: usize = 8;
 
-const MAGIC: &[u8; 8] = b"PCLASS1\n";
+const MAGIC: &[u8; 8] = b"PCLASS2\n";
 const CHECKSUM_BYTES: usize = 32;
 const HEADER_BYTES_MAX: usize = 64 << 10;
-const PLANE_BYTES: usize = 1 << PLACE_BITS;
+const PLACES: usize = 1 << PLACE_BITS;
+const ROWS_BYTES: usize = HEADS * PLACES;
 /// How far a known answer may be off: floats add up alike everywhere, files do not.
 const TOLERANCE: f32 = 0.005;
 
 static EMBEDDED: LazyLock<Result<Arc<Model>, Broken>> =
-    LazyLock::new(|| Model::read(include_bytes!("../../models/classifier.pcm")).map(Arc::new));
+    LazyLock::new(|| Model::parse(Cow::Borrowed(include_bytes!("../../models/classifier.pcm"))).map(Arc::new));
 
 /// The model that is shipped with the program.
 ///
@@ -37,7 +40,74 @@ pub fn embedded() -> Result<Arc<Model>, Broken> {
 /// A model, ready to judge.
 pub struct Model {
     header: Header,
-    table: Vec<[i8; LANES]>,
+    /// The file, or what stands for it.
+    bytes: Cow<'static, [u8]>,
+    /// Where the rows begin. Behind them are bytes enough for the last load.
+    rows: usize,
+}
+
+/// The weights of a model, place after place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rows<'m>(&'m [u8]);
+
+impl Rows<'_> {
+    /// Adds the weights of all heads at the places of one word.
+    #[inline]
+    pub(super) fn add(self, places: [u32; GRAMS], sums: &mut Sums) {
+        for place in places {
+            let row = self.at(place) ^ LEVEL;
+            sums.even += row & EVEN;
+            sums.odd += (row >> 8) & EVEN;
+        }
+        sums.words += 1;
+        if sums.words == WORDS_MAX {
+            sums.carry();
+        }
+    }
+
+    #[inline]
+    fn at(self, place: u32) -> u64 {
+        let at = (place as usize & (PLACES - 1)) * HEADS;
+        let mut row = [0; LANES];
+        row.copy_from_slice(&self.0[at..at + LANES]);
+        u64::from_le_bytes(row)
+    }
+}
+
+/// Makes a weight of -128 to 127 one of 0 to 255.
+const LEVEL: u64 = 0x8080_8080_8080_8080;
+const EVEN: u64 = 0x00ff_00ff_00ff_00ff;
+/// Words whose weights fit into 16 bits a lane.
+const WORDS_MAX: u32 = 256 / GRAMS as u32;
+
+/// Sums of weights, lane by lane. What stands in the lanes behind the last head means nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sums {
+    lanes: [i32; LANES],
+    /// Four lanes of 16 bits each, of what is not carried over yet.
+    even: u64,
+    odd: u64,
+    words: u32,
+}
+
+impl Sums {
+    /// The sums, of all words so far.
+    #[inline]
+    pub(super) fn lanes(mut self) -> [i32; LANES] {
+        self.carry();
+        self.lanes
+    }
+
+    #[inline]
+    fn carry(&mut self) {
+        let level = 128 * (self.words * GRAMS as u32).cast_signed();
+        for pair in 0..LANES / 2 {
+            let lane = |sums: u64| i32::from((sums >> (16 * pair)) as u16) - level;
+            self.lanes[2 * pair] += lane(self.even);
+            self.lanes[2 * pair + 1] += lane(self.odd);
+        }
+        (self.even, self.odd, self.words) = (0, 0, 0);
+    }
 }
 
 /// Why a model is not taken.
@@ -49,6 +119,8 @@ pub enum Broken {
     Checksum,
     /// Its header does not say what is needed.
     Header(String),
+    /// Its weights are too few or too many.
+    Size,
     /// It does not give an answer that it should.
     WrongAnswer {
         /// Which one.
@@ -119,6 +191,10 @@ impl Model {
     /// # Errors
     /// When it is damaged, of another kind, or gives other answers.
     pub fn read(file: &[u8]) -> Result<Self, Broken> {
+        Self::parse(Cow::Owned(file.to_vec()))
+    }
+
+    fn parse(file: Cow<'static, [u8]>) -> Result<Self, Broken> {
         let (body, checksum) = file.split_last_chunk::<CHECKSUM_BYTES>().ok_or(Broken::NotAModel)?;
         let rest = body.strip_prefix(MAGIC).ok_or(Broken::NotAModel)?;
         if Sha256::digest(body)[..] != checksum[..] {
@@ -128,7 +204,9 @@ impl Model {
         let len = u32::from_le_bytes(*len) as usize;
         let header = rest.get(..len).filter(|_| len <= HEADER_BYTES_MAX).ok_or(Broken::NotAModel)?;
         let header: Header = serde_json::from_slice(header).map_err(|error| Broken::Header(error.to_string()))?;
-        let model = Self { table: interleave(&rest[len..])?, header };
+        check_size(rest.len() - len)?;
+        let rows = body.len() - ROWS_BYTES;
+        let model = Self { header, bytes: file, rows };
         model.check_header()?;
         model.check_answers()?;
         Ok(model)
@@ -139,8 +217,9 @@ impl Model {
     /// # Errors
     /// When the planes do not fit.
     pub fn untested(draft: Draft) -> Result<Self, Broken> {
-        let planes: Vec<u8> = draft.planes.iter().flatten().map(|weight| weight.to_ne_bytes()[0]).collect();
-        Ok(Self { table: interleave(&planes)?, header: draft.header })
+        let mut bytes = draft.rows()?;
+        bytes.resize(ROWS_BYTES + LANES, 0);
+        Ok(Self { header: draft.header, bytes: Cow::Owned(bytes), rows: 0 })
     }
 
     /// Its version.
@@ -154,13 +233,9 @@ impl Model {
         1.0 / (1.0 + (-slope.mul_add(margin, offset)).exp())
     }
 
-    /// Adds the weights of all heads at a place.
-    #[inline]
-    pub(super) fn add(&self, place: u32, sums: &mut [i32; LANES]) {
-        let row = &self.table[place as usize & (PLANE_BYTES - 1)];
-        for (sum, weight) in sums.iter_mut().zip(row) {
-            *sum += i32::from(*weight);
-        }
+    /// Its weights, to be added up.
+    pub(super) fn rows(&self) -> Rows<'_> {
+        Rows(&self.bytes[self.rows..])
     }
 
     pub(super) fn margin(&self, lane: usize, sum: i32, norm: f32) -> f32 {
@@ -169,7 +244,7 @@ impl Model {
     }
 
     pub(super) fn weight(&self, head: Head, place: u32) -> f32 {
-        f32::from(self.table[place as usize & (PLANE_BYTES - 1)][head as usize])
+        f32::from(self.rows().at(place).to_le_bytes()[head as usize].cast_signed())
             * self.header.heads[head as usize].scale
     }
 
@@ -217,31 +292,32 @@ impl Draft {
     /// # Errors
     /// When the planes do not fit, or the answers do not tell the two sides of each head apart.
     pub fn write(mut self, questions: &[(Head, &str)]) -> Result<Vec<u8>, Broken> {
-        let planes: Vec<u8> = self.planes.iter().flatten().map(|weight| weight.to_ne_bytes()[0]).collect();
-        let model = Model { table: interleave(&planes)?, header: self.header.clone() };
+        let rows = self.rows()?;
+        let model = Model::untested(self.clone())?;
         let known =
             |&(head, text): &(Head, &str)| Known { text: text.to_owned(), head, score: model.known_score(head, text) };
         self.header.known = questions.iter().map(known).collect();
         let header = serde_json::to_vec(&self.header).map_err(|error| Broken::Header(error.to_string()))?;
         let len = u32::try_from(header.len()).map_err(|_| Broken::Header("it is too long".to_owned()))?;
-        let mut file = [MAGIC.as_slice(), &len.to_le_bytes(), &header, &planes].concat();
+        let mut file = [MAGIC.as_slice(), &len.to_le_bytes(), &header, &rows].concat();
         file.extend(Sha256::digest(&file));
         Model::read(&file).map(|_| file)
     }
+    /// Plane beside plane becomes place after place.
+    fn rows(&self) -> Result<Vec<u8>, Broken> {
+        check_size(self.planes.iter().map(Vec::len).sum())?;
+        let mut rows = vec![0; ROWS_BYTES];
+        for (head, plane) in self.planes.iter().enumerate() {
+            for (row, weight) in rows.chunks_exact_mut(HEADS).zip(plane) {
+                row[head] = weight.to_ne_bytes()[0];
+            }
+        }
+        Ok(rows)
+    }
 }
 
-/// Plane after plane becomes place after place.
-fn interleave(planes: &[u8]) -> Result<Vec<[i8; LANES]>, Broken> {
-    if planes.len() != HEADS * PLANE_BYTES {
-        return Err(Broken::Header("its planes have another size".to_owned()));
-    }
-    let mut table = vec![[0; LANES]; PLANE_BYTES];
-    for (lane, plane) in planes.chunks_exact(PLANE_BYTES).enumerate() {
-        for (row, weight) in table.iter_mut().zip(plane) {
-            row[lane] = i8::from_ne_bytes([*weight]);
-        }
-    }
-    Ok(table)
+const fn check_size(bytes: usize) -> Result<(), Broken> {
+    if bytes == ROWS_BYTES { Ok(()) } else { Err(Broken::Size) }
 }
 
 impl std::fmt::Debug for Model {
@@ -255,6 +331,7 @@ impl std::fmt::Display for Broken {
         match self {
             Self::NotAModel => f.write_str("it is not a model file of this version"),
             Self::Checksum => f.write_str("its checksum does not match"),
+            Self::Size => f.write_str("its weights are too few or too many"),
             Self::Header(what) => write!(f, "its header does not fit: {what}"),
             Self::WrongAnswer { known } => write!(f, "it gives another answer than it should (known answer {known})"),
         }

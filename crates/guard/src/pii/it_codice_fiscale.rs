@@ -24,7 +24,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: r"\b[A-Z]{6}\d{2}[ABCDEHLMPRST]\d{2}[A-Z]\d{3}[A-Z]\b",
-        anchor: Anchor::Digits(3),
+        anchor: Anchor::LetteredDigits(2),
         longest: 16,
         verify,
     }),

@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: r"\b[A-Z0-9<]{9}\d[A-Z]{1,3}<{0,2}\d{7}[MFX<]\d{7}[A-Z0-9<]{0,16}",
-        anchor: Anchor::Digits(7),
+        anchor: Anchor::SolidDigits(7),
         longest: 46,
         verify,
     }),

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use super::anchor::Anchors;
-use super::digits::Gate;
+use super::digits::{Gate, Reach, Run};
 use super::literal::Literal;
 use super::pattern::Pattern;
 use super::region::Regions;
@@ -22,8 +22,10 @@ use crate::rule::{Anchor, Candidate, Exact, Matcher, Rule};
 pub(crate) struct ExactSet {
     rules: Vec<Compiled>,
     anchors: Anchors,
-    /// Rules anchored in digits, with the least number of them.
-    digits: Vec<(u32, u16)>,
+    /// Rules anchored in digits.
+    digits: Vec<u16>,
+    /// How far they reach from a run.
+    reach: Reach,
     /// Their patterns in one automaton, in the same order.
     gate: OnceLock<Arc<Option<Gate>>>,
 }
@@ -47,17 +49,17 @@ pub(crate) struct Found {
 impl ExactSet {
     /// Takes the exact rules among `rules`.
     pub(crate) fn new(rules: impl IntoIterator<Item = &'static Rule>) -> Self {
-        let (mut compiled, mut digits) = (Vec::new(), Vec::new());
+        let (mut compiled, mut digits, mut reach) = (Vec::new(), Vec::new(), Reach::default());
         for rule in rules {
             let Matcher::Exact(exact) = &rule.matcher else { continue };
             let index = u16::try_from(compiled.len()).unwrap_or(u16::MAX);
-            if let Anchor::Digits(least) = exact.anchor {
-                digits.push((u32::from(least), index));
+            if reach.add(exact.anchor, exact.longest) {
+                digits.push(index);
             }
             compiled.push(Compiled { rule, exact, pattern: Pattern::of(exact.pattern) });
         }
         let anchors = Anchors::new(literals(&compiled));
-        Self { rules: compiled, anchors, digits, gate: OnceLock::new() }
+        Self { rules: compiled, anchors, digits, reach, gate: OnceLock::new() }
     }
 
     /// The literal anchors, each with the index of its rule.
@@ -103,30 +105,26 @@ impl ExactSet {
     /// Runs of digits, between which a single separator may stand. What all rules together can reach from runs that lie
     /// close together is looked at once.
     fn anchor_digits(&self, text: &str, from: usize, regions: &mut Regions) {
-        let Some(least) = self.digits.iter().map(|(least, _)| *least).min() else { return };
-        let reach = self.digits.iter().map(|(_, rule)| self.longest(*rule)).max().unwrap_or(0);
+        if self.digits.is_empty() {
+            return;
+        }
         let bytes = text.as_bytes();
         let mut near: Option<Range<usize>> = None;
         let mut at = from;
-        while at < bytes.len() {
-            if !bytes[at].is_ascii_digit() {
-                at += 1;
-                continue;
-            }
-            let (end, count) = run_of_digits(bytes, at);
-            if count >= least {
-                let (start, stop) =
-                    (end.saturating_sub(reach).min(at).max(from), (at + reach).max(end).min(bytes.len()));
-                match &mut near {
-                    Some(near) if start <= near.end => near.end = near.end.max(stop),
-                    _ => {
-                        if let Some(complete) = near.replace(start..stop) {
-                            self.try_digits(text, from, complete, regions);
-                        }
+        while let Some(run) = Run::next(bytes, at) {
+            at = run.end;
+            let Some(reach) = self.reach.of(bytes, &run) else { continue };
+            let start = run.end.saturating_sub(reach).min(run.start).max(from);
+            let stop = (run.start + reach).max(run.end).min(bytes.len());
+            match &mut near {
+                // A longer reach may go back further.
+                Some(near) if start <= near.end => *near = near.start.min(start)..near.end.max(stop),
+                _ => {
+                    if let Some(complete) = near.replace(start..stop) {
+                        self.try_digits(text, from, complete, regions);
                     }
                 }
             }
-            at = end;
         }
         if let Some(last) = near {
             self.try_digits(text, from, last, regions);
@@ -136,16 +134,16 @@ impl ExactSet {
     /// Touches the rules that match somewhere in `span`, or all of them when the automaton cannot tell.
     fn try_digits(&self, text: &str, from: usize, span: Range<usize>, regions: &mut Regions) {
         let gate = self.gate.get_or_init(|| {
-            let pattern = |(_, rule): &(u32, u16)| self.rules[usize::from(*rule)].pattern.source();
+            let pattern = |rule: &u16| self.rules[usize::from(*rule)].pattern.source();
             Gate::of(self.digits.iter().map(pattern).collect())
         });
         let told = gate.as_ref().as_ref().is_some_and(|gate| {
             gate.ends(text, span.clone(), |pattern, end| {
-                self.touch(self.digits[pattern].1, end..end, (from, text.len()), regions);
+                self.touch(self.digits[pattern], end..end, (from, text.len()), regions);
             })
         });
         if !told {
-            for (_, rule) in &self.digits {
+            for rule in &self.digits {
                 self.touch(*rule, span.clone(), (from, text.len()), regions);
             }
         }
@@ -165,7 +163,7 @@ fn literals(rules: &[Compiled]) -> impl Iterator<Item = (Literal, u16)> {
     rules.iter().zip(0..).flat_map(|(compiled, index)| {
         let literals = match compiled.exact.anchor {
             Anchor::Literals(literals) => literals,
-            Anchor::Digits(_) => &[],
+            Anchor::Digits(_) | Anchor::SolidDigits(_) | Anchor::LetteredDigits(_) => &[],
         };
         literals.iter().map(move |literal| (Literal::parse(literal), index))
     })
@@ -210,23 +208,4 @@ pub(crate) fn floor(text: &str, mut at: usize) -> usize {
         at -= 1;
     }
     at
-}
-
-/// The end of the run that begins at a digit, and how many digits it has.
-fn run_of_digits(bytes: &[u8], start: usize) -> (usize, u32) {
-    let mut end = start;
-    let mut count = 0;
-    let mut at = start;
-    while at < bytes.len() {
-        if bytes[at].is_ascii_digit() {
-            count += 1;
-            at += 1;
-            end = at;
-        } else if at == end && matches!(bytes[at], b' ' | b'.' | b'-' | b'/' | b'(' | b')') {
-            at += 1;
-        } else {
-            break;
-        }
-    }
-    (end, count)
 }

@@ -154,6 +154,43 @@ impl Search for Digits {
     }
 }
 
+/// So many digits in a row, and how many letters have to stand before them: how many of each there are.
+struct Solid {
+    digits: u8,
+    letters: u8,
+}
+
+impl Search for Solid {
+    type At = (u8, u8);
+
+    fn begin(&self) -> Self::At {
+        (0, 0)
+    }
+
+    fn next(&self, &(letters, digits): &Self::At, byte: u8) -> Next<Self::At> {
+        match byte {
+            b'0'..=b'9' if letters < self.letters => Next::At((0, 0)),
+            b'0'..=b'9' if digits + 1 == self.digits => Next::Found,
+            b'0'..=b'9' => Next::At((letters, digits + 1)),
+            b'a'..=b'z' | b'A'..=b'Z' if digits == 0 => Next::At(((letters + 1).min(self.letters), 0)),
+            b'a'..=b'z' | b'A'..=b'Z' => Next::At((1.min(self.letters), 0)),
+            _ => Next::At((0, 0)),
+        }
+    }
+
+    fn boundary(&self, at: &Self::At) -> Next<Self::At> {
+        Next::At(*at)
+    }
+
+    fn kind(&self, byte: u8) -> u8 {
+        match byte {
+            b'0'..=b'9' => b'0',
+            b'a'..=b'z' | b'A'..=b'Z' => b'a',
+            _ => 0,
+        }
+    }
+}
+
 /// One more symbol of a way through the automaton.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Symbol {
@@ -228,12 +265,17 @@ fn literals<'a>(anchors: impl IntoIterator<Item = &'a str>) -> Literals {
 fn without_anchor(rule: &Rule) -> Option<Vec<u8>> {
     let automaton = |hir| Compiler::new().build_from_hir(&hir).unwrap();
     match &rule.matcher {
-        Matcher::Exact(exact) => match exact.anchor {
-            Anchor::Literals(anchors) => {
-                counterexample(&automaton(loose::parse(exact.pattern).unwrap()), &literals(anchors.iter().copied()))
+        Matcher::Exact(exact) => {
+            let strict = || automaton(loose::strict(exact.pattern).unwrap());
+            match exact.anchor {
+                Anchor::Literals(anchors) => {
+                    counterexample(&automaton(loose::parse(exact.pattern).unwrap()), &literals(anchors.iter().copied()))
+                }
+                Anchor::Digits(least) => counterexample(&strict(), &Digits(least)),
+                Anchor::SolidDigits(digits) => counterexample(&strict(), &Solid { digits, letters: 0 }),
+                Anchor::LetteredDigits(digits) => counterexample(&strict(), &Solid { digits, letters: 2 }),
             }
-            Anchor::Digits(least) => counterexample(&automaton(loose::strict(exact.pattern).unwrap()), &Digits(least)),
-        },
+        }
         Matcher::Phrase(phrase) => {
             // Branches with anchors of their own are proved by what they need.
             let mut branches = branches(&loose::strict(phrase.pattern).unwrap());

@@ -62,7 +62,7 @@ pub(crate) fn score(rule: &'static Rule, text: &str) -> f32 {
 fn exact_score(id: &str, exact: &Exact, text: &str) -> f32 {
     let anchors = match exact.anchor {
         Anchor::Literals(literals) => literals,
-        Anchor::Digits(_) => &[],
+        Anchor::Digits(_) | Anchor::SolidDigits(_) | Anchor::LetteredDigits(_) => &[],
     };
     best(id, exact.pattern, exact.longest, exact.verify, anchors, text)
 }

@@ -6,6 +6,7 @@
 //! Invariants: a text that is canonical already maps byte for byte; script-specific joiners, marks and digits of other
 //! writing systems survive, or are dropped without being counted as anomalies.
 
+use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
@@ -40,9 +41,9 @@ pub(super) fn canonical(text: &str, below: Option<Arc<Map>>, anomalies: &mut Ano
 fn read(text: &str, below: Option<Arc<Map>>, anomalies: &mut Anomalies) -> Canonical {
     let mut reader = Reader::new(text, below, anomalies);
     if text.is_ascii() {
-        reader.read_ascii(text);
+        reader.read_ascii();
     } else {
-        reader.read_words(text);
+        reader.read_words();
     }
     Canonical { text: reader.out, map: Arc::new(reader.map), effects: reader.effects }
 }
@@ -52,26 +53,29 @@ struct Reader<'a> {
     map: Map,
     effects: Vec<&'static str>,
     anomalies: &'a mut Anomalies,
-    mostly_latin: bool,
+    /// All of the text, and whether it is mostly Latin, once somebody asked.
+    text: &'a str,
+    mostly_latin: Option<bool>,
     letters: Vec<char>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &str, below: Option<Arc<Map>>, anomalies: &'a mut Anomalies) -> Self {
+    fn new(text: &'a str, below: Option<Arc<Map>>, anomalies: &'a mut Anomalies) -> Self {
         Self {
             out: String::with_capacity(text.len()),
             map: Map::over(below),
             effects: Vec::new(),
             anomalies,
-            mostly_latin: false,
+            text,
+            mostly_latin: None,
             letters: Vec::new(),
         }
     }
 
     /// Lower-cases and squeezes white space; both are single passes over bytes.
-    fn read_ascii(&mut self, text: &str) {
+    fn read_ascii(&mut self) {
         self.map.copied(0, 0);
-        let lower: Vec<u8> = text.bytes().map(lower_byte).collect();
+        let lower: Vec<u8> = self.text.bytes().map(lower_byte).collect();
         let Ok(mut lower) = String::from_utf8(lower) else { return };
         let mut from = 0;
         while let Some(gap) = GAP.find(&lower.as_bytes()[from..]) {
@@ -91,24 +95,20 @@ impl<'a> Reader<'a> {
         self.out.push_str(text);
     }
 
-    fn read_words(&mut self, text: &str) {
-        self.mostly_latin = confusable::is_mostly_latin(text);
-        let mut word = 0;
-        for (at, c) in text.char_indices() {
-            let is_space = c.is_whitespace();
-            if is_space || at - word >= WORD_BYTES_MAX {
-                self.read_word(&text[word..at], word);
-                word = at;
+    fn read_words(&mut self) {
+        let text = self.text;
+        let (mut word, mut at) = (0, 0);
+        while let Some(space) = space_from(text, at) {
+            self.read_word(&text[word..space.start], word);
+            if !space.is_empty() {
+                self.read_space(space.clone());
             }
-            if is_space {
-                word = at + c.len_utf8();
-                self.read_space(at..word);
-            }
+            (word, at) = (space.end, space.end);
         }
         self.read_word(&text[word..], word);
     }
 
-    fn read_space(&mut self, span: std::ops::Range<usize>) {
+    fn read_space(&mut self, span: Range<usize>) {
         if !self.out.ends_with(' ') {
             match span.len() {
                 1 => self.map.copied(self.out.len(), span.start),
@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
         }
         if word.is_ascii() {
             self.map.copied(self.out.len(), origin);
-            self.out.extend(word.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+            self.push_lower(word);
             return;
         }
         let at = self.out.len();
@@ -144,17 +144,26 @@ impl<'a> Reader<'a> {
     /// stands; `false`, and nothing written, for any other word.
     fn write_european(&mut self, word: &str) -> bool {
         let at = self.out.len();
-        for c in word.chars() {
-            if c.is_ascii() {
-                self.out.push(c.to_ascii_lowercase());
-            } else if let Some(plain) = letter::european(c) {
-                self.out.push_str(plain);
-            } else {
+        let mut rest = word;
+        while let Some(plain) = rest.bytes().position(|byte| !byte.is_ascii()) {
+            self.push_lower(&rest[..plain]);
+            let mut chars = rest[plain..].chars();
+            let Some(typed) = chars.next().and_then(letter::european) else {
                 self.out.truncate(at);
                 return false;
-            }
+            };
+            self.out.push_str(typed);
+            rest = chars.as_str();
         }
+        self.push_lower(rest);
         true
+    }
+
+    /// Writes ASCII text in lower case.
+    fn push_lower(&mut self, ascii: &str) {
+        let at = self.out.len();
+        self.out.push_str(ascii);
+        self.out[at..].make_ascii_lowercase();
     }
 
     /// Takes `word` apart: compatibility forms spelled out, nothing invisible, no marks on Latin letters.
@@ -187,9 +196,12 @@ impl<'a> Reader<'a> {
         if letter::resolve(&mut self.letters) {
             self.effect("letters");
         }
+        let text = self.text;
         let mut resolved = 0;
         for run in self.letters.chunk_by_mut(|a, b| a.is_alphabetic() == b.is_alphabetic()) {
-            resolved += confusable::resolve(run, self.mostly_latin);
+            resolved += confusable::resolve(run, || {
+                *self.mostly_latin.get_or_insert_with(|| confusable::is_mostly_latin(text))
+            });
         }
         if resolved > 0 {
             self.anomalies.confusables += resolved;
@@ -219,6 +231,47 @@ const fn lower_byte(byte: u8) -> u8 {
         b'\t' | b'\n' | b'\x0b' | b'\x0c' | b'\r' => b' ',
         _ => byte.to_ascii_lowercase(),
     }
+}
+
+const SPACE: u8 = 1;
+/// Begins a character that may be white space.
+const LEAD: u8 = 2;
+static SPACES: [u8; 256] = spaces();
+
+const fn spaces() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b'\t'..=b'\r' | b' ' => SPACE,
+            0xc2 | 0xe1 | 0xe2 | 0xe3 => LEAD,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    table
+}
+
+/// The next white space from `from` on; an empty one where a word grew too long, `None` at the end.
+fn space_from(text: &str, from: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let limit = (from + WORD_BYTES_MAX).min(bytes.len());
+    let mut at = from;
+    while at < limit {
+        match SPACES[usize::from(bytes[at])] {
+            SPACE => return Some(at..at + 1),
+            LEAD => {
+                let c = text[at..].chars().next()?;
+                if c.is_whitespace() {
+                    return Some(at..at + c.len_utf8());
+                }
+                at += c.len_utf8();
+            }
+            _ => at += 1,
+        }
+    }
+    let cut = text.ceil_char_boundary(limit.max(at));
+    (cut < bytes.len()).then_some(cut..cut)
 }
 
 /// Says whether both texts have their characters at the same places.

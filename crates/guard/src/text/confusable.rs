@@ -27,13 +27,13 @@ pub(super) fn is_mostly_latin(text: &str) -> bool {
 }
 
 /// Replaces the look-alikes of one alphabetic run; returns how many of them are suspicious.
-pub(super) fn resolve(run: &mut [char], mostly_latin: bool) -> u32 {
+pub(super) fn resolve(run: &mut [char], mostly_latin: impl FnOnce() -> bool) -> u32 {
     if !run.iter().any(|&c| is_lookalike_script(c)) {
         return 0;
     }
     let is_mixed = run.iter().any(char::is_ascii_alphabetic);
-    let passes = || mostly_latin && run.len() >= COUNTED_LETTERS_MIN && run.iter().all(|&c| latin(c).is_some());
-    if !is_mixed && !passes() {
+    let passes = || run.len() >= COUNTED_LETTERS_MIN && run.iter().all(|&c| latin(c).is_some());
+    if !is_mixed && !(passes() && mostly_latin()) {
         return 0;
     }
     let mut resolved = 0;
@@ -93,7 +93,7 @@ mod tests {
     fn only_words_that_imitate_latin_change() {
         let check = |word: &str, mostly_latin: bool, expected: &str| {
             let mut run: Vec<char> = word.chars().collect();
-            resolve(&mut run, mostly_latin);
+            resolve(&mut run, || mostly_latin);
             assert_eq!(run.into_iter().collect::<String>(), expected, "{word}");
         };
         check("іgnоrе", true, "ignore");

@@ -73,7 +73,10 @@ fn string_end(bytes: &[u8]) -> Option<usize> {
 
 fn has_control(text: &str) -> bool {
     let is_odd = |byte: u8| (byte < 0x20 && !(9..=13).contains(&byte)) || byte == 0x7f;
-    text.bytes().fold(false, |found, byte| found | is_odd(byte)) || (!text.is_ascii() && text.chars().any(is_control))
+    // In UTF-8, the control characters beyond ASCII begin with one byte.
+    let begins_odd = |at: usize| text[at..].starts_with(is_control);
+    text.bytes().fold(false, |found, byte| found | is_odd(byte))
+        || memchr::memchr_iter(0xc2, text.as_bytes()).any(begins_odd)
 }
 
 const fn is_control(c: char) -> bool {

@@ -116,7 +116,7 @@ impl<'b> Expansion<'b> {
             return;
         }
         let survey = decode::survey(&source.text);
-        let is_odd = !source.text.is_ascii() && source.text.chars().any(invisible::is_invisible);
+        let is_odd = !source.text.is_ascii() && invisible::has_invisible(&source.text);
         for transform in ON_SOURCE.iter().filter(|transform| (transform.is_likely)(&survey, is_odd)) {
             let pieces = (transform.find)(&source.text, &survey);
             let derived = Derived { name: transform.name, text: &source.text, pieces, below: source.map.as_ref() };

@@ -15,7 +15,7 @@ const SELECTORS_MIN: usize = 2;
 
 /// Takes invisible characters out of `word` and counts the suspicious ones; says whether there were any of these.
 pub(super) fn remove<'t>(word: &'t str, anomalies: &mut Anomalies) -> (Cow<'t, str>, bool) {
-    if !word.chars().any(is_invisible) {
+    if !has_invisible(word) {
         return (Cow::Borrowed(word), false);
     }
     let chars: Vec<char> = word.chars().collect();
@@ -49,6 +49,33 @@ pub(super) const fn is_invisible(c: char) -> bool {
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
         | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
         | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// The first bytes of all invisible characters in UTF-8.
+static LEADS: [bool; 256] = leads();
+
+const fn leads() -> [bool; 256] {
+    let mut table = [false; 256];
+    let leads = [0xc2, 0xcd, 0xd8, 0xe1, 0xe2, 0xe3, 0xee, 0xef, 0xf0, 0xf3];
+    let mut index = 0;
+    while index < leads.len() {
+        table[leads[index]] = true;
+        index += 1;
+    }
+    table
+}
+
+/// Says whether there is any character that is not drawn.
+pub(super) fn has_invisible(text: &str) -> bool {
+    let mut from = 0;
+    while let Some(next) = text.as_bytes()[from..].iter().position(|byte| LEADS[usize::from(*byte)]) {
+        let mut rest = text[from + next..].chars();
+        if rest.next().is_some_and(is_invisible) {
+            return true;
+        }
+        from = text.len() - rest.as_str().len();
+    }
+    false
 }
 
 /// Says whether an invisible character is at home between these neighbours.

@@ -9,20 +9,49 @@ use super::splice::Piece;
 /// Longer mixtures are hashes and keys.
 const WORD_LEN_MAX: usize = 20;
 const WORDS_MIN: usize = 2;
-/// What stands behind a word.
-const PUNCTUATION: &[u8] = b"!.,?:;\"')";
+const LETTER: u8 = 1;
+const SIGN: u8 = 2;
+/// Ends a word, as a sign that also stands for a letter may do.
+const STOP: u8 = 4;
+const OTHER: u8 = 8;
+static CLASS: [u8; 256] = classes();
+
+const fn classes() -> [u8; 256] {
+    let mut table = [OTHER; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = byte as u8;
+        if b.is_ascii_lowercase() {
+            table[byte] = LETTER;
+        } else if letter(b, b'i').is_some() {
+            table[byte] = SIGN;
+        } else if matches!(b, b'.' | b',' | b'?' | b':' | b';' | b'"' | b'\'' | b')') {
+            table[byte] = STOP;
+        }
+        byte += 1;
+    }
+    table
+}
 
 /// Finds such words in canonical text.
 pub(super) fn pieces(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    let (mut telling, mut at) = (0, 0);
-    for word in text.as_bytes().split(|byte| *byte == b' ') {
-        let bare = &word[..word.len() - word.iter().rev().take_while(|byte| PUNCTUATION.contains(byte)).count()];
-        if let Some(read) = read(bare) {
-            telling += usize::from(lexicon::knows(&read));
-            pieces.push(Piece { span: at..at + bare.len(), text: read });
+    let (mut telling, mut at, mut seen) = (0, 0, 0);
+    let bytes = text.as_bytes();
+    for (end, byte) in bytes.iter().chain(b" ").enumerate() {
+        if *byte != b' ' {
+            seen |= CLASS[usize::from(*byte)];
+            continue;
         }
-        at += word.len() + 1;
+        if std::mem::take(&mut seen) & (LETTER | SIGN | OTHER) == LETTER | SIGN {
+            let word = &bytes[at..end];
+            let bare = &word[..word.len() - word.iter().rev().take_while(|byte| is_stop(**byte)).count()];
+            if let Some(read) = read(bare) {
+                telling += usize::from(lexicon::knows(&read));
+                pieces.push(Piece { span: at..at + bare.len(), text: read });
+            }
+        }
+        at = end + 1;
     }
     if pieces.len() < WORDS_MIN || telling == 0 {
         pieces.clear();
@@ -30,17 +59,19 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
     pieces
 }
 
+fn is_stop(byte: u8) -> bool {
+    byte == b'!' || CLASS[usize::from(byte)] == STOP
+}
+
 fn read(word: &[u8]) -> Option<String> {
     if word.len() < 2 || word.len() > WORD_LEN_MAX {
         return None;
     }
-    let mut signs = 0;
-    for byte in word.iter().filter(|byte| !byte.is_ascii_lowercase()) {
-        letter(*byte, b'i')?;
-        signs += 1;
+    if word.iter().fold(0, |seen, byte| seen | CLASS[usize::from(*byte)]) != LETTER | SIGN {
+        return None;
     }
-    let letters = word.len() - signs;
-    if letters == 0 || signs == 0 || signs > letters * 3 {
+    let letters = word.iter().filter(|byte| byte.is_ascii_lowercase()).count();
+    if word.len() - letters > letters * 3 {
         return None;
     }
     let spell = |one| word.iter().map(|byte| char::from(letter(*byte, one).unwrap_or(*byte))).collect::<String>();

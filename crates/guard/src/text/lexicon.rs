@@ -187,8 +187,43 @@ pub(super) fn is_telling(word: &str) -> bool {
     word.len() >= TELLING_LEN_MIN && knows(word)
 }
 
+/// Three letters that a telling word begins with, a bit each.
+static BEGINNINGS: [u64; BEGINNINGS_LEN] = beginnings();
+const BEGINNINGS_LEN: usize = (1 << 15) / 64;
+
+const fn beginnings() -> [u64; BEGINNINGS_LEN] {
+    let mut bits = [0; BEGINNINGS_LEN];
+    let mut word = 0;
+    while word < WORDS.len() {
+        let bytes = WORDS[word].as_bytes();
+        if bytes.len() >= TELLING_LEN_MIN {
+            let place = beginning(bytes[0], bytes[1], bytes[2]);
+            bits[place / 64] |= 1 << (place % 64);
+        }
+        word += 1;
+    }
+    bits
+}
+
+/// Where three letters stand; other bytes stand where some letter does.
+const fn beginning(first: u8, second: u8, third: u8) -> usize {
+    ((first & 31) as usize) << 10 | ((second & 31) as usize) << 5 | (third & 31) as usize
+}
+
+/// Whether at least two telling words may begin in `glued`.
+fn may_tell(glued: &[u8]) -> bool {
+    let begins = |three: &&[u8]| {
+        let place = beginning(three[0], three[1], three[2]);
+        BEGINNINGS[place / 64] & 1 << (place % 64) != 0
+    };
+    glued.windows(3).filter(begins).nth(1).is_some()
+}
+
 /// Puts spaces into words that were written together; `None` unless at least two telling words come to light.
 pub(super) fn segment(glued: &str) -> Option<String> {
+    if !may_tell(glued.as_bytes()) {
+        return None;
+    }
     let mut words: Vec<&str> = Vec::new();
     let (mut at, mut unknown, mut telling) = (0, 0, 0);
     while at < glued.len() {

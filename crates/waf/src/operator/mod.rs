@@ -92,6 +92,15 @@ impl Operator {
         }
     }
 
+    /// Whether the answer depends on the value alone.
+    pub(crate) fn is_pure(&self) -> bool {
+        match self {
+            Operator::Text(_, template) | Operator::Number(_, template) => template.fixed().is_some(),
+            Operator::RegexTemplate(_) | Operator::Geo | Operator::Blocklist(_) => false,
+            _ => true,
+        }
+    }
+
     /// The pattern that a set of patterns can answer for.
     pub(crate) fn pattern(&self) -> Option<&Pattern> {
         match self {

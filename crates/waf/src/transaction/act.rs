@@ -35,7 +35,7 @@ impl Transaction {
         let known = self.connection.surroundings.locate(&address).unwrap_or_default();
         self.collections.geo.clear();
         for (name, value) in known {
-            let entry = Entry { name: self.values.add(name.into_bytes()), value: self.values.add(value.into_bytes()) };
+            let entry = Entry::new(self.values.add(name.into_bytes()), self.values.add(value.into_bytes()));
             self.collections.geo.push(entry);
         }
     }

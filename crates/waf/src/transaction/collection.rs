@@ -10,6 +10,14 @@ use crate::variable::{Store, Variable};
 pub(super) struct Entry {
     pub(super) name: Slot,
     pub(super) value: Slot,
+    /// A bit for each paranoia level whose rules do not match it.
+    pub(super) silent: u8,
+}
+
+impl Entry {
+    pub(super) const fn new(name: Slot, value: Slot) -> Self {
+        Self { name, value, silent: 0 }
+    }
 }
 
 /// What came with the request and the answer.

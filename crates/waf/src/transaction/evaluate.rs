@@ -28,7 +28,7 @@ impl Transaction {
             if !self.removed.is_empty() && self.removed.iter().any(|rules| rules.include(rule.id, &rule.about)) {
                 continue;
             }
-            let Some(seen) = self.matches(rule) else { continue };
+            let Some(seen) = self.matches(rule, step.level) else { continue };
             let goes_on = self.conclude(rule, seen);
             if !goes_on {
                 return;
@@ -38,20 +38,20 @@ impl Transaction {
     }
 
     /// Runs the links of a rule; `None` when one of them does not match.
-    fn matches(&mut self, rule: &Rule) -> Option<Seen> {
+    fn matches(&mut self, rule: &Rule, level: u8) -> Option<Seen> {
         self.flow.rule = rule.id;
         if !self.matched.is_empty() {
             self.matched.clear();
         }
         let mut seen = None;
         for link in &rule.links {
-            seen = Some(self.link(rule, link)?);
+            seen = Some(self.link(rule, link, level)?);
         }
         seen
     }
 
     /// Runs one link on all its values; changes are made for each value that matches.
-    fn link(&mut self, rule: &Rule, link: &Link) -> Option<Seen> {
+    fn link(&mut self, rule: &Rule, link: &Link, level: u8) -> Option<Seen> {
         if link.targets.is_empty() {
             self.apply_changes(link);
             return Some(Seen { variable: "", entry: Vec::new() });
@@ -59,7 +59,7 @@ impl Transaction {
         if self.is_ruled_out(link) {
             return None;
         }
-        let candidates = self.candidates(rule, link);
+        let candidates = self.candidates(rule, link, level);
         let mut seen = None;
         for &candidate in &candidates {
             if link.is_multi_match {
@@ -75,7 +75,8 @@ impl Transaction {
         seen
     }
 
-    fn candidates(&mut self, rule: &Rule, link: &Link) -> Vec<Candidate> {
+    fn candidates(&mut self, rule: &Rule, link: &Link, level: u8) -> Vec<Candidate> {
+        let quiet = link.is_pure().then_some(level);
         let mut candidates = std::mem::take(&mut self.scratch);
         candidates.clear();
         let removed: Vec<Target> = self
@@ -85,10 +86,10 @@ impl Transaction {
             .map(|(_, target)| target.clone())
             .collect();
         if removed.is_empty() {
-            link.targets.iter().for_each(|target| self.collect(target, &link.exclusions, &mut candidates));
+            link.targets.iter().for_each(|target| self.collect((target, quiet), &link.exclusions, &mut candidates));
         } else {
             let exclusions = [link.exclusions.as_slice(), &removed].concat();
-            link.targets.iter().for_each(|target| self.collect(target, &exclusions, &mut candidates));
+            link.targets.iter().for_each(|target| self.collect((target, quiet), &exclusions, &mut candidates));
         }
         candidates
     }
@@ -116,7 +117,7 @@ impl Transaction {
     }
 
     /// Asks the operator about a transformed value; the groups when the link matches.
-    fn test(&mut self, link: &Link, slot: Slot) -> Option<Captured> {
+    pub(super) fn test(&mut self, link: &Link, slot: Slot) -> Option<Captured> {
         if let Some(probe) = link.probe {
             let (bytes, hits) = self.values.hits(slot);
             if !self.engine.prefilter.ask(probe.set, bytes, hits).has(probe.pattern) {
@@ -129,7 +130,7 @@ impl Transaction {
     }
 
     /// The value and every different outcome on the way through the chain.
-    fn stages(&mut self, value: Slot, chain: Chain) -> Vec<Slot> {
+    pub(super) fn stages(&mut self, value: Slot, chain: Chain) -> Vec<Slot> {
         let mut stages = vec![value];
         for step in self.engine.chains.steps(chain) {
             let slot = self.values.apply(&self.engine.chains, value, step);
@@ -165,7 +166,7 @@ impl Transaction {
         let mut candidates = std::mem::take(&mut self.scratch);
         candidates.clear();
         for target in &group.targets {
-            self.collect(target, &[], &mut candidates);
+            self.collect((target, Some(group.level)), &[], &mut candidates);
         }
         for candidate in &candidates {
             let slot = self.values.apply(&engine.chains, candidate.value, group.chain);

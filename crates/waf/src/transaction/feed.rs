@@ -134,10 +134,11 @@ impl Transaction {
     fn set(&mut self, variable: Variable, bytes: impl AsRef<[u8]>) {
         let slot = self.values.add(bytes.as_ref());
         self.collections.set(variable, slot);
+        self.quiet.forget(variable);
     }
 
     fn entry(&mut self, name: &[u8], value: &[u8]) -> Entry {
-        Entry { name: self.values.add(name), value: self.values.add(value) }
+        Entry::new(self.values.add(name), self.values.add(value))
     }
 
     /// The first request header of this name.
@@ -181,7 +182,7 @@ impl Transaction {
         if pairs.iter().any(|pair| pair.name.len().max(pair.value.len()) > most) {
             self.fault(Some("an argument is longer than the limit"));
         }
-        let entry = |pair: Pair| Entry { name: self.values.add(pair.name), value: self.values.add(pair.value) };
+        let entry = |pair: Pair| Entry::new(self.values.add(pair.name), self.values.add(pair.value));
         pairs.into_iter().map(entry).collect()
     }
 
@@ -203,8 +204,9 @@ impl Transaction {
         };
         let leaves = body::json(body, limits, fields);
         self.collections.args_post = self.entries_of(leaves.arguments);
+        self.quiet.forget_arguments();
         // Prompts may be as long as the body.
-        let entry = |pair: Pair| Entry { name: self.values.add(pair.name), value: self.values.add(pair.value) };
+        let entry = |pair: Pair| Entry::new(self.values.add(pair.name), self.values.add(pair.value));
         self.collections.prompts = leaves.prompts.into_iter().map(entry).collect();
         self.flow.is_malformed = leaves.is_malformed;
         if leaves.fault.is_some() {
@@ -232,6 +234,7 @@ impl Transaction {
         self.note_flags(&form);
         self.collections.part_headers = self.entries_of(form.headers);
         self.collections.args_post = self.entries_of(form.fields);
+        self.quiet.forget_arguments();
         for file in form.files {
             let entry = self.entry(&file.field, &file.name);
             self.collections.files.push(entry);

@@ -10,6 +10,7 @@ mod act;
 mod collection;
 mod evaluate;
 mod feed;
+mod quiet;
 mod read;
 mod surroundings;
 
@@ -22,6 +23,7 @@ use crate::rule::{Mode, Phase, Processor, Rules, Target};
 use crate::value::{Slot, Values};
 
 use collection::{Collections, Stores};
+use quiet::Quiet;
 use read::Candidate;
 pub use surroundings::{Connection, Surroundings};
 
@@ -34,6 +36,8 @@ pub struct Transaction {
     stores: Stores,
     /// What the current rule matched: name and value.
     matched: Vec<(String, Slot)>,
+    /// Which values match nothing.
+    quiet: Quiet,
     unions: Vec<Option<Bits>>,
     /// The list of the values that the current rule looks at, kept for its memory.
     scratch: Vec<Candidate>,
@@ -69,6 +73,7 @@ impl Engine {
             collections: Collections::default(),
             stores: Stores::default(),
             matched: Vec::new(),
+            quiet: Quiet::default(),
             unions: vec![None; self.groups.len()],
             scratch: Vec::new(),
             removed: Vec::new(),

@@ -19,12 +19,24 @@ pub(super) struct Candidate {
 }
 
 impl Transaction {
-    /// Appends the values of a target that `exclusions` do not leave out.
-    pub(super) fn collect(&mut self, target: &Target, exclusions: &[Target], out: &mut Vec<Candidate>) {
+    /// Appends the values of a target that `exclusions` do not leave out. With a level in `quiet`, those are left out too
+    /// that match no rule of that level.
+    pub(super) fn collect(
+        &mut self,
+        (target, quiet): (&Target, Option<u8>),
+        exclusions: &[Target],
+        out: &mut Vec<Candidate>,
+    ) {
         let before = out.len();
+        let quiet = quiet.filter(|_| !target.is_count).map(usize::from);
+        if let Some(level) = quiet {
+            self.hush(target.variable, level);
+        }
         if let Some((lists, is_names)) = self.collections.entries(target.variable) {
             let variable = target.variable;
-            for entry in lists.into_iter().flatten().filter(|entry| self.is_selected(entry, target, exclusions)) {
+            let is_loud = |entry: &&Entry| quiet.is_none_or(|level| entry.silent & 1 << level == 0);
+            let entries = lists.into_iter().flatten().filter(is_loud);
+            for entry in entries.filter(|entry| self.is_selected(entry, target, exclusions)) {
                 let value = if is_names { entry.name } else { entry.value };
                 out.push(Candidate { variable, name: Some(entry.name), value });
             }
@@ -32,7 +44,9 @@ impl Transaction {
             .iter()
             .any(|exclusion| exclusion.leaves_out(target.variable, b"") && exclusion.selector == Selector::All)
         {
-            self.collect_other(target, exclusions, out);
+            if !quiet.is_some_and(|level| self.quiet.is_silent(target.variable, level)) {
+                self.collect_other(target, exclusions, out);
+            }
         }
         if target.is_count {
             let count = out.len() - before;

@@ -257,3 +257,47 @@ proptest::proptest! {
         }
     }
 }
+
+/// What one request comes to, on an engine that may have seen others.
+fn verdicts(engine: &Arc<Engine>, (uri, headers, body): (&str, &[(&str, &str)], &str)) -> Vec<(u32, &'static str)> {
+    let mut transaction = begin(engine, uri, headers);
+    transaction.request_headers_end();
+    transaction.request_body(body.as_bytes(), &no_prompt);
+    transaction.end();
+    transaction.findings().iter().map(|finding| (finding.rule, finding.variable)).collect()
+}
+
+#[test]
+fn what_was_seen_before_changes_no_verdict() {
+    let rules = format!(
+        "{OWN}\nSecRule REQUEST_HEADERS:X-Off \"@streq on\" \"id:7,phase:1,pass,nolog,ctl:ruleRemoveTargetById=300200;ARGS:q\"\n\
+         SecRule &ARGS \"@gt 2\" \"id:8,phase:2,pass,log\"\n\
+         SecRule ARGS:kind \"@streq %{{REQUEST_HEADERS.X-Kind}}\" \"id:9,phase:2,pass,log\"\n\
+         SecRule ARGS \"!@rx ^[\\w ]*$\" \"id:10,phase:2,pass,log\""
+    );
+    let attack = "1' UNION SELECT password FROM users--";
+    let requests: Vec<(String, Vec<(&str, &str)>, String)> = vec![
+        ("/a?q=fine".to_owned(), vec![("User-Agent", "curl/8")], String::new()),
+        ("/a?q=fine&r=2&s=3".to_owned(), vec![("User-Agent", "curl/8")], String::new()),
+        ("/a".to_owned(), vec![JSON[0]], format!("{{\"q\":\"{attack}\",\"kind\":\"x\"}}")),
+        ("/a".to_owned(), vec![JSON[0], ("X-Off", "on")], format!("{{\"q\":\"{attack}\"}}")),
+        ("/a".to_owned(), vec![JSON[0]], format!("{{\"other\":\"{attack}\"}}")),
+        ("/a".to_owned(), vec![JSON[0], ("X-Kind", "x")], "{\"kind\":\"x\"}".to_owned()),
+        ("/a".to_owned(), vec![JSON[0], ("X-Kind", "y")], "{\"kind\":\"x\"}".to_owned()),
+        ("/a".to_owned(), vec![("User-Agent", "sqlmap/1.7")], String::new()),
+        ("/a".to_owned(), vec![("X-Note", "sqlmap/1.7")], String::new()),
+        ("/sqlmap/1.7".to_owned(), vec![("Cookie", "q=sqlmap; r=<script>alert(1)</script>")], String::new()),
+        ("/a?q=<script>alert(1)</script>".to_owned(), vec![], String::new()),
+        ("/a".to_owned(), vec![FORM[0]], "q=<script>alert(1)</script>&kind=x".to_owned()),
+        ("/a".to_owned(), vec![FORM[0]], "q=x&kind=%3Cscript%3Ealert(1)%3C/script%3E".to_owned()),
+    ];
+    let shared = engine(&rules);
+    for round in 0..3 {
+        for (uri, headers, body) in &requests {
+            let request = (uri.as_str(), headers.as_slice(), body.as_str());
+            assert_eq!(verdicts(&shared, request), verdicts(&engine(&rules), request), "round {round}: {request:?}");
+        }
+    }
+    let hits: usize = requests.iter().map(|(uri, headers, body)| verdicts(&shared, (uri, headers, body)).len()).sum();
+    assert!(hits > 15, "{hits}");
+}

@@ -1,25 +1,30 @@
 //! TLS on our side: TLS 1.3 alone, with the hybrid key exchange X25519MLKEM768 first, and certificates of clients where
 //! they are asked for.
 //!
-//! What is read is one `ServerConfig`, made at the start and at every reload: a connection gets the one that is in force when
-//! it comes. A file that cannot be used leaves the last one in force.
+//! What is read is one [`Tls`], made at the start and at every reload: a connection gets the one that is in force when
+//! it comes. A file that cannot be used leaves the last one in force. What an ACME server issues in between takes the place
+//! of the certificate alone.
+//!
+//! Invariant: what is served passed [`Book::check`](super::pin::Book::check), so no published pin breaks unnoticed.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use rustls::crypto::aws_lc_rs;
+use jiff::Timestamp;
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::sign::CertifiedKey;
 use rustls::{RootCertStore, ServerConfig, version};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
+use super::acme::Folder;
+use super::certificate::{Certificate, read, read_file};
 use super::config::TlsConfig;
+use super::pin::{Book, Pin, PinError};
 use crate::infra::secrets::SecretError;
-
-/// Larger files are not certificates.
-const PEM_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Why TLS cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -54,52 +59,147 @@ pub enum TlsError {
     /// An authority of clients cannot be used.
     #[error("server.tls.client_ca: cannot be used: {0}")]
     Authority(String),
+    /// The folder of what an ACME server issued cannot be used.
+    #[error("server.tls.acme: {path} cannot be read or written")]
+    Acme {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It would break pins that apps rely on, or they cannot be read.
+    #[error(transparent)]
+    Pin(#[from] PinError),
 }
 
-/// Reads what TLS is served with.
+/// What new connections are served with.
+#[derive(Debug, Clone)]
+pub struct Tls {
+    /// For each of them.
+    pub server: Arc<ServerConfig>,
+    shown: Arc<Shown>,
+}
+
+/// A certificate and its key, ready to be shown.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    key: Arc<CertifiedKey>,
+    /// What it says about itself.
+    pub certificate: Certificate,
+}
+
+/// What is shown now; nothing until an ACME server has issued something.
+#[derive(Debug, Default)]
+struct Shown(RwLock<Option<Identity>>);
+
+impl Tls {
+    /// Reads what TLS is served with.
+    ///
+    /// # Errors
+    /// When a file cannot be read, certificate and key are not of each other, or a published pin would break.
+    pub fn load(config: &TlsConfig, data: &Path, now: Timestamp) -> Result<Self, TlsError> {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let identity = identity(config, data, &provider)?;
+        if let Some(identity) = &identity {
+            check_pins(config, data, &identity.certificate.pin, now)?;
+        }
+        let shown = Arc::new(Shown(RwLock::new(identity)));
+        let builder = ServerConfig::builder_with_provider(provider.clone())
+            .with_protocol_versions(&[&version::TLS13])
+            .map_err(TlsError::Unusable)?;
+        let builder = match clients(config, provider)? {
+            Some(verifier) => builder.with_client_cert_verifier(verifier),
+            None => builder.with_no_client_auth(),
+        };
+        let mut server = builder.with_cert_resolver(shown.clone());
+        if config.client_ca.is_some() {
+            // A session that is resumed does not show its certificate again, which may have ended since.
+            server.send_tls13_tickets = 0;
+        }
+        server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(Self { server: Arc::new(server), shown })
+    }
+
+    /// What the certificate says that is shown now.
+    pub fn certificate(&self) -> Option<Certificate> {
+        self.shown.now().map(|identity| identity.certificate)
+    }
+
+    /// Shows another certificate to connections that come from now on.
+    pub fn show(&self, identity: Identity) {
+        *self.shown.0.write().unwrap_or_else(PoisonError::into_inner) = Some(identity);
+    }
+}
+
+impl Shown {
+    fn now(&self) -> Option<Identity> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl ResolvesServerCert for Shown {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        self.now().map(|identity| identity.key)
+    }
+}
+
+impl Identity {
+    /// Puts a chain and a key in PEM together.
+    ///
+    /// # Errors
+    /// When they are not of each other, or no certificate and no key.
+    pub fn new(chain: Vec<CertificateDer<'static>>, key: &SecretString) -> Result<Self, TlsError> {
+        Self::with(chain, key, &aws_lc_rs::default_provider())
+    }
+
+    fn with(
+        chain: Vec<CertificateDer<'static>>,
+        key: &SecretString,
+        provider: &CryptoProvider,
+    ) -> Result<Self, TlsError> {
+        let key = PrivateKeyDer::from_pem_slice(key.expose_secret().as_bytes()).map_err(|_| TlsError::NoKey)?;
+        let unknown = || TlsError::Unusable(rustls::Error::General("not an X.509 certificate".to_owned()));
+        let certificate = chain.first().and_then(|first| Certificate::parse(first)).ok_or_else(unknown)?;
+        let key = CertifiedKey::from_der(chain, key, provider).map_err(TlsError::Unusable)?;
+        Ok(Self { key: Arc::new(key), certificate })
+    }
+}
+
+/// Refuses a key that would break published pins, but where the operator takes that.
 ///
 /// # Errors
-/// When a file cannot be read, or certificate and key are not of each other.
-pub fn load(config: &TlsConfig) -> Result<Arc<ServerConfig>, TlsError> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let chain = certificates("certificate", &config.certificate)?;
-    let pem = config.key.resolve_all()?;
-    let key = PrivateKeyDer::from_pem_slice(pem.expose_secret().as_bytes()).map_err(|_| TlsError::NoKey)?;
-    let builder = ServerConfig::builder_with_provider(provider.clone())
-        .with_protocol_versions(&[&version::TLS13])
-        .map_err(TlsError::Unusable)?;
-    let builder = match clients(config, provider)? {
-        Some(verifier) => builder.with_client_cert_verifier(verifier),
-        None => builder.with_no_client_auth(),
-    };
-    let mut server = builder.with_single_cert(chain, key).map_err(TlsError::Unusable)?;
-    server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Arc::new(server))
+/// When it would, or the published pins cannot be read.
+pub fn check_pins(config: &TlsConfig, data: &Path, pin: &Pin, now: Timestamp) -> Result<(), TlsError> {
+    let checked = Book::open(data).and_then(|book| book.check(pin, now));
+    match checked {
+        Err(PinError::Broken { pin, sets }) if config.danger_break_pins => {
+            tracing::warn!(%pin, sets = sets.join(", "), "a certificate is served that breaks published pins");
+            Ok(())
+        }
+        checked => Ok(checked?),
+    }
 }
 
-fn clients(
-    config: &TlsConfig,
-    provider: Arc<rustls::crypto::CryptoProvider>,
-) -> Result<Option<Arc<dyn ClientCertVerifier>>, TlsError> {
+/// The certificate and key that the configuration leads to; `None` while an ACME server has issued none.
+fn identity(config: &TlsConfig, data: &Path, provider: &CryptoProvider) -> Result<Option<Identity>, TlsError> {
+    let (Some(certificate), Some(key)) = (&config.certificate, &config.key) else {
+        return Folder::new(data).identity();
+    };
+    let mut identity = Identity::with(read("certificate", certificate)?, &key.resolve_all()?, provider)?;
+    if let Some(path) = &config.ocsp_response {
+        let response = read_file("ocsp_response", path)?;
+        Arc::make_mut(&mut identity.key).ocsp = Some(response);
+    }
+    Ok(Some(identity))
+}
+
+fn clients(config: &TlsConfig, provider: Arc<CryptoProvider>) -> Result<Option<Arc<dyn ClientCertVerifier>>, TlsError> {
     let Some(path) = &config.client_ca else { return Ok(None) };
     let mut roots = RootCertStore::empty();
-    for authority in certificates("client_ca", path)? {
+    for authority in read("client_ca", path)? {
         roots.add(authority).map_err(|error| TlsError::Authority(error.to_string()))?;
     }
     let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
     let builder = if config.client_required { builder } else { builder.allow_unauthenticated() };
     builder.build().map(Some).map_err(|error| TlsError::Authority(error.to_string()))
-}
-
-fn certificates(field: &'static str, path: &PathBuf) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let failed = |source| TlsError::Read { field, path: path.clone(), source };
-    if std::fs::metadata(path).map_err(failed)?.len() > PEM_BYTES_MAX {
-        return Err(failed(std::io::Error::other("larger than 1 MiB")));
-    }
-    let pem = std::fs::read(path).map_err(failed)?;
-    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
-    match read {
-        Ok(found) if !found.is_empty() => Ok(found),
-        _ => Err(TlsError::NoCertificate { field, path: path.clone() }),
-    }
 }

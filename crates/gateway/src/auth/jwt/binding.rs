@@ -28,6 +28,13 @@ pub enum Confirmation {
     Certificate(String),
 }
 
+impl Confirmation {
+    /// How a token is shown that has this claim, or none: one that is bound to a certificate as any other (RFC 8705, 3).
+    pub fn token_type(claim: Option<&Self>) -> &'static str {
+        if matches!(claim, Some(Self::Key(_))) { "DPoP" } else { "Bearer" }
+    }
+}
+
 impl Binding {
     /// The binding to a certificate, given in DER, as the TLS layer has verified it.
     pub fn to_certificate(der: &[u8]) -> Self {

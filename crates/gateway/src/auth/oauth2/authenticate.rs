@@ -1,4 +1,5 @@
-//! How clients prove themselves: with a secret, or by signing (`private_key_jwt`: RFC 7523, OpenID Connect Core, 9).
+//! How clients prove themselves: with a secret, by signing (`private_key_jwt`: RFC 7523, OpenID Connect Core, 9), or by a
+//! certificate (`tls_client_auth`: RFC 8705, 2.1), whose chain the TLS layer has verified and whose name is compared here.
 //!
 //! What is signed is for this provider alone: `aud` is one text, the issuer or the token endpoint, never a list, since a
 //! list is how one provider is made to pass on what was meant for another (draft-ietf-oauth-rfc7523bis). It holds for five
@@ -34,6 +35,8 @@ pub struct Shown {
     pub method: Method,
     /// Its secret, or what it signed.
     pub proof: Option<SecretString>,
+    /// The names in the certificate that its connection was made with.
+    pub certificate: Vec<String>,
 }
 
 /// A header: with `jku`, `x5u`, `jwk`, `crit` or anything else in it, an assertion is refused.
@@ -91,7 +94,12 @@ impl Provider {
 
     async fn is_proved(&self, stored: &Stored, shown: &Shown) -> Result<bool, OAuthError> {
         let client = &stored.client;
-        if client.auth_method != shown.method {
+        // Who shows a certificate shows nothing else.
+        let method = match (client.auth_method, shown.method) {
+            (Method::Certificate, Method::None) => Method::Certificate,
+            (_, method) => method,
+        };
+        if client.auth_method != method {
             return Ok(false);
         }
         match (client.auth_method, &stored.secret_hash, &shown.proof) {
@@ -99,6 +107,10 @@ impl Provider {
             // Compared in constant time.
             (Method::Basic | Method::Post, Some(hash), Some(secret)) => {
                 Ok(self.is_hash_of(hash, "client-secret", secret.expose_secret()))
+            }
+            (Method::Certificate, None, None) => {
+                let is_own = |name: &String| shown.certificate.iter().any(|shown| shown.eq_ignore_ascii_case(name));
+                Ok(client.certificate_name.as_ref().is_some_and(is_own))
             }
             (Method::Key, None, Some(assertion)) => self.takes(client, assertion.expose_secret()).await,
             _ => Ok(false),

@@ -28,6 +28,9 @@ pub enum Method {
     /// By signing, with a key whose public half it registered.
     #[serde(rename = "private_key_jwt")]
     Key,
+    /// By a certificate that its connection was made with, which has its name (RFC 8705, 2.1).
+    #[serde(rename = "tls_client_auth")]
+    Certificate,
 }
 
 /// Who registered a client.
@@ -64,6 +67,9 @@ pub struct Client {
     /// What it signs with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks: Option<KeySet>,
+    /// The DNS name in the certificate that it shows.
+    #[serde(rename = "tls_client_auth_san_dns", skip_serializing_if = "Option::is_none")]
+    pub certificate_name: Option<String>,
     /// Where it is told of logouts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backchannel_logout_uri: Option<String>,
@@ -92,6 +98,8 @@ pub struct NewClient {
     pub scopes: Vec<String>,
     /// What it signs with.
     pub jwks: Option<KeySet>,
+    /// The DNS name in the certificate that it shows.
+    pub certificate_name: Option<String>,
     /// Where it is told of logouts.
     pub backchannel_logout_uri: Option<String>,
     /// Who registers it.
@@ -111,6 +119,7 @@ impl NewClient {
             grants: self.grants,
             scopes: self.scopes,
             jwks: self.jwks,
+            certificate_name: self.certificate_name,
             backchannel_logout_uri: self.backchannel_logout_uri,
             origin: self.origin,
             created_at,
@@ -152,12 +161,15 @@ impl Method {
             Self::Basic => "client_secret_basic",
             Self::Post => "client_secret_post",
             Self::Key => "private_key_jwt",
+            Self::Certificate => "tls_client_auth",
         }
     }
 
     /// The method of this name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::None, Self::Basic, Self::Post, Self::Key].into_iter().find(|method| method.name() == name)
+        [Self::None, Self::Basic, Self::Post, Self::Key, Self::Certificate]
+            .into_iter()
+            .find(|method| method.name() == name)
     }
 }
 

@@ -8,14 +8,19 @@ use super::{OAuthError, Provider, client, scope};
 use crate::auth::key;
 
 impl Provider {
-    /// The metadata of the provider.
+    /// The metadata of the provider. `takes_certificates`: whether clients may show certificates, to which their tokens are
+    /// bound then (RFC 8705, 3.3).
     ///
     /// # Errors
     /// When it is off.
-    pub fn metadata(&self, algorithm: &str) -> Result<Value, OAuthError> {
+    pub fn metadata(&self, algorithm: &str, takes_certificates: bool) -> Result<Value, OAuthError> {
         let issuer = self.issuer()?;
         let at = |path: &str| format!("{issuer}{path}");
-        let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
+        let mut proving = vec!["client_secret_basic", "client_secret_post", "private_key_jwt"];
+        if takes_certificates {
+            proving.push("tls_client_auth");
+        }
+        let methods = [proving.clone(), vec!["none"]].concat();
         let mut metadata = json!({
             "issuer": issuer,
             "authorization_endpoint": at("/oauth2/authorize"),
@@ -35,7 +40,7 @@ impl Provider {
             "id_token_signing_alg_values_supported": [algorithm],
             "token_endpoint_auth_methods_supported": methods,
             "revocation_endpoint_auth_methods_supported": methods,
-            "introspection_endpoint_auth_methods_supported": methods[..3],
+            "introspection_endpoint_auth_methods_supported": proving,
             "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
             "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
             "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
@@ -52,6 +57,7 @@ impl Provider {
             "request_uri_parameter_supported": false,
             "client_id_metadata_document_supported": self.config.client_documents,
             "protected_resources": [issuer],
+            "tls_client_certificate_bound_access_tokens": takes_certificates,
         });
         if self.config.registration != Registration::Off {
             metadata["registration_endpoint"] = at("/oauth2/register").into();
@@ -63,7 +69,7 @@ impl Provider {
     ///
     /// # Errors
     /// When the provider is off.
-    pub fn resource_metadata(&self) -> Result<Value, OAuthError> {
+    pub fn resource_metadata(&self, takes_certificates: bool) -> Result<Value, OAuthError> {
         let issuer = self.issuer()?;
         Ok(json!({
             "resource": issuer,
@@ -73,6 +79,7 @@ impl Provider {
             "bearer_methods_supported": ["header"],
             "dpop_signing_alg_values_supported": ["EdDSA", "ES256"],
             "resource_name": "Portcullis",
+            "tls_client_certificate_bound_access_tokens": takes_certificates,
         }))
     }
 }

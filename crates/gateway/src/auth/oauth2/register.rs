@@ -161,14 +161,16 @@ pub(super) fn described(
         grants: Vec::new(),
         scopes: Vec::new(),
         jwks: None,
+        certificate_name: None,
         backchannel_logout_uri: None,
         origin: Origin::Registered,
     })
 }
 
-/// The method of this name.
+/// The method of this name. Whose certificate has which name, an operator knows and nobody else.
 pub(super) fn method_of(name: &str) -> Result<Method, OAuthError> {
-    Method::named(name).ok_or_else(|| broken("token_endpoint_auth_method: is not served".to_owned()))
+    let named = Method::named(name).filter(|method| *method != Method::Certificate);
+    named.ok_or_else(|| broken("token_endpoint_auth_method: is not served".to_owned()))
 }
 
 /// Grants in which a person decides, and the one type of answer.

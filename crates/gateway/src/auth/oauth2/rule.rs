@@ -2,6 +2,7 @@
 
 use super::client::{CODE, CREDENTIALS, DEVICE, EXCHANGE, GRANTS, Method, NewClient};
 use super::{redirect, scope};
+use crate::infra::trust;
 
 const URIS_MAX: usize = 16;
 const NAME_CHARS_MAX: usize = 64;
@@ -43,7 +44,13 @@ pub(super) fn check(new: &NewClient) -> Result<(), Broken> {
     if new.jwks.is_some() != (new.auth_method == Method::Key) {
         return broken("jwks", format!("is needed for {}, and for nothing else", Method::Key.name()));
     }
-    Ok(())
+    match (&new.certificate_name, new.auth_method == Method::Certificate) {
+        (Some(name), true) if !trust::is_dns_name(name) => {
+            broken("certificate-name", format!("`{name}` is no DNS name in lower case"))
+        }
+        (Some(_), true) | (None, false) => Ok(()),
+        _ => broken("certificate-name", format!("is needed for {}, and for nothing else", Method::Certificate.name())),
+    }
 }
 
 /// Characters that change how a name looks without being seen: controls, zero widths, and changes of direction.

@@ -173,6 +173,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
             "oauth_key::a_client_signs_at_every_endpoint_and_needs_no_secret",
             "oauth_key::v10_4_10_an_assertion_is_taken_once_on_all_nodes_together",
             "oauth_key::a_client_that_signs_has_no_other_way_in_and_no_other_client_has_this_one",
+            "https::rfc_8705_2_1_a_client_is_whom_its_certificate_names_and_no_other_way_in_is_its_own",
         ],
     ),
     met(
@@ -213,7 +214,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "V10.4.16",
         3,
         "clients prove themselves by a key",
-        "where the operator registers one (`--jwks`); that every confidential client must cannot be set, and there are no client certificates",
+        "where the operator registers one (`--jwks`) or a certificate (`--certificate-name`); that every confidential client must cannot be set",
         &[
             "oauth_key::a_client_signs_at_every_endpoint_and_needs_no_secret",
             "oauth_key::a_client_that_signs_has_no_other_way_in_and_no_other_client_has_this_one",

@@ -46,7 +46,14 @@ pub enum PseudonymError {
 /// What may be turned back in one exchange: tokens and their originals.
 #[derive(Debug, Clone, Default)]
 pub struct Restores {
-    originals: HashMap<Arc<str>, Arc<str>>,
+    originals: HashMap<Arc<str>, Original>,
+}
+
+#[derive(Debug, Clone)]
+struct Original {
+    text: Arc<str>,
+    /// Whether it is turned back for those too who get pseudonyms.
+    always: bool,
 }
 
 impl Pseudonyms {
@@ -130,17 +137,25 @@ impl std::fmt::Debug for Pseudonyms {
 impl Restores {
     /// Adds a token that was put in the place of `original`.
     pub fn add(&mut self, token: Arc<str>, original: &str) {
-        self.originals.insert(token, original.into());
+        self.originals.insert(token, Original { text: original.into(), always: false });
     }
 
-    /// The tokens, to look out for.
-    pub fn tokens(&self) -> impl Iterator<Item = &str> {
-        self.originals.keys().map(AsRef::as_ref)
+    /// Adds what is turned back for everybody: it hides nothing.
+    pub fn add_always(&mut self, token: Arc<str>, original: &str) {
+        self.originals.insert(token, Original { text: original.into(), always: true });
+    }
+
+    /// The tokens, to look out for; those of pseudonyms for whom they are turned back.
+    pub fn tokens(&self, pseudonyms: bool) -> impl Iterator<Item = &str> {
+        self.originals
+            .iter()
+            .filter(move |(_, original)| original.always || pseudonyms)
+            .map(|(token, _)| token.as_ref())
     }
 
     /// What a token stands for.
     pub fn original(&self, token: &str) -> Option<&str> {
-        self.originals.get(token).map(AsRef::as_ref)
+        self.originals.get(token).map(|original| original.text.as_ref())
     }
 
     /// Whether there is nothing to turn back.

@@ -1,5 +1,6 @@
 //! Every kind of event, and how each is made: here and, by section, in the files beside this one.
 
+mod certificate;
 mod ddos;
 mod factor;
 mod limit;
@@ -15,6 +16,7 @@ use serde_json::json;
 use super::{Event, Kind, Severity};
 use crate::data::access::{Denied, Resource};
 
+pub use certificate::*;
 pub use ddos::*;
 pub use factor::*;
 pub use limit::*;
@@ -125,6 +127,12 @@ kinds! {
     LIMITS_ALONE = "limit.alone", Warning, "Redis does not answer: this node counts limits for itself, or refuses what they apply to.";
     LIMITS_TOGETHER = "limit.together", Notice, "Redis answers again: limits are counted there.";
     CONFIG_RELOADED = "config.reloaded", Notice, "The configuration and the stored policies are taken over again.";
+    CONFIG_REFUSED = "config.refused", Warning, "The configuration was to be taken over again, and is wrong; the last good one stays.";
+    CERTIFICATE_ENDING = "certificate.ending", Warning, "The certificate of the data plane ends soon, or has ended; told once a day.";
+    CERTIFICATE_ISSUED = "certificate.issued", Notice, "An ACME server issued a certificate; it is about to be served.";
+    CERTIFICATE_REFUSED = "certificate.refused", Warning, "An ACME server issued no certificate, or one that cannot be served; the old one stays.";
+    PINS_PUBLISHED = "pins.published", Notice, "Pins of keys are about to be published, for apps to rely on.";
+    PINS_RETIRED = "pins.retired", Warning, "An operator is about to say that no app has a set of pins any more; keys may change without it.";
     MODEL_CHOSEN = "model.chosen", Notice, "Another model of the learned tier is about to be chosen; it judges after the next reload.";
     POLICY_STORED = "policy.stored", Notice, "A policy is about to be stored over the admin API.";
     POLICY_REMOVED = "policy.removed", Notice, "A stored policy is about to be removed over the admin API.";
@@ -140,6 +148,16 @@ kinds! {
 /// The configuration is taken over.
 pub fn config_reloaded(time: Timestamp, actor: &str) -> Event {
     Event::new(CONFIG_RELOADED, time).by(actor)
+}
+
+/// The configuration is refused.
+pub fn config_refused(time: Timestamp, actor: &str, why: &dyn std::error::Error) -> Event {
+    Event::new(CONFIG_REFUSED, time).by(actor).with(&json!({ "why": causes(why) }))
+}
+
+/// An error with its causes.
+fn causes(error: &dyn std::error::Error) -> Vec<String> {
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect()
 }
 
 /// Another model of the learned tier is chosen.

@@ -366,9 +366,9 @@ fn refuse(error: &AdminError, id: &str) -> Response<Body> {
             (StatusCode::CONFLICT, "invalid_request_error")
         }
         AdminError::Forbidden(_) => (StatusCode::FORBIDDEN, "permission_error"),
-        AdminError::Start(StartError::Config(_) | StartError::ProviderKey { .. } | StartError::Access(_)) => {
-            (StatusCode::BAD_REQUEST, "invalid_request_error")
-        }
+        AdminError::Start(
+            StartError::Config(_) | StartError::Provider { .. } | StartError::Access(_) | StartError::Tls(_),
+        ) => (StatusCode::BAD_REQUEST, "invalid_request_error"),
         AdminError::Missing(_)
         | AdminError::Limit(ResetError::Missing { .. })
         | AdminError::Token(TokenError::Missing(_))

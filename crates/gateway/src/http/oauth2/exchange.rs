@@ -9,6 +9,7 @@ use super::answer::Wrong;
 use super::grant::proof;
 use crate::app::App;
 use crate::auth::jwt::TokenError;
+use crate::auth::jwt::binding::Confirmation;
 use crate::auth::jwt::dpop::Asker;
 use crate::auth::oauth2::client::Client;
 use crate::auth::oauth2::{OAuthError, scope};
@@ -56,7 +57,7 @@ pub(super) async fn by_token(app: &App, asked: &Asked, client: &Client) -> Resul
     Ok(json!({
         "access_token": access_token,
         "issued_token_type": ACCESS,
-        "token_type": if binding.is_some() { "DPoP" } else { "Bearer" },
+        "token_type": Confirmation::token_type(binding.map(|binding| binding.claim()).as_ref()),
         "expires_in": expires_in,
         "scope": scopes.join(" "),
     }))

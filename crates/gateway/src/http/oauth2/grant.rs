@@ -10,7 +10,7 @@ use super::Asked;
 use super::answer::{Answer, Wrong, json_answer};
 use crate::app::App;
 use crate::auth::jwt::Issued;
-use crate::auth::jwt::binding::Binding;
+use crate::auth::jwt::binding::{Binding, Confirmation};
 use crate::auth::jwt::dpop::Asker;
 use crate::auth::jwt::grant::IdClaims;
 use crate::auth::jwt::refresh::RefreshError;
@@ -124,7 +124,7 @@ async fn by_itself(app: &App, asked: &Asked, client: &Client) -> Result<Value, W
     let binding = proof(app, asked, Asker::Client(&client.id)).await?;
     let who = (client.id.as_str(), client.tenant.as_str());
     let (access_token, expires_in) = app.tokens.client_token(who, &scopes, binding.as_ref()).await?;
-    let token_type = if binding.is_some() { "DPoP" } else { "Bearer" };
+    let token_type = Confirmation::token_type(binding.map(|binding| binding.claim()).as_ref());
     Ok(json!({
         "access_token": access_token,
         "token_type": token_type,

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Asked;
 use super::answer::{Answer, json_answer};
 use crate::app::App;
+use crate::auth::jwt::binding::Confirmation;
 use crate::auth::jwt::revocation::Subject;
 use crate::auth::oauth2::{OAuthError, scope};
 use crate::data::access::{Action, Denied, Reason};
@@ -52,13 +53,13 @@ pub(super) async fn introspect(app: &Arc<App>, asked: &Asked) -> Answer {
             app.oauth().refuse("introspection_of_another_tenant", &client.id);
             return Ok(json_answer(StatusCode::OK, &unknown));
         }
-        let is_bound = claims.cnf.is_some();
+        let token_type = Confirmation::token_type(claims.cnf.as_ref());
         let mut body = serde_json::to_value(&claims).unwrap_or(Value::Null);
         if let Some(body) = body.as_object_mut() {
             // What only this gateway has to know.
             body.retain(|name, _| name != "rc" && name != "ep");
             body.insert("active".to_owned(), true.into());
-            body.insert("token_type".to_owned(), if is_bound { "DPoP" } else { "Bearer" }.into());
+            body.insert("token_type".to_owned(), token_type.into());
         }
         return Ok(json_answer(StatusCode::OK, &body));
     }

@@ -26,7 +26,9 @@ use wire::Dialect;
 
 use super::account;
 use super::body::{Body, read};
+use super::listen::ClientCertificate;
 use super::login;
+use crate::api::https::certificate::Certificate;
 use crate::app::App;
 use crate::auth::login::ClientInfo;
 use crate::auth::oauth2::OAuthError;
@@ -170,10 +172,13 @@ async fn served(app: &Arc<App>, handler: Handler, id: Option<String>, asked: &As
     app.oauth().issuer()?;
     match handler {
         Handler::Metadata => {
-            let metadata = app.oauth().metadata(app.tokens.algorithm().await?)?;
+            let metadata = app.oauth().metadata(app.tokens.algorithm().await?, takes_certificates(app))?;
             Ok(public(json_answer(StatusCode::OK, &metadata)))
         }
-        Handler::Resource => Ok(public(json_answer(StatusCode::OK, &app.oauth().resource_metadata()?))),
+        Handler::Resource => {
+            let metadata = app.oauth().resource_metadata(takes_certificates(app))?;
+            Ok(public(json_answer(StatusCode::OK, &metadata)))
+        }
         Handler::Authorize => authorize::authorize(app, asked).await,
         Handler::Register => register::register(app, asked).await,
         Handler::Push => authorize::push(app, asked).await,
@@ -190,6 +195,11 @@ async fn served(app: &Arc<App>, handler: Handler, id: Option<String>, asked: &As
         Handler::ConfirmLogout => logout::confirm(app, asked).await,
         Handler::UserInfo | Handler::ListConsents | Handler::EndConsent => Err(OAuthError::Off.into()),
     }
+}
+
+/// Whether tokens are bound to certificates that clients show.
+fn takes_certificates(app: &App) -> bool {
+    app.live().config.server.tls.as_ref().is_some_and(|tls| tls.client_ca.is_some())
 }
 
 /// What everybody may read, from any page, for a while.
@@ -279,7 +289,10 @@ impl Asked {
         if in_form.is_some_and(|other| other != id) {
             return Err(OAuthError::request("the client names itself in two ways"));
         }
-        Ok(Shown { id, method, proof })
+        let certificate = self.head.extensions().get().map(|ClientCertificate(der)| der);
+        let certificate =
+            certificate.and_then(|der| Certificate::parse(der)).map(|shown| shown.names).unwrap_or_default();
+        Ok(Shown { id, method, proof, certificate })
     }
 }
 

@@ -3,6 +3,7 @@
 //! Invariant: label values come from closed lists or from the configuration, never from a request, so that nobody can
 //! make the number of series grow.
 
+use jiff::Timestamp;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
@@ -45,6 +46,10 @@ pub struct Metrics {
     pub waf_matches: Family<WafRuleLabels, Counter>,
     /// Segments whose verdict was known.
     pub verdict_cache: Family<CacheLabels, Counter>,
+    /// Handshakes on the data plane that failed, by reason.
+    pub tls_handshakes_failed: Family<ReasonLabels, Counter>,
+    /// When the certificate of the data plane ends, while it has one.
+    tls_certificate_end: Family<PlaneLabels, Gauge>,
     /// Exchanges under way.
     pub under_way: Gauge,
 }
@@ -168,6 +173,13 @@ pub struct WafRuleLabels {
     pub rule: u32,
 }
 
+/// A listener.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct PlaneLabels {
+    /// `data`.
+    pub plane: &'static str,
+}
+
 /// A look-up in a cache.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct CacheLabels {
@@ -196,6 +208,8 @@ impl Default for Metrics {
         let waf_requests = Family::<WafLabels, Counter>::default();
         let waf_matches = Family::<WafRuleLabels, Counter>::default();
         let verdict_cache = Family::default();
+        let tls_handshakes_failed = Family::<ReasonLabels, Counter>::default();
+        let tls_certificate_end = Family::<PlaneLabels, Gauge>::default();
         let under_way = Gauge::default();
         registry.register("requests", "Exchanges by surface, model and outcome", requests.clone());
         registry.register("findings", "Findings that a policy acted on", findings.clone());
@@ -211,6 +225,13 @@ impl Default for Metrics {
         registry.register("waf_requests", "Requests the firewall looked at, by outcome", waf_requests.clone());
         registry.register("waf_matches", "Firewall rules that matched in refused requests", waf_matches.clone());
         registry.register("verdict_cache", "Segments looked up in the verdict cache", verdict_cache.clone());
+        registry.register(
+            "tls_handshakes_failed",
+            "TLS handshakes that failed, by reason",
+            tls_handshakes_failed.clone(),
+        );
+        let help = "When the certificate ends, in Unix time";
+        registry.register_with_unit("tls_certificate_end", help, Unit::Seconds, tls_certificate_end.clone());
         registry.register("under_way", "Exchanges under way", under_way.clone());
         Self {
             registry,
@@ -228,6 +249,8 @@ impl Default for Metrics {
             waf_requests,
             waf_matches,
             verdict_cache,
+            tls_handshakes_failed,
+            tls_certificate_end,
             under_way,
         }
     }
@@ -237,6 +260,20 @@ impl Metrics {
     /// Counts a token that was refused.
     pub fn reject(&self, reason: &'static str) {
         self.tokens_rejected.get_or_create(&ReasonLabels { reason }).inc();
+    }
+
+    /// Counts a handshake that failed.
+    pub fn handshake_failed(&self, reason: &'static str) {
+        self.tls_handshakes_failed.get_or_create(&ReasonLabels { reason }).inc();
+    }
+
+    /// Shows when the certificate of the data plane ends; nothing where there is none.
+    pub fn certificate_ends(&self, end: Option<Timestamp>) {
+        let labels = PlaneLabels { plane: "data" };
+        match end {
+            Some(end) => _ = self.tls_certificate_end.get_or_create(&labels).set(end.as_second()),
+            None => _ = self.tls_certificate_end.remove(&labels),
+        }
     }
 
     /// Counts a request that the web application firewall looked at.

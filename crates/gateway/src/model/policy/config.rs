@@ -33,6 +33,9 @@ pub struct PolicyConfig {
     /// Adds a canary to the operator's prompt, so that rule LK001 notices when it comes back.
     #[serde(default)]
     pub canary: bool,
+    /// Tells the model which text is an order and which is only text.
+    #[serde(default)]
+    pub harden: HardenConfig,
     /// Turns pseudonyms back on the way out. Without it, whoever this policy applies to gets the pseudonyms.
     #[serde(default = "restore")]
     pub restore: bool,
@@ -42,6 +45,36 @@ pub struct PolicyConfig {
     /// First match decides: rules are read from the top, and what none of them takes is allowed.
     #[serde(default, rename = "rule")]
     pub rules: Vec<RuleConfig>,
+}
+
+/// What is added to a prompt so that the model takes less for an order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct HardenConfig {
+    /// How text from tools and documents is marked.
+    pub spotlight: Spotlight,
+    /// Says to the model that the operator stands above the user, and the user above what is read.
+    pub hierarchy: bool,
+}
+
+impl HardenConfig {
+    /// Whether anything is added.
+    pub fn is_on(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+/// How text from tools and documents is marked. The marks are new in every request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Spotlight {
+    /// Not at all.
+    #[default]
+    Off,
+    /// It stands between two marks.
+    Delimit,
+    /// Two rare signs stand in the place of its spaces.
+    Datamark,
 }
 
 /// One line of a policy.

@@ -43,26 +43,29 @@ fn lines(text: &str, runs: &[Range<usize>]) -> Vec<Range<usize>> {
 }
 
 fn decode(text: &str, span: Range<usize>) -> Option<Piece> {
-    let dense: Vec<u8> = text[span.clone()].bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let dense = text[span.clone()].split_ascii_whitespace().collect::<Vec<_>>().concat().into_bytes();
     let offsets = if dense.len() <= ALIGN_LEN_MAX { 0..4 } else { 0..1 };
-    let read = offsets.into_iter().find_map(|offset| read(dense.get(offset..)?))?;
+    let engine = if memchr::memchr2(b'-', b'_', &dense).is_some() { URL_SAFE } else { STANDARD };
+    let mut bytes = vec![0; dense.len().min(BLOCK) / 4 * 3 + 3];
+    let read = offsets.into_iter().find_map(|offset| read(&engine, dense.get(offset..)?, &mut bytes))?;
     Some(Piece { span: super::with_padding(text, span), text: read })
 }
 
-fn read(dense: &[u8]) -> Option<String> {
-    let engine = if dense.iter().any(|byte| matches!(byte, b'-' | b'_')) { URL_SAFE } else { STANDARD };
+fn read(engine: &GeneralPurpose, dense: &[u8], bytes: &mut [u8]) -> Option<String> {
     let mut stretches = String::new();
     for (index, block) in dense.chunks(BLOCK).enumerate() {
         // A single left-over character holds no byte.
         let block = &block[..block.len() - usize::from(block.len() % 4 == 1)];
-        let bytes = engine.decode(block).ok()?;
+        let len = engine.decode_slice(block, bytes).ok()?;
+        let bytes = &bytes[..len];
         if index == 0
             && dense.len() <= BLOCK
-            && let Some(text) = super::printable(bytes.clone())
+            && let Ok(text) = str::from_utf8(bytes)
+            && super::is_text(text)
         {
-            return Some(text);
+            return Some(text.to_owned());
         }
-        keep_printable(&bytes, &mut stretches);
+        keep_printable(bytes, &mut stretches);
     }
     (!stretches.is_empty()).then_some(stretches)
 }
@@ -70,12 +73,16 @@ fn read(dense: &[u8]) -> Option<String> {
 /// Adds the long printable stretches of `bytes` to `out`, a line each.
 fn keep_printable(bytes: &[u8], out: &mut String) {
     let is_plain = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
-    for stretch in bytes.chunk_by(|a, b| is_plain(a) == is_plain(b)).filter(|stretch| stretch.len() >= STRETCH_MIN) {
-        if let Ok(text) = str::from_utf8(stretch)
-            && is_plain(&stretch[0])
-        {
-            out.push_str(text);
-            out.push('\n');
+    let mut at = 0;
+    while let Some(window) = bytes.get(at..at + STRETCH_MIN) {
+        // Behind the last odd byte of a window the next one may begin, and not before.
+        if let Some(odd) = window.iter().rposition(|byte| !is_plain(byte)) {
+            at += odd + 1;
+            continue;
         }
+        let len = bytes[at..].iter().take_while(|byte| is_plain(byte)).count();
+        out.push_str(str::from_utf8(&bytes[at..at + len]).unwrap_or_default());
+        out.push('\n');
+        at += len;
     }
 }

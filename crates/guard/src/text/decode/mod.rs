@@ -120,10 +120,14 @@ fn with_padding(text: &str, run: Range<usize>) -> Range<usize> {
 
 /// The bytes as text, if they are printable text.
 pub(super) fn printable(bytes: Vec<u8>) -> Option<String> {
-    let text = String::from_utf8(bytes).ok()?;
+    String::from_utf8(bytes).ok().filter(|text| is_text(text))
+}
+
+/// Whether nearly all of it can be printed.
+fn is_text(text: &str) -> bool {
     let total = text.chars().count();
     let good = text.chars().filter(|&c| is_printable(c)).count();
-    (total >= 2 && good * PRINTABLE.1 >= total * PRINTABLE.0).then_some(text)
+    total >= 2 && good * PRINTABLE.1 >= total * PRINTABLE.0
 }
 
 fn is_printable(c: char) -> bool {

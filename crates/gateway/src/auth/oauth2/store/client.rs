@@ -16,7 +16,8 @@ pub(in crate::auth::oauth2) struct Stored {
 pub(in crate::auth::oauth2) async fn insert(db: &Db, client: &Client, hash: Option<&[u8]>) -> Result<(), StoreError> {
     db.execute(
         "INSERT INTO oauth_client (id, tenant, name, secret_hash, auth_method, redirect_uris, logout_uris, grants, \
-         scopes, created_at, jwks, backchannel_logout_uri, origin) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         scopes, created_at, jwks, backchannel_logout_uri, origin, certificate_name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
+         $12, $13, $14)",
         args![
             client.id.as_str(),
             client.tenant.as_str(),
@@ -31,6 +32,7 @@ pub(in crate::auth::oauth2) async fn insert(db: &Db, client: &Client, hash: Opti
             keys(client),
             client.backchannel_logout_uri.as_deref().unwrap_or_default(),
             client.origin.name(),
+            client.certificate_name.as_deref().unwrap_or_default(),
         ],
     )
     .await
@@ -41,7 +43,7 @@ pub(in crate::auth::oauth2) async fn all(db: &Db) -> Result<Vec<Stored>, StoreEr
     let rows = db
         .fetch_all(
             "SELECT id, tenant, name, secret_hash, auth_method, redirect_uris, logout_uris, grants, scopes, created_at, \
-             jwks, backchannel_logout_uri, origin FROM oauth_client ORDER BY created_at, id",
+             jwks, backchannel_logout_uri, origin, certificate_name FROM oauth_client ORDER BY created_at, id",
             args![],
         )
         .await?;
@@ -52,7 +54,7 @@ pub(in crate::auth::oauth2) async fn one(db: &Db, id: &str) -> Result<Option<Sto
     let rows = db
         .fetch_all(
             "SELECT id, tenant, name, secret_hash, auth_method, redirect_uris, logout_uris, grants, scopes, created_at, \
-             jwks, backchannel_logout_uri, origin FROM oauth_client WHERE id = $1",
+             jwks, backchannel_logout_uri, origin, certificate_name FROM oauth_client WHERE id = $1",
             args![id],
         )
         .await?;
@@ -121,6 +123,7 @@ fn read(row: &Row) -> Result<Stored, StoreError> {
         grants: texts(row, "grants")?,
         scopes: texts(row, "scopes")?,
         jwks: jwks.map(serde_json::from_str).transpose().map_err(|_| StoreError::Column("jwks"))?,
+        certificate_name: Some(row.text("certificate_name")?.to_owned()).filter(|name| !name.is_empty()),
         backchannel_logout_uri: Some(row.text("backchannel_logout_uri")?.to_owned()).filter(|uri| !uri.is_empty()),
         origin: Origin::named(row.text("origin")?).ok_or(StoreError::Column("origin"))?,
         created_at: Timestamp::from_second(row.int("created_at")?).map_err(|_| StoreError::Column("created_at"))?,

@@ -26,7 +26,7 @@ pub enum Turned {
 /// Why a connection was ended before its client ended it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
-    /// The handshake took too long or failed.
+    /// The handshake took too long.
     Handshake,
     /// No request came.
     Idle,

@@ -1,0 +1,112 @@
+//! Values that are known to match no rule, so that what comes with every request is looked at once.
+//!
+//! Most headers and fields of a client are the same in all of its requests. Whether any rule can match a value where it
+//! stands depends on nothing else for most rules ([`Link::is_pure`]). The answer is remembered by a keyed hash of place
+//! and value, for each paranoia level, whatever the request made of the rules otherwise.
+//!
+//! Invariants: only answers that depend on nothing but place and value are remembered; what is remembered is bounded, and
+//! cannot be aimed at, since the keys are random and never leave the process.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Mutex, PoisonError};
+
+use crate::rule::{Link, Target};
+use crate::variable::Variable;
+
+/// Answers at most; then all are forgotten, which costs what it cost to find them.
+const KNOWN_MAX: usize = 16_384;
+/// Paranoia levels, 0 for rules without one.
+pub(crate) const LEVELS: usize = 5;
+
+/// A place of values whose rules are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Place {
+    ArgsGet,
+    ArgsPost,
+    Headers,
+    Cookies,
+    /// A variable with one value.
+    Scalar(Variable),
+}
+
+impl Place {
+    /// Whether a variable shows the values, or the names, that stand here.
+    pub(crate) fn shows(self, variable: Variable) -> Option<Shown> {
+        use Variable::*;
+        match (self, variable) {
+            (Self::ArgsGet, Args | ArgsGet) | (Self::ArgsPost, Args | ArgsPost) => Some(Shown::Value),
+            (Self::ArgsGet, ArgsNames | ArgsGetNames) | (Self::ArgsPost, ArgsNames | ArgsPostNames) => {
+                Some(Shown::Name)
+            }
+            (Self::Headers, RequestHeaders) | (Self::Cookies, RequestCookies) => Some(Shown::Value),
+            (Self::Headers, RequestHeadersNames) | (Self::Cookies, RequestCookiesNames) => Some(Shown::Name),
+            (Self::Scalar(own), other) if own == other => Some(Shown::Value),
+            _ => None,
+        }
+    }
+}
+
+/// What of an entry a variable shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    Value,
+    Name,
+}
+
+/// The variables with one value that are the same in many requests.
+pub(crate) const SCALARS: [Variable; 8] = [
+    Variable::RequestLine,
+    Variable::RequestUri,
+    Variable::RequestUriRaw,
+    Variable::RequestFilename,
+    Variable::RequestBasename,
+    Variable::QueryString,
+    Variable::RequestMethod,
+    Variable::RequestProtocol,
+];
+
+/// The answers so far.
+#[derive(Debug, Default)]
+pub(crate) struct Silence {
+    known: Mutex<HashMap<u128, bool>>,
+    keys: [RandomState; 2],
+}
+
+impl Silence {
+    /// What stands for a value at a place, as seen by the rules of a level.
+    pub(crate) fn key(&self, place: Place, level: usize, name: &[u8], value: &[u8]) -> u128 {
+        let [high, low] = self.keys.each_ref().map(|key| u128::from(key.hash_one((place, level, name, value))));
+        high << 64 | low
+    }
+
+    /// Whether it matches nothing, if that is known.
+    pub(crate) fn get(&self, key: u128) -> Option<bool> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied()
+    }
+
+    pub(crate) fn put(&self, key: u128, is_silent: bool) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= KNOWN_MAX {
+            known.clear();
+        }
+        known.insert(key, is_silent);
+    }
+}
+
+impl Link {
+    /// Whether its answer about a value depends on nothing else.
+    pub(crate) fn is_pure(&self) -> bool {
+        self.operator.is_pure()
+    }
+
+    /// What the link would look at of an entry called `name`, if anything.
+    pub(crate) fn looks_at(&self, place: Place, name: &[u8]) -> impl Iterator<Item = Shown> {
+        let shown = move |target: &Target| {
+            let is_left_out = || self.exclusions.iter().any(|exclusion| exclusion.leaves_out(target.variable, name));
+            let shown = place.shows(target.variable).filter(|_| !target.is_count)?;
+            (target.selector.selects(name) && !is_left_out()).then_some(shown)
+        };
+        self.targets.iter().filter_map(shown)
+    }
+}
