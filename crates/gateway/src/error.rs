@@ -17,6 +17,7 @@ use crate::auth::mfa::{MfaError, Stale};
 use crate::auth::outside::{OutsideError, Refused};
 use crate::data::access::Denied;
 use crate::http::body::{Body, BodyError, full};
+use crate::http::gate::TurnedAway;
 use crate::http::header::{DPOP_NONCE, REQUEST_ID, SHOULD_RETRY, X_REQUEST_ID};
 use crate::http::shield::Shielded;
 use crate::input::csrf::Forged;
@@ -65,6 +66,9 @@ pub enum Failure {
     /// The body is too large, too slow or broken.
     #[error(transparent)]
     Body(#[from] BodyError),
+    /// The gate did not let it in.
+    #[error(transparent)]
+    TurnedAway(TurnedAway),
     /// The web application firewall refuses it.
     #[error(transparent)]
     Shielded(#[from] Shielded),
@@ -181,6 +185,10 @@ impl std::fmt::Display for Part {
     }
 }
 
+/// The machine code of a refusal, as its answer's extension. It does not leave with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Code(pub &'static str);
+
 /// What a failure looks like from outside.
 struct Face {
     status: StatusCode,
@@ -219,7 +227,11 @@ impl Failure {
                 let kind = if dialect == Dialect::Anthropic { "request_too_large" } else { invalid };
                 face(StatusCode::PAYLOAD_TOO_LARGE, kind, "request_too_large", None)
             }
-            Self::Body(BodyError::Slow(_)) => {
+            Self::TurnedAway(turned) => turned_face(*turned, server),
+            Self::Body(BodyError::Encoded) => {
+                face(StatusCode::UNSUPPORTED_MEDIA_TYPE, invalid, "unsupported_content_encoding", Some(false))
+            }
+            Self::Body(BodyError::Slow(_) | BodyError::Trickling) => {
                 face(StatusCode::REQUEST_TIMEOUT, invalid, "request_timeout", Some(false))
             }
             Self::Body(BodyError::Broken) | Self::Request(_) => {
@@ -243,6 +255,9 @@ impl Failure {
             }
             Self::Upstream(UpstreamError::Timeout { .. }) => {
                 face(StatusCode::GATEWAY_TIMEOUT, server, "upstream_timeout", Some(false))
+            }
+            Self::Upstream(UpstreamError::Overloaded { .. }) => {
+                face(StatusCode::SERVICE_UNAVAILABLE, server, "provider_overloaded", Some(true))
             }
             Self::Upstream(_) => face(StatusCode::BAD_GATEWAY, server, "upstream_unreachable", None),
             Self::UpstreamCredential(_) => face(StatusCode::BAD_GATEWAY, server, "upstream_credential", Some(false)),
@@ -276,6 +291,7 @@ impl Failure {
         };
         let mut response = Response::new(full(wire::error_body(dialect, &info)));
         *response.status_mut() = face.status;
+        response.extensions_mut().insert(Code(face.code));
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(retry) = face.retry {
@@ -308,7 +324,9 @@ impl Failure {
 
     fn retry_after_s(&self) -> Option<u64> {
         match self {
-            Self::Upstream(UpstreamError::Unreachable { .. }) => Some(1),
+            Self::Upstream(UpstreamError::Unreachable { .. } | UpstreamError::Overloaded { .. })
+            | Self::TurnedAway(TurnedAway::Full) => Some(1),
+            Self::TurnedAway(TurnedAway::Banned { retry_after_s }) => Some(*retry_after_s),
             Self::Login(LoginError::Wait { retry_after_s, .. }) => Some(*retry_after_s),
             Self::Login(LoginError::Busy(_)) => Some(BUSY_S),
             Self::Limited(LimitError::Refused(refused)) => refused.retry_after_s(),
@@ -355,6 +373,20 @@ fn limit_face(error: &LimitError, server: &'static str) -> Face {
             face(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", code, Some(false))
         }
         LimitError::Unavailable => face(StatusCode::SERVICE_UNAVAILABLE, server, "gateway_unavailable", Some(true)),
+    }
+}
+
+/// The faces of what was turned away at the gate.
+fn turned_face(turned: TurnedAway, server: &'static str) -> Face {
+    let face = |status, kind, code, retry| Face { status, kind, code, retry: Some(retry) };
+    let invalid = "invalid_request_error";
+    match turned {
+        TurnedAway::Banned { .. } => face(StatusCode::FORBIDDEN, "permission_error", "address_banned", false),
+        TurnedAway::Full => face(StatusCode::SERVICE_UNAVAILABLE, server, "gateway_overloaded", true),
+        TurnedAway::Uri(_) => face(StatusCode::URI_TOO_LONG, invalid, "uri_too_long", false),
+        TurnedAway::Headers { .. } => {
+            face(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, invalid, "headers_too_large", false)
+        }
     }
 }
 

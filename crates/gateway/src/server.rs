@@ -56,6 +56,9 @@ impl Server {
                 connections_max,
                 header_timeout: Duration::from_secs(config.header_timeout_s),
                 grace: Duration::from_secs(config.shutdown_grace_s),
+                proxy_protocol: plane == Plane::Data && config.proxy_protocol,
+                plane,
+                gate: app.gate.clone(),
             };
             let (app, current, told) = (app.clone(), app.clone(), app.clone());
             let handler = move |request| stack::answer(app.clone(), plane, request);

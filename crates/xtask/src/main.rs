@@ -31,6 +31,8 @@ enum Verb {
     },
     /// Test whether the time of a login tells known from unknown accounts; takes minutes, on a machine without other work.
     Timing,
+    /// Measure how long a client that behaves waits while the gateway is attacked, on a machine without other work.
+    Flood,
     /// Scan the TLS of a gateway with testssl.sh; takes a minute or two.
     Tls,
     /// Count the words of benign texts anew, for the table that anchors of rules are chosen by.
@@ -41,6 +43,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().verb {
         Verb::Test(args) => test::run(&args),
         Verb::Timing => test::timing(),
+        Verb::Flood => test::flood(),
         Verb::Tls => test::tls(),
         Verb::Docs { check } => docs::run(check),
         Verb::Words(args) => words::run(&args),

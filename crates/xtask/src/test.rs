@@ -78,6 +78,11 @@ pub(crate) fn tls() -> anyhow::Result<()> {
     ignored("https::testssl_finds_nothing_above_information")
 }
 
+/// Measures how long a client waits under each attack.
+pub(crate) fn flood() -> anyhow::Result<()> {
+    ignored("flood::how_long_a_client_waits_under_each_attack")
+}
+
 /// Runs a test that is too long for every day.
 fn ignored(name: &str) -> anyhow::Result<()> {
     let mut test = Command::new("cargo");

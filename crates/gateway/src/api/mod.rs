@@ -1,4 +1,5 @@
-//! API security: limits (`api.limit.*`) and HTTPS (`api.https.*`).
+//! API security: limits (`api.limit.*`), HTTPS (`api.https.*`), and pages of other origins (`api.cors`).
 
+pub mod cors;
 pub mod https;
 pub mod limit;

@@ -9,6 +9,7 @@ use http::HeaderValue;
 use jiff::Timestamp;
 
 use super::StartError;
+use crate::api::cors::Cors;
 use crate::api::https::config::TlsConfig;
 use crate::api::https::tls::Tls;
 use crate::config::{Config, ConfigError};
@@ -33,6 +34,8 @@ pub struct Live {
     pub model: Arc<Model>,
     /// The rules of the web application firewall.
     pub waf: Waf,
+    /// Which pages of other origins may call.
+    pub cors: Cors,
     engines: HashMap<String, Arc<Engine>>,
     providers: HashMap<String, Arc<Provider>>,
     /// What new connections to the data plane are served with.
@@ -51,6 +54,7 @@ impl Live {
         (data, now): (&Path, Timestamp),
     ) -> Result<Self, StartError> {
         let waf = Waf::open(&config.waf, data)?;
+        let cors = Cors::new(&config.cors);
         let mut providers = HashMap::new();
         for provider in &config.providers {
             let ready = Provider::new(provider)
@@ -75,7 +79,7 @@ impl Live {
         let tls = config.server.tls.as_ref();
         let hsts = tls.and_then(TlsConfig::hsts);
         let tls = tls.map(|tls| Tls::load(tls, data, now)).transpose()?;
-        Ok(Self { config, policies, access, waf, engines, providers, tls, hsts, model })
+        Ok(Self { config, policies, access, waf, cors, engines, providers, tls, hsts, model })
     }
 
     /// The policy that applies, with its detectors.

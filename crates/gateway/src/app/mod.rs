@@ -35,6 +35,7 @@ use crate::event::catalogue;
 use crate::event::journal::{Journal, JournalError};
 use crate::infra::monitor::metric::{Metrics, OutcomeLabels};
 use crate::infra::monitor::trace::Traces;
+use crate::infra::network::ddos::Gate;
 use crate::input::csrf::Csrf;
 use crate::model::classifier::Shelf;
 use crate::model::policy::config::PolicyConfig;
@@ -66,6 +67,8 @@ const USES_EVERY: Duration = Duration::from_secs(10);
 const LOGOUTS_EVERY: Duration = Duration::from_secs(1);
 /// How often pushed requests and devices that nobody came for are forgotten.
 const WAITING_EVERY: Duration = Duration::from_secs(60);
+/// How often bans and offences that have run out are forgotten.
+const BANS_EVERY: Duration = Duration::from_secs(5);
 /// How often is looked whether the certificate ends.
 const CERTIFICATE_EVERY: Duration = Duration::from_secs(3_600);
 /// How often is looked whether to ask an ACME server for one; a look is a comparison.
@@ -101,6 +104,8 @@ pub struct App {
     pub traces: Option<Traces>,
     /// Connections to providers.
     pub upstream: Upstream,
+    /// Who may come in, as far as addresses and numbers say.
+    pub gate: Arc<Gate>,
     /// Verdicts on segments seen before.
     pub verdicts: VerdictCache,
     certificates: Certificates,
@@ -127,7 +132,8 @@ impl App {
         state.outside.check_secrets().map_err(unresolved)?;
         let stored = policy_store::all(&state.db).await?;
         let connect_ms = config.providers.iter().map(|provider| provider.connect_timeout_ms).max().unwrap_or(3_000);
-        let upstream = Upstream::new(Duration::from_millis(connect_ms))
+        let gate = Arc::new(Gate::new(config.server.rules(), state.clock.clone(), state.journal.clone()));
+        let upstream = Upstream::new(Duration::from_millis(connect_ms), gate.clone())
             .map_err(StartError::io("the system's root certificates cannot be read"))?;
         let pseudonyms =
             Pseudonyms::new(state.db.clone(), state.sealer.clone(), state.clock.clone(), config.pseudonym.expiry_days);
@@ -141,6 +147,8 @@ impl App {
         let ledger = Ledger::new(limits, redis, (state.journal.clone(), state.clock.clone()));
         ledger.show(&mut metrics);
         ledger.load_budgets(&state.db).await?;
+        metrics.watch_pressure(upstream.pressure.room.clone(), upstream.pressure.under_way.clone());
+        metrics.watch_gate(&gate.tally);
         let app = Arc::new(Self {
             clock: state.clock.clone(),
             journal: state.journal.clone(),
@@ -154,6 +162,7 @@ impl App {
             metrics,
             traces: Traces::new(&config.telemetry)?,
             upstream,
+            gate,
             verdicts: VerdictCache::new(VERDICTS_MAX),
             certificates: Certificates::default(),
             live: RwLock::new(Arc::new(Live::new(
@@ -218,6 +227,10 @@ impl App {
         });
         self.every(WAITING_EVERY, "counters were not forgotten", |app| async move {
             app.ledger.sweep();
+            Ok::<_, StartError>(())
+        });
+        self.every(BANS_EVERY, "bans were not forgotten", |app| async move {
+            app.gate.sweep();
             Ok::<_, StartError>(())
         });
         self.every(SWEEP_EVERY, "old budgets were not forgotten", |app| async move {
@@ -376,6 +389,7 @@ impl App {
     pub fn take_over(&self, next: Arc<Live>) {
         self.access.take_over(next.access.clone());
         self.ledger.take_over(&next.config.limits);
+        self.gate.take_over(next.config.server.rules());
         *self.live.write().unwrap_or_else(PoisonError::into_inner) = next;
     }
 

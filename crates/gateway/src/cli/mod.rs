@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod ban;
 mod check;
 mod client;
 mod completions;
@@ -95,6 +96,7 @@ enum Verb {
     Coverage(coverage::Args),
     Key(key::Args),
     Limit(limit::Args),
+    Ban(ban::Args),
     Access(access::Args),
     Token(token::Args),
     Session(session::Args),
@@ -141,6 +143,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Access(args) => block_on(1, access::run(place, args)),
         Verb::Key(args) => block_on(1, key::run(place, args)),
         Verb::Limit(args) => block_on(1, limit::run(place, args)),
+        Verb::Ban(args) => block_on(1, ban::run(place, args)),
         Verb::Token(args) => block_on(1, token::run(place, args)),
         Verb::Session(args) => block_on(1, session::run(place, args)),
         Verb::Tenant(args) => block_on(1, tenant::run(place, args)),

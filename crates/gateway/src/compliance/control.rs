@@ -264,7 +264,14 @@ pub const CONTROLS: &[Control] = &[
         setting: "limit.window_s, limit.algorithm, redis, limiter.nodes",
         test: "limit_redis::at_no_moment_do_two_nodes_hold_and_use_more_than_the_limit_and_in_the_end_they_use_all_of_it",
     },
-    planned("api.cors", "whitelist, credentials, preflight"),
+    Control {
+        id: "api.cors",
+        asked: "whitelist, credentials, preflight",
+        state: State::Done,
+        module: "api::cors, http::cors",
+        setting: "cors.origins, cors.credentials, cors.max_age_s",
+        test: "cors::an_origin_that_is_not_listed_is_never_repeated",
+    },
     Control {
         id: "api.https.tls",
         asked: "TLS 1.3 minimum",
@@ -418,7 +425,14 @@ pub const CONTROLS: &[Control] = &[
     planned("model.response.refusal", "refusal training"),
     planned("infra.network.firewall", "firewall rules"),
     planned("infra.network.vpc", "VPC isolation"),
-    planned("infra.network.ddos", "DDoS protection"),
+    Control {
+        id: "infra.network.ddos",
+        asked: "DDoS protection",
+        state: State::Done,
+        module: "infra::network::ddos, infra::network::address, http::listen, http::gate, http::peer, proxy::pressure",
+        setting: "server.limits, server.ban, server.overload, server.trusted_proxies",
+        test: "flood::http2_rapid_resets_end_their_connection",
+    },
     Control {
         id: "infra.network.waf",
         asked: "web application firewall",

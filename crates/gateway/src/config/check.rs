@@ -15,6 +15,7 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
     problems.extend(config.redis.problems().into_iter().map(|problem| format!("redis.{problem}")));
     problems.extend(config.mail.problems().into_iter().map(|problem| format!("mail.{problem}")));
     problems.extend(config.scim.problems().into_iter().map(|problem| format!("scim.{problem}")));
+    problems.extend(config.cors.problems().into_iter().map(|problem| format!("cors.{problem}")));
     problems.extend(config.waf.problems().into_iter().map(|problem| format!("waf.{problem}")));
     problems.extend(config.telemetry.problems().into_iter().map(|problem| format!("telemetry.{problem}")));
     if config.scim.invite && config.auth.public_url.is_none() {
@@ -55,6 +56,21 @@ fn server(config: &Config, problems: &mut Vec<String>) {
             "server.listen: beyond loopback needs [server.tls], or server.danger_plaintext = true behind a proxy that ends TLS"
                 .into(),
         );
+    }
+    let edge = [
+        ("limits", server.limits.problems()),
+        ("ban", server.ban.problems()),
+        ("overload", server.overload.problems()),
+    ];
+    for (section, found) in edge {
+        problems.extend(found.into_iter().map(|problem| format!("server.{section}.{problem}")));
+    }
+    for (index, range) in server.trusted_proxies.iter().enumerate().filter(|(_, range)| range.is_everything()) {
+        problems
+            .push(format!("server.trusted_proxies[{index}]: {range} would let everybody say that they are anybody"));
+    }
+    if server.proxy_protocol && server.trusted_proxies.is_empty() {
+        problems.push("server.proxy_protocol: needs server.trusted_proxies, from whom a PROXY header is taken".into());
     }
     if !(2..=128).contains(&server.json_depth_max) {
         problems.push("server.json_depth_max: must be between 2 and 128".into());

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::api::cors::config::CorsConfig;
 use crate::api::https::config::TlsConfig;
 use crate::api::limit::config::{LimitConfig, LimiterConfig};
 use crate::auth::config::AuthConfig;
@@ -25,6 +26,9 @@ use crate::data::audit::config::AuditConfig;
 use crate::data::pii::config::PseudonymConfig;
 use crate::infra::mail::config::MailConfig;
 use crate::infra::monitor::config::TelemetryConfig;
+use crate::infra::network::address::{ForwardedHeader, Range};
+use crate::infra::network::ddos::Rules;
+use crate::infra::network::ddos::config::{BanConfig, ConnectionConfig, OverloadConfig};
 use crate::infra::network::waf::config::WafConfig;
 use crate::infra::secrets::SecretRef;
 use crate::model::policy::config::PolicyConfig;
@@ -63,6 +67,9 @@ pub struct Config {
     /// How letters leave.
     #[serde(default)]
     pub mail: MailConfig,
+    /// Which web pages of others may call the gateway.
+    #[serde(default)]
+    pub cors: CorsConfig,
     /// The web application firewall.
     #[serde(default)]
     pub waf: WafConfig,
@@ -108,6 +115,18 @@ pub struct ServerConfig {
     pub connections_max: usize,
     /// Time that running requests get when the server stops, in seconds.
     pub shutdown_grace_s: u64,
+    /// Proxies whose word about the client's address is taken (`10.0.0.0/8`).
+    pub trusted_proxies: Vec<Range>,
+    /// The header in which they say it; the other one is not looked at.
+    pub forwarded_header: ForwardedHeader,
+    /// Every connection to the data plane begins with a PROXY header (version 1 or 2) of a trusted proxy, or is closed.
+    pub proxy_protocol: bool,
+    /// What a connection may cost.
+    pub limits: ConnectionConfig,
+    /// Bans of addresses.
+    pub ban: BanConfig,
+    /// What gives way when there is too much.
+    pub overload: OverloadConfig,
     /// Worker threads; 0 is one a core.
     pub threads: usize,
     /// TLS for the data plane.
@@ -130,9 +149,27 @@ impl Default for ServerConfig {
             body_timeout_s: 30,
             connections_max: 10_000,
             shutdown_grace_s: 20,
+            trusted_proxies: Vec::new(),
+            forwarded_header: ForwardedHeader::default(),
+            proxy_protocol: false,
+            limits: ConnectionConfig::default(),
+            ban: BanConfig::default(),
+            overload: OverloadConfig::default(),
             threads: 0,
             tls: None,
             danger_plaintext: false,
+        }
+    }
+}
+
+impl ServerConfig {
+    /// What the gate goes by.
+    pub fn rules(&self) -> Rules {
+        Rules {
+            trusted_proxies: self.trusted_proxies.clone(),
+            limits: self.limits.clone(),
+            ban: self.ban.clone(),
+            overload: self.overload.clone(),
         }
     }
 }

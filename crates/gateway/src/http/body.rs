@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::Request;
-use http::header::EXPECT;
+use http::header::{CONTENT_ENCODING, EXPECT};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::{Body as _, Frame, Incoming};
+use tokio::time::Instant;
 
 use super::shield::{self, Shielded};
+use crate::infra::network::ddos::pace::Pace;
 
 /// A body that is larger than this is not read to its end for the sake of an answer.
 const DISCARD_BYTES_MAX: usize = 64 << 20;
@@ -33,6 +35,12 @@ pub enum BodyError {
     /// The client took too long.
     #[error("the request body did not arrive within {} s", .0.as_secs())]
     Slow(Duration),
+    /// It came more slowly than the slowest rate.
+    #[error("the request body came too slowly")]
+    Trickling,
+    /// It is compressed.
+    #[error("the request body must not be compressed: send it without `Content-Encoding`")]
+    Encoded,
     /// The rules refuse it.
     #[error(transparent)]
     Shielded(#[from] Shielded),
@@ -49,17 +57,29 @@ pub fn full(bytes: impl Into<Bytes>) -> Body {
 /// Reads a request's body, at most `bytes_max`, within `timeout`.
 ///
 /// # Errors
-/// When it is too large, too slow, breaks off, or the web application firewall refuses it.
+/// When it is too large, too slow, compressed, breaks off, or the web application firewall refuses it.
 pub async fn read(request: Request<Incoming>, bytes_max: usize, timeout: Duration) -> Result<Bytes, BodyError> {
     if request.body().size_hint().lower() > bytes_max as u64 {
         discard(request, DISCARD_BYTES_MAX).await;
         return Err(BodyError::TooLarge(bytes_max));
     }
+    if is_encoded(&request) {
+        discard(request, bytes_max).await;
+        return Err(BodyError::Encoded);
+    }
     let (head, body) = request.into_parts();
+    let pace = head.extensions.get().copied();
     let read =
-        tokio::time::timeout(timeout, collect(body, bytes_max)).await.map_err(|_| BodyError::Slow(timeout))??;
+        tokio::time::timeout(timeout, collect(body, bytes_max, pace)).await.map_err(|_| BodyError::Slow(timeout))??;
     shield::look(&head.extensions, &read)?;
     Ok(read)
+}
+
+/// Whether a body is other bytes than it stands for. Nothing is unpacked here: a few bytes could become all memory there is,
+/// and what was inspected would not be what was sent.
+fn is_encoded(request: &Request<Incoming>) -> bool {
+    let mut codings = request.headers().get_all(CONTENT_ENCODING).into_iter();
+    codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 /// Reads a request's body and forgets it, at most `bytes_max` and for a few seconds, before a refusal.
@@ -88,12 +108,12 @@ async fn skip(body: &mut Incoming, bytes_max: usize) {
     let _ = tokio::time::timeout(DISCARD_TIME_MAX, read).await;
 }
 
-async fn collect(mut body: Incoming, bytes_max: usize) -> Result<Bytes, BodyError> {
+async fn collect(mut body: Incoming, bytes_max: usize, mut pace: Option<Pace>) -> Result<Bytes, BodyError> {
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     let expected = body.size_hint().exact().and_then(|exact| usize::try_from(exact).ok());
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() else { continue };
+    while let Some(frame) = next(&mut body, pace.as_mut()).await? {
+        let Ok(data) = frame.into_data() else { continue };
         if first.len() + rest.len() + data.len() > bytes_max {
             skip(&mut body, DISCARD_BYTES_MAX).await;
             return Err(BodyError::TooLarge(bytes_max));
@@ -112,4 +132,15 @@ async fn collect(mut body: Incoming, bytes_max: usize) -> Result<Bytes, BodyErro
         rest.extend_from_slice(&data);
     }
     Ok(if rest.is_empty() { first } else { rest.freeze() })
+}
+
+/// The next part of a body, for which its sender's pace pays.
+async fn next(body: &mut Incoming, pace: Option<&mut Pace>) -> Result<Option<Frame<Bytes>>, BodyError> {
+    let Some(pace) = pace else { return body.frame().await.transpose().map_err(|_| BodyError::Broken) };
+    let begun = Instant::now();
+    let frame = tokio::time::timeout(pace.left(), body.frame()).await.map_err(|_| BodyError::Trickling)?;
+    pace.wait(begun.elapsed());
+    let frame = frame.transpose().map_err(|_| BodyError::Broken)?;
+    pace.earn(frame.as_ref().and_then(Frame::data_ref).map_or(0, Bytes::len));
+    Ok(frame)
 }

@@ -3,13 +3,16 @@
 pub mod account;
 pub mod admin;
 pub mod body;
+mod cors;
 pub mod factor;
+pub mod gate;
 pub mod header;
 pub mod listen;
 pub mod login;
 pub mod oauth2;
 pub mod outside;
 mod page;
+pub mod peer;
 mod redirect;
 pub mod router;
 pub mod scim;

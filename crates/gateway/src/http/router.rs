@@ -280,6 +280,9 @@ pub const ROUTES: &[Route] = &[
     admin(Method::GET, "/admin/v1/limits", Access::Admin, admin::Handler::ListLimits),
     admin(Method::POST, "/admin/v1/limits/{name}/reset", Access::Admin, admin::Handler::ResetLimit),
     admin(Method::GET, "/admin/v1/limits/{name}", Access::Admin, admin::Handler::ShowLimit),
+    admin(Method::GET, "/admin/v1/bans", Access::Admin, admin::Handler::ListBans),
+    admin(Method::POST, "/admin/v1/bans", Access::Admin, admin::Handler::AddBan),
+    admin(Method::POST, "/admin/v1/bans/end", Access::Admin, admin::Handler::EndBan),
 ];
 
 /// Finds the route and the value of its last segment.

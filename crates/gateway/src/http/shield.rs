@@ -15,7 +15,7 @@ use http::{Extensions, Request};
 use hyper::body::{Body as _, Incoming};
 use waf::{Connection, Finding, Part, Transaction, Verdict};
 
-use super::listen::Peer;
+use super::peer::Peer;
 use super::router::{self, Plane, Target};
 use crate::app::App;
 use crate::event::catalogue;

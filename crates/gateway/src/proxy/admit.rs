@@ -18,7 +18,7 @@ use crate::app::{App, Live};
 use crate::auth::Identity;
 use crate::data::access::{Action, Kind, Permit, Resource};
 use crate::error::Failure;
-use crate::http::listen::Peer;
+use crate::http::peer::Peer;
 use crate::http::{body, header};
 use crate::input::harden;
 use crate::model::policy::Asked;

@@ -10,6 +10,7 @@ use wire::{Surface, Usage};
 
 use super::inspect::Findings;
 use super::output::Seen;
+use super::pressure::Slot;
 use super::upstream::Target;
 use crate::api::limit::{self, Allowance, Reservation};
 use crate::app::App;
@@ -31,6 +32,8 @@ pub struct Exchange {
     /// What will be recorded.
     pub record: ExchangeRecord,
     reservation: Option<Reservation>,
+    /// The place at the provider.
+    slot: Option<Slot>,
     keeps_content: bool,
     /// A provider was asked.
     is_sent: bool,
@@ -52,6 +55,7 @@ impl Exchange {
             app: app.clone(),
             record,
             reservation: None,
+            slot: None,
             keeps_content,
             is_sent: false,
             is_served: false,
@@ -74,6 +78,18 @@ impl Exchange {
     /// Keeps the reservation until the end.
     pub fn hold(&mut self, reservation: Reservation) {
         self.reservation = Some(reservation);
+    }
+
+    /// Keeps the place at the provider until the end.
+    pub(super) fn occupy(&mut self, slot: Option<Slot>) {
+        self.slot = slot;
+    }
+
+    /// Notes that the answer begins.
+    pub(super) fn begins(&mut self) {
+        if let Some(slot) = &mut self.slot {
+            slot.first_token();
+        }
     }
 
     /// The reservation, as the proof that a provider asks for.

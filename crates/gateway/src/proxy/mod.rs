@@ -12,6 +12,7 @@ pub mod inspect;
 mod joined;
 pub mod models;
 pub mod output;
+pub mod pressure;
 mod relay;
 pub mod upstream;
 
@@ -28,7 +29,7 @@ use crate::app::App;
 use crate::error::{Failure, stamp};
 use crate::http::body::{Body, full};
 use crate::http::header;
-use crate::http::listen::Peer;
+use crate::http::peer::Peer;
 use crate::model::moderation;
 use crate::model::policy::config::{BlockAnswer, PolicyConfig};
 use exchange::Exchange;
@@ -78,7 +79,9 @@ async fn walk(
     let asked = Instant::now();
     let reservation = under_way.reservation().ok_or(Failure::Unrecorded)?;
     let tokens_max = reservation.output_tokens_max();
-    let answer = app.upstream.send((&permit, reservation), &cleared, &targets).await?;
+    let gives_way = app.gate.rules().overload.yields(&identity.name);
+    let mut answer = app.upstream.send((&permit, reservation), &cleared, &targets, gives_way).await?;
+    under_way.occupy(answer.slot.take());
     under_way.record.retries = answer.retried;
     under_way.answered(&answer.target, answer.response.status().as_u16(), asked.elapsed());
     let filter = output::OutputFilter::new(engine, protected, findings.restores).ending_after(tokens_max);

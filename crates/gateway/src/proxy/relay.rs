@@ -67,6 +67,7 @@ impl RelayBody {
 
     fn take(&mut self, data: &Bytes) {
         let begun = Instant::now();
+        self.exchange.begins();
         self.exchange.record.answer_bytes += data.len() as u64;
         let taken = self.relay.push(data.as_ref(), &mut self.filter, &mut self.out);
         self.exchange.worked(begun.elapsed());

@@ -21,8 +21,10 @@ use wire::{Changes, Surface};
 
 use super::config::{ProviderConfig, ProviderKind};
 use super::inspect::Cleared;
+use super::pressure::{Pressure, Slot};
 use crate::api::limit::{Price, Reservation};
 use crate::data::access::Permit;
+use crate::infra::network::ddos::Gate;
 use crate::infra::secrets::SecretError;
 use crate::infra::trust;
 
@@ -38,6 +40,9 @@ type HttpClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 #[derive(Debug, Clone)]
 pub struct Upstream {
     client: HttpClient,
+    gate: Arc<Gate>,
+    /// What each provider has to do.
+    pub pressure: Arc<Pressure>,
 }
 
 /// One provider, ready to be asked.
@@ -83,6 +88,8 @@ pub struct Answer {
     pub retried: u32,
     /// The count of tokens was asked for by us alone.
     pub hides_usage: bool,
+    /// The place at the provider, until the answer has ended.
+    pub slot: Option<Slot>,
 }
 
 /// Why a provider cannot be asked.
@@ -115,6 +122,12 @@ pub enum UpstreamError {
         /// How long we waited.
         after: Duration,
     },
+    /// It has as much to do as it can.
+    #[error("the provider `{provider}` has as many prompts under way as it can serve without delay")]
+    Overloaded {
+        /// Who.
+        provider: String,
+    },
     /// Request line or headers could not be built.
     #[error("the request to `{provider}` could not be built")]
     Build {
@@ -130,12 +143,12 @@ impl Upstream {
     ///
     /// # Errors
     /// When the system's root certificates cannot be read.
-    pub fn new(connect_timeout: Duration) -> std::io::Result<Self> {
-        Ok(Self { client: client(connect_timeout, None)? })
+    pub fn new(connect_timeout: Duration, gate: Arc<Gate>) -> std::io::Result<Self> {
+        Ok(Self { client: client(connect_timeout, None)?, gate, pressure: Arc::default() })
     }
 
     /// Asks the first target, then the others in turn, until one answers with something else than a passing failure.
-    /// `body` renders the cleared request for a target.
+    /// One that has as much to do as it can is passed over; `gives_way` says that this prompt waits behind others.
     ///
     /// # Errors
     /// When none answered. A provider's own error answer is an answer.
@@ -144,23 +157,42 @@ impl Upstream {
         proof: (&Permit, &Reservation),
         request: &Cleared<Outbound>,
         targets: &[Target],
+        gives_way: bool,
     ) -> Result<Answer, UpstreamError> {
         let (_, reservation) = proof;
         let wants_usage = reservation.is_metered();
         let mut retried = 0;
         for (index, target) in targets.iter().enumerate() {
             let last = index + 1 == targets.len();
-            let outcome = self.ask(target, request, wants_usage, &mut retried).await;
+            let outcome = match self.enter(&target.provider.name, gives_way) {
+                Ok(slot) => {
+                    let outcome = self.ask(target, request, wants_usage, &mut retried).await;
+                    if is_too_much(&outcome) {
+                        slot.refused();
+                    }
+                    outcome.map(|response| (response, slot))
+                }
+                Err(overloaded) => Err(overloaded),
+            };
             match outcome {
-                Ok(response) if last || !passing(response.status()) => {
+                Ok((response, slot)) if last || !passing(response.status()) => {
                     let hides_usage = wants_usage && request.asks_usage_of(target);
-                    return Ok(Answer { target: target.clone(), response, retried, hides_usage });
+                    return Ok(Answer { target: target.clone(), response, retried, hides_usage, slot: Some(slot) });
                 }
                 Err(error) if last => return Err(error),
                 Ok(_) | Err(_) => retried += 1,
             }
         }
         unreachable!("a model has at least one target")
+    }
+
+    /// A place at a provider.
+    fn enter(&self, provider: &str, gives_way: bool) -> Result<Slot, UpstreamError> {
+        let rules = self.gate.rules();
+        self.pressure.enter(provider, gives_way, &rules.overload).ok_or_else(|| {
+            self.gate.shed("provider", provider);
+            UpstreamError::Overloaded { provider: provider.to_owned() }
+        })
     }
 
     /// One target, with its retries.
@@ -331,6 +363,14 @@ fn credential_header(kind: ProviderKind, key: &str) -> Result<HeaderValue, Secre
 /// Failures that may be gone the next time.
 fn passing(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 409 | 429 | 500 | 502 | 503 | 504 | 529)
+}
+
+/// Whether a provider says, or shows, that it has too much to do.
+fn is_too_much(outcome: &Result<Response<Incoming>, UpstreamError>) -> bool {
+    match outcome {
+        Ok(response) => matches!(response.status().as_u16(), 429 | 503 | 529),
+        Err(error) => matches!(error, UpstreamError::Timeout { .. } | UpstreamError::Unreachable { .. }),
+    }
 }
 
 /// The pause that the provider asks for.

@@ -82,7 +82,7 @@ fn expected(route: &Route, asker: Asker, table: &HashMap<String, Vec<String>>) -
         // What there is one of for the whole installation is the tenant `default`'s.
         (_, Asker::Foreigner) => {
             let action = asked(route).map(Action::name).unwrap_or_default();
-            may("owner") && !["policy.", "config.", "limit."].iter().any(|shared| action.starts_with(shared))
+            may("owner") && !["policy.", "config.", "limit.", "ban."].iter().any(|shared| action.starts_with(shared))
         }
     }
 }

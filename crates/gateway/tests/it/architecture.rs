@@ -24,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("error", &["api", "auth", "data", "http", "input", "proxy"]),
     ("event", &["clock", "data", "model", "store"]),
     ("http", &["api", "app", "auth", "config", "data", "error", "event", "infra", "input", "model", "proxy", "store"]),
-    ("infra", &["app", "event"]),
+    ("infra", &["app", "clock", "event"]),
     ("input", &[]),
     ("model", &["data", "error", "event", "http", "proxy", "store"]),
     ("proxy", &["api", "app", "auth", "config", "data", "error", "event", "http", "infra", "model"]),

@@ -115,3 +115,28 @@ fn a_limit_that_cannot_hold_is_refused_and_says_why() {
     );
     assert!(refused("limiter.nodes = 0").contains("limiter.nodes: must be between 1 and 1000"));
 }
+
+#[test]
+fn mistakes_about_proxies_bans_and_origins_are_refused() {
+    let check = |settings: &str, expected: &str| {
+        let error = refused(settings);
+        assert!(error.contains(expected), "{settings}: {error}");
+    };
+    check("[server]\nproxy_protocol = true", "server.proxy_protocol: needs server.trusted_proxies");
+    check("[server]\ntrusted_proxies = ['10.0.0.1/8']", "the range is `10.0.0.0/8`");
+    check("[server]\ntrusted_proxies = ['proxy.internal']", "no address and no range");
+    check("[server]\ntrusted_proxies = ['10.0.0.0/8', '0.0.0.0/0']", "server.trusted_proxies[1]: 0.0.0.0/0 would let");
+    check("[server]\nforwarded_header = 'x-real-ip'", "x-forwarded-for");
+    check("[server.limits]\nper_address_max = 0", "server.limits.per_address_max: must be above 0");
+    check("[server.limits]\nheader_bytes_max = 100", "server.limits.header_bytes_max: must be between");
+    check("[server.limits]\nper_adress_max = 1", "did you mean `per_address_max`");
+    check("[server.ban]\nfirst_s = 100\nlongest_s = 10", "server.ban.first_s: must be above 0, and longest_s no less");
+    check("[server.overload]\nprovider_min = 0", "server.overload.provider_min: must be above 0");
+    check("[cors]\norigins = ['*']\ncredentials = true", "cors.origins[0]: `*` with credentials");
+    check("[cors]\norigins = ['https://a.example', 'null']", "cors.origins[1]: `null` is the origin");
+    check(
+        "[cors]\norigins = ['https://a.example/app']",
+        "cors.origins[0]: `https://a.example/app` has more than an origin",
+    );
+    check("[cors]\norigins = ['https://*.com']", "cors.origins[0]: `https://*.com`: a `*` stands for the first name");
+}

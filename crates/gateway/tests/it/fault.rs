@@ -84,7 +84,7 @@ async fn an_answer_of_two_hundred_megabytes_does_not_fill_the_memory() {
     settled(&app).await;
 }
 
-fn resident_kib() -> u64 {
+pub(crate) fn resident_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.split_whitespace().next().unwrap().parse().unwrap()

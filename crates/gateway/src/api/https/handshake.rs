@@ -13,6 +13,9 @@ use tokio_rustls::server::TlsStream;
 /// Why there was no handshake, as metrics name it.
 pub type Reason = &'static str;
 
+/// The reason of who did not go on with it.
+pub const TIMEOUT: Reason = "timeout";
+
 /// Shakes hands within `patience`.
 ///
 /// # Errors
@@ -25,7 +28,7 @@ pub async fn accept(
     match timeout(patience, TlsAcceptor::from(config).accept(stream)).await {
         Ok(Ok(stream)) => Ok(stream),
         Ok(Err(error)) => Err(reason(&error)),
-        Err(_) => Err("timeout"),
+        Err(_) => Err(TIMEOUT),
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use super::config::{Dimension, Only};
+use crate::infra::network::address::Source;
 
 /// Between the name of a limit and whose counter it is.
 pub(super) const SEPARATOR: char = '\u{1f}';
@@ -93,17 +94,13 @@ impl Dimension {
     }
 }
 
-/// What one customer of a provider has: an IPv4 address, or a /64 of IPv6.
+/// Where somebody asks from, where that is known.
 struct Network(Option<IpAddr>);
 
 impl std::fmt::Display for Network {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0.map(|ip| ip.to_canonical()) {
-            Some(IpAddr::V4(v4)) => v4.fmt(f),
-            Some(IpAddr::V6(v6)) => {
-                let [a, b, c, d, ..] = v6.segments();
-                write!(f, "{a:x}:{b:x}:{c:x}:{d:x}::/64")
-            }
+        match self.0 {
+            Some(address) => Source::from(address).fmt(f),
             None => f.write_str("none"),
         }
     }

@@ -72,6 +72,8 @@ actions! {
     ReviewDecide = "review.decide", Review, ADMIN, "Decide on what is held for review.";
     LimitRead = "limit.read", Config, ADMIN, "See limits and what is used of them.";
     LimitReset = "limit.reset", Config, ADMIN, "Forget what somebody used of a limit.";
+    BanRead = "ban.read", Config, ADMIN, "See which addresses are kept out.";
+    BanWrite = "ban.write", Config, ADMIN, "Keep an address out, or let it in again.";
     AccessRead = "access.read", Tenant, ADMIN, "See who may do what.";
 }
 

@@ -1,6 +1,7 @@
 //! Every kind of event, and how each is made: here and, by section, in the files beside this one.
 
 mod certificate;
+mod ddos;
 mod factor;
 mod limit;
 mod login;
@@ -16,6 +17,7 @@ use super::{Event, Kind, Severity};
 use crate::data::access::{Denied, Resource};
 
 pub use certificate::*;
+pub use ddos::*;
 pub use factor::*;
 pub use limit::*;
 pub use login::*;
@@ -45,6 +47,9 @@ kinds! {
     EXCHANGE_CANCELLED = "exchange.cancelled", Info, "The client went away before the end of the answer.";
     WAF_REFUSED = "waf.refused", Warning, "The web application firewall refused a request; one entry in ten seconds stands for all of a rule.";
     WAF_SHADOWED = "waf.shadowed", Notice, "The web application firewall would have refused a request, were it not in shadow mode; one entry in ten seconds stands for all of a rule.";
+    ADDRESS_BANNED = "address.banned", Warning, "An address is kept out from now on: it broke protocols, limits or rules again and again, or an operator said so.";
+    ADDRESS_UNBANNED = "address.unbanned", Notice, "An operator is about to let a banned address in again.";
+    OVERLOAD_SHED = "overload.shed", Warning, "Requests were refused for overload, at the gateway or at a provider; one entry in ten seconds stands for all of a place.";
     KEY_CREATED = "key.created", Notice, "An API key is about to be made.";
     KEY_ROTATED = "key.rotated", Notice, "An API key is about to be replaced; the old one stays valid for the overlap.";
     KEY_REVOKED = "key.revoked", Notice, "An API key is about to be revoked.";

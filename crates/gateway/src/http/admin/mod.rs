@@ -5,6 +5,7 @@
 //! before the change.
 
 mod audit;
+mod ban;
 mod key;
 mod limit;
 mod openapi;
@@ -117,6 +118,12 @@ pub enum Handler {
     ShowLimit,
     /// Forget what was used of a counter.
     ResetLimit,
+    /// Addresses that are kept out.
+    ListBans,
+    /// Keep an address out.
+    AddBan,
+    /// Let an address in again.
+    EndBan,
 }
 
 impl Handler {
@@ -146,6 +153,8 @@ impl Handler {
             Self::RevokeKey => Some(Action::KeyRevoke),
             Self::ListLimits | Self::ShowLimit => Some(Action::LimitRead),
             Self::ResetLimit => Some(Action::LimitReset),
+            Self::ListBans => Some(Action::BanRead),
+            Self::AddBan | Self::EndBan => Some(Action::BanWrite),
         }
     }
 }
@@ -252,6 +261,8 @@ fn is_dangerous(handler: Handler) -> bool {
             | Handler::RotateKey
             | Handler::RevokeKey
             | Handler::ResetLimit
+            | Handler::AddBan
+            | Handler::EndBan
     )
 }
 
@@ -320,6 +331,9 @@ async fn guarded(
         Handler::ListLimits => limit::list(app),
         Handler::ShowLimit => limit::show(app, name, request.uri().query()),
         Handler::ResetLimit => limit::reset(app, identity, name, body(request).await?).await,
+        Handler::ListBans => ban::list(app),
+        Handler::AddBan => ban::add(app, identity, body(request).await?).await,
+        Handler::EndBan => ban::end(app, identity, body(request).await?).await,
         Handler::Livez | Handler::Readyz | Handler::Metrics | Handler::OpenApi => open(app, handler).await,
     }
 }

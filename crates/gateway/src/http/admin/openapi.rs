@@ -36,7 +36,10 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
         super::key::revoke,
         super::limit::list,
         super::limit::show,
-        super::limit::reset
+        super::limit::reset,
+        super::ban::list,
+        super::ban::add,
+        super::ban::end
     ),
     modifiers(&Key)
 )]

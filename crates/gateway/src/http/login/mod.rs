@@ -26,7 +26,7 @@ use wire::Dialect;
 use super::account;
 use super::body::{Body, full, read};
 use super::factor;
-use super::listen::Peer;
+use super::peer::Peer;
 use crate::app::App;
 use crate::auth::login::{ClientInfo, LoginError};
 use crate::auth::mfa::{self, Level, MfaError};

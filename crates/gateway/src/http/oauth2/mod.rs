@@ -83,6 +83,22 @@ pub enum Handler {
     EndConsent,
 }
 
+/// Whether an app's script calls it, as opposed to a browser that is sent there.
+pub(super) fn is_shared(handler: Handler) -> bool {
+    matches!(
+        handler,
+        Handler::Metadata
+            | Handler::Resource
+            | Handler::Token
+            | Handler::Revoke
+            | Handler::UserInfo
+            | Handler::Push
+            | Handler::Device
+            | Handler::ListConsents
+            | Handler::EndConsent
+    )
+}
+
 /// A request, read.
 pub(super) struct Asked {
     /// Everything but the body.

@@ -79,12 +79,13 @@ impl From<BodyError> for Problem {
     fn from(error: BodyError) -> Self {
         let status = match error {
             BodyError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            BodyError::Slow(_) => StatusCode::REQUEST_TIMEOUT,
+            BodyError::Slow(_) | BodyError::Trickling => StatusCode::REQUEST_TIMEOUT,
             BodyError::Shielded(shielded) if shielded.status == 400 => {
                 return Self::bad("invalidSyntax", error.to_string());
             }
             BodyError::Shielded(_) => StatusCode::FORBIDDEN,
             BodyError::Broken => StatusCode::BAD_REQUEST,
+            BodyError::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         };
         Self::new(status, error.to_string())
     }

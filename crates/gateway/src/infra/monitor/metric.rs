@@ -12,6 +12,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::infra::network::ddos::Tally;
+
 /// All metrics.
 #[derive(Debug)]
 pub struct Metrics {
@@ -137,6 +139,13 @@ pub struct OutsideLabels {
     pub provider: String,
     /// `succeeded`, `linked`, or why it was refused.
     pub outcome: &'static str,
+}
+
+/// A provider.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ProviderLabels {
+    /// Its name in the configuration.
+    pub provider: String,
 }
 
 /// A limit that refused.
@@ -297,6 +306,24 @@ impl Metrics {
         self.registry.register("limit_redis_up", "1 while limits are counted in Redis", up);
         self.registry.register("limit_trips", "Questions to Redis about limits", trips);
         self.registry.register("limit_fallbacks", "Requests decided about while Redis was lost", fallbacks);
+    }
+
+    /// Shows who was let in, and what was refused for overload.
+    pub fn watch_gate(&mut self, gate: &Tally) {
+        let registry = &mut self.registry;
+        registry.register("connections", "Open connections", gate.open.clone());
+        registry.register("connections_turned", "Connections closed as soon as they came", gate.turned.clone());
+        registry.register("connections_cut", "Connections ended before their clients ended them", gate.cut.clone());
+        registry.register("offences", "What brings addresses nearer to a ban", gate.offences.clone());
+        registry.register("bans", "Addresses that are kept out", gate.bans.clone());
+        registry.register("bans_made", "Bans that were made, by reason", gate.banned.clone());
+        registry.register("shed", "Requests refused for overload", gate.shed.clone());
+    }
+
+    /// Shows how much providers have to do.
+    pub fn watch_pressure(&mut self, room: Family<ProviderLabels, Gauge>, under_way: Family<ProviderLabels, Gauge>) {
+        self.registry.register("provider_room", "Prompts that may be under way at a provider", room);
+        self.registry.register("provider_under_way", "Prompts under way at a provider", under_way);
     }
 
     /// The OpenMetrics text.
