@@ -33,7 +33,7 @@ pub(super) fn resolve(run: &mut [char], mostly_latin: impl FnOnce() -> bool) -> 
     }
     let is_mixed = run.iter().any(char::is_ascii_alphabetic);
     let passes = || run.len() >= COUNTED_LETTERS_MIN && run.iter().all(|&c| latin(c).is_some());
-    if !is_mixed && !(passes() && mostly_latin()) {
+    if !(is_mixed || passes() && mostly_latin()) {
         return 0;
     }
     let mut resolved = 0;

@@ -40,11 +40,11 @@ impl Transaction {
                 let value = if is_names { entry.name } else { entry.value };
                 out.push(Candidate { variable, name: Some(entry.name), value });
             }
-        } else if !exclusions
-            .iter()
-            .any(|exclusion| exclusion.leaves_out(target.variable, b"") && exclusion.selector == Selector::All)
-        {
-            if !quiet.is_some_and(|level| self.quiet.is_silent(target.variable, level)) {
+        } else {
+            let leaves_out =
+                |exclusion: &Target| exclusion.leaves_out(target.variable, b"") && exclusion.selector == Selector::All;
+            let is_silent = quiet.is_some_and(|level| self.quiet.is_silent(target.variable, level));
+            if !is_silent && !exclusions.iter().any(leaves_out) {
                 self.collect_other(target, exclusions, out);
             }
         }
