@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use divan::Bencher;
 use divan::counter::BytesCount;
+use guard::classifier::Head;
 use guard::rule::Matcher;
 use guard::stream::{Hold, Plan, StreamScanner};
 use guard::text::{Budget, views};
@@ -61,12 +62,15 @@ fn build_views(bencher: Bencher, kind: &str) {
     bencher.counter(BytesCount::new(text.len())).bench_local(|| views(divan::black_box(&text), &Budget::default()));
 }
 
-/// The part of [`scan_whole`] that the learned rules take: all heads, on the first view.
+/// The part of [`scan_whole`] that the learned rules take, on the first view: one head, as for a prompt under the default
+/// policy.
 #[divan::bench(args = TEXTS)]
 fn judge_learned(bencher: Bencher, kind: &str) {
     let text = text(kind).to_lowercase();
     let model = guard::classifier::embedded().expect("the model of the program passes its self-test");
-    bencher.counter(BytesCount::new(text.len())).bench_local(|| model.judge(divan::black_box(&text)));
+    bencher
+        .counter(BytesCount::new(text.len()))
+        .bench_local(|| model.judge_by(&[Head::Injection], divan::black_box(&text)));
 }
 
 /// What a chat request carries: a question, and a page.

@@ -215,7 +215,15 @@ pub const CONTROLS: &[Control] = &[
         setting: "policy.scan, policy.rule.provenance",
         test: "policy::an_old_hit_does_not_block_a_session_forever",
     },
-    planned("input.prompt.harden", "system prompt hardening"),
+    Control {
+        id: "input.prompt.harden",
+        asked: "system prompt hardening",
+        // What it changes with a real model is not measured yet.
+        state: State::Part,
+        module: "input::harden",
+        setting: "policy.harden, policy.canary",
+        test: "harden::what_tools_bring_stands_between_marks_that_the_operator_explains",
+    },
     Control {
         id: "input.prompt.response",
         asked: "response validation",

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::gram::{BLOCK_BYTES, GRAMS, Trail, Words};
-use super::model::{HEADS, Model, Sums};
+use super::model::{HEADS, Model, Plane};
 use super::{Head, Question, Source};
 
 /// What a head says of a text.
@@ -38,7 +38,7 @@ pub const HALF_PENALTY: f32 = 2.0;
 /// The sums of one block.
 #[derive(Debug, Clone, Default)]
 struct Block {
-    sums: Sums,
+    sums: [i32; HEADS],
     grams: usize,
     span: Range<usize>,
 }
@@ -46,16 +46,19 @@ struct Block {
 /// The windows so far.
 struct Tally<'m> {
     model: &'m Model,
+    heads: &'m [Head],
     found: [Judgement; HEADS],
     windows: usize,
 }
 
-/// Judges a canonical text by every head.
-pub(super) fn judge(model: &Model, text: &str) -> [Judgement; HEADS] {
+/// Judges a canonical text by some heads; others say nothing.
+pub(super) fn judge(model: &Model, text: &str, heads: &[Head]) -> [Judgement; HEADS] {
     let nothing = Judgement { worst: f32::MIN, first: 0.0, last: 0.0, span: 0..0 };
-    let mut tally = Tally { model, found: std::array::from_fn(|_| nothing.clone()), windows: 0 };
+    let mut tally = Tally { model, heads, found: std::array::from_fn(|_| nothing.clone()), windows: 0 };
     let (mut before, mut block): (Option<Block>, Block) = (None, Block::default());
-    let (rows, mut trail) = (model.rows(), Trail::default());
+    let planes: Vec<(usize, Plane<'_>)> =
+        heads.iter().filter_map(|head| Some((*head as usize, model.plane(*head)?))).collect();
+    let mut trail = Trail::default();
     let mut end_of_block = BLOCK_BYTES;
     for word in Words::of(text) {
         if word.start >= end_of_block {
@@ -74,7 +77,10 @@ pub(super) fn judge(model: &Model, text: &str) -> [Judgement; HEADS] {
         }
         block.span.end = word.end;
         block.grams += GRAMS;
-        rows.add(trail.step(word), &mut block.sums);
+        let places = trail.step(word);
+        for (head, plane) in &planes {
+            block.sums[*head] += plane.sum(places);
+        }
     }
     if before.is_some() {
         tally.count_half(&block);
@@ -86,9 +92,10 @@ pub(super) fn judge(model: &Model, text: &str) -> [Judgement; HEADS] {
 impl Tally<'_> {
     /// A block by itself can only be the worst, not the first or the last.
     fn count_half(&mut self, block: &Block) {
-        let (norm, sums) = (norm(block.grams), block.sums.lanes());
-        for (lane, found) in self.found.iter_mut().enumerate() {
-            let margin = self.model.margin(lane, sums[lane], norm) - HALF_PENALTY;
+        let norm = norm(block.grams);
+        for lane in self.heads.iter().map(|head| *head as usize) {
+            let found = &mut self.found[lane];
+            let margin = self.model.margin(lane, block.sums[lane], norm) - HALF_PENALTY;
             if margin > found.worst {
                 found.worst = margin;
                 found.span = block.span.clone();
@@ -99,10 +106,11 @@ impl Tally<'_> {
     fn count(&mut self, before: &Block, block: &Block) {
         let grams = before.grams + block.grams;
         let span = if before.grams == 0 { block.span.clone() } else { before.span.start..block.span.end };
-        let (norm, before, sums) = (norm(grams), before.sums.lanes(), block.sums.lanes());
+        let norm = norm(grams);
         self.windows += 1;
-        for (lane, found) in self.found.iter_mut().enumerate() {
-            let margin = self.model.margin(lane, before[lane] + sums[lane], norm);
+        for lane in self.heads.iter().map(|head| *head as usize) {
+            let found = &mut self.found[lane];
+            let margin = self.model.margin(lane, before.sums[lane] + block.sums[lane], norm);
             found.last = margin;
             if self.windows == 1 {
                 found.first = margin;
@@ -128,11 +136,16 @@ impl Model {
 
     /// What each head says of a text that is canonical already.
     pub fn judge(&self, canonical: &str) -> [Judgement; HEADS] {
-        judge(self, canonical)
+        judge(self, canonical, &Head::ALL)
+    }
+
+    /// As [`Model::judge`], by some heads; the others say nothing.
+    pub fn judge_by(&self, heads: &[Head], canonical: &str) -> [Judgement; HEADS] {
+        judge(self, canonical, heads)
     }
 
     /// The margin of the worst window of a canonical text, by one head.
     pub fn worst(&self, head: Head, canonical: &str) -> f32 {
-        self.judge(canonical)[head as usize].worst
+        self.judge_by(&[head], canonical)[head as usize].worst
     }
 }

@@ -1,4 +1,4 @@
-//! The file of a classifier: a header in JSON, a row of small weights for each place, one for each head, and a checksum.
+//! The file of a classifier: a header in JSON, a plane of small weights for each head, and a checksum.
 //!
 //! Invariants: every byte of a file is covered by its checksum; a file that does not give the answers it says it gives is
 //! refused, so a damaged, empty or mismatched model never judges anything. The model of the program is read where it lies:
@@ -15,14 +15,11 @@ use super::{Head, Source};
 
 /// Heads of a model.
 pub const HEADS: usize = Head::ALL.len();
-/// Bytes that are loaded at once for all heads of a place; those behind the last head belong to the next one.
-const LANES: usize = 8;
 
-const MAGIC: &[u8; 8] = b"PCLASS2\n";
+const MAGIC: &[u8; 8] = b"PCLASS1\n";
 const CHECKSUM_BYTES: usize = 32;
 const HEADER_BYTES_MAX: usize = 64 << 10;
-const PLACES: usize = 1 << PLACE_BITS;
-const ROWS_BYTES: usize = HEADS * PLACES;
+const PLANE_BYTES: usize = 1 << PLACE_BITS;
 /// How far a known answer may be off: floats add up alike everywhere, files do not.
 const TOLERANCE: f32 = 0.005;
 
@@ -42,71 +39,24 @@ pub struct Model {
     header: Header,
     /// The file, or what stands for it.
     bytes: Cow<'static, [u8]>,
-    /// Where the rows begin. Behind them are bytes enough for the last load.
-    rows: usize,
+    /// Where the planes begin.
+    planes: usize,
 }
 
-/// The weights of a model, place after place.
+/// The weights of one head, by place.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rows<'m>(&'m [u8]);
+pub(super) struct Plane<'m>(&'m [u8; PLANE_BYTES]);
 
-impl Rows<'_> {
-    /// Adds the weights of all heads at the places of one word.
+impl Plane<'_> {
+    /// The sum of the weights at these places.
     #[inline]
-    pub(super) fn add(self, places: [u32; GRAMS], sums: &mut Sums) {
-        for place in places {
-            let row = self.at(place) ^ LEVEL;
-            sums.even += row & EVEN;
-            sums.odd += (row >> 8) & EVEN;
-        }
-        sums.words += 1;
-        if sums.words == WORDS_MAX {
-            sums.carry();
-        }
+    pub(super) fn sum(self, places: [u32; GRAMS]) -> i32 {
+        places.iter().map(|place| i32::from(self.at(*place))).sum()
     }
 
     #[inline]
-    fn at(self, place: u32) -> u64 {
-        let at = (place as usize & (PLACES - 1)) * HEADS;
-        let mut row = [0; LANES];
-        row.copy_from_slice(&self.0[at..at + LANES]);
-        u64::from_le_bytes(row)
-    }
-}
-
-/// Makes a weight of -128 to 127 one of 0 to 255.
-const LEVEL: u64 = 0x8080_8080_8080_8080;
-const EVEN: u64 = 0x00ff_00ff_00ff_00ff;
-/// Words whose weights fit into 16 bits a lane.
-const WORDS_MAX: u32 = 256 / GRAMS as u32;
-
-/// Sums of weights, lane by lane. What stands in the lanes behind the last head means nothing.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Sums {
-    lanes: [i32; LANES],
-    /// Four lanes of 16 bits each, of what is not carried over yet.
-    even: u64,
-    odd: u64,
-    words: u32,
-}
-
-impl Sums {
-    /// The sums, of all words so far.
-    #[inline]
-    pub(super) fn lanes(mut self) -> [i32; LANES] {
-        self.carry();
-        self.lanes
-    }
-
-    #[inline]
-    fn carry(&mut self) {
-        let level = 128 * (self.words * GRAMS as u32).cast_signed();
-        for pair in 0..LANES / 2 {
-            let lane = |sums: u64| i32::from((sums >> (16 * pair)) as u16) - level;
-            self.lanes[2 * pair] += lane(self.even);
-            self.lanes[2 * pair + 1] += lane(self.odd);
-        }
-        (self.even, self.odd, self.words) = (0, 0, 0);
+    const fn at(self, place: u32) -> i8 {
+        self.0[place as usize & (PLANE_BYTES - 1)].cast_signed()
     }
 }
 
@@ -205,8 +155,8 @@ impl Model {
         let header = rest.get(..len).filter(|_| len <= HEADER_BYTES_MAX).ok_or(Broken::NotAModel)?;
         let header: Header = serde_json::from_slice(header).map_err(|error| Broken::Header(error.to_string()))?;
         check_size(rest.len() - len)?;
-        let rows = body.len() - ROWS_BYTES;
-        let model = Self { header, bytes: file, rows };
+        let planes = body.len() - HEADS * PLANE_BYTES;
+        let model = Self { header, bytes: file, planes };
         model.check_header()?;
         model.check_answers()?;
         Ok(model)
@@ -217,9 +167,8 @@ impl Model {
     /// # Errors
     /// When the planes do not fit.
     pub fn untested(draft: Draft) -> Result<Self, Broken> {
-        let mut bytes = draft.rows()?;
-        bytes.resize(ROWS_BYTES + LANES, 0);
-        Ok(Self { header: draft.header, bytes: Cow::Owned(bytes), rows: 0 })
+        let bytes = draft.bytes()?;
+        Ok(Self { header: draft.header, bytes: Cow::Owned(bytes), planes: 0 })
     }
 
     /// Its version.
@@ -233,9 +182,10 @@ impl Model {
         1.0 / (1.0 + (-slope.mul_add(margin, offset)).exp())
     }
 
-    /// Its weights, to be added up.
-    pub(super) fn rows(&self) -> Rows<'_> {
-        Rows(&self.bytes[self.rows..])
+    /// The weights of a head. Sizes were checked when the model was made.
+    pub(super) fn plane(&self, head: Head) -> Option<Plane<'_>> {
+        let from = self.planes + head as usize * PLANE_BYTES;
+        self.bytes.get(from..)?.first_chunk().map(Plane)
     }
 
     pub(super) fn margin(&self, lane: usize, sum: i32, norm: f32) -> f32 {
@@ -244,8 +194,8 @@ impl Model {
     }
 
     pub(super) fn weight(&self, head: Head, place: u32) -> f32 {
-        f32::from(self.rows().at(place).to_le_bytes()[head as usize].cast_signed())
-            * self.header.heads[head as usize].scale
+        let plane = self.plane(head).map_or(0, |plane| plane.at(place));
+        f32::from(plane) * self.header.heads[head as usize].scale
     }
 
     fn check_header(&self) -> Result<(), Broken> {
@@ -292,32 +242,25 @@ impl Draft {
     /// # Errors
     /// When the planes do not fit, or the answers do not tell the two sides of each head apart.
     pub fn write(mut self, questions: &[(Head, &str)]) -> Result<Vec<u8>, Broken> {
-        let rows = self.rows()?;
+        let planes = self.bytes()?;
         let model = Model::untested(self.clone())?;
         let known =
             |&(head, text): &(Head, &str)| Known { text: text.to_owned(), head, score: model.known_score(head, text) };
         self.header.known = questions.iter().map(known).collect();
         let header = serde_json::to_vec(&self.header).map_err(|error| Broken::Header(error.to_string()))?;
         let len = u32::try_from(header.len()).map_err(|_| Broken::Header("it is too long".to_owned()))?;
-        let mut file = [MAGIC.as_slice(), &len.to_le_bytes(), &header, &rows].concat();
+        let mut file = [MAGIC.as_slice(), &len.to_le_bytes(), &header, &planes].concat();
         file.extend(Sha256::digest(&file));
         Model::read(&file).map(|_| file)
     }
-    /// Plane beside plane becomes place after place.
-    fn rows(&self) -> Result<Vec<u8>, Broken> {
+    fn bytes(&self) -> Result<Vec<u8>, Broken> {
         check_size(self.planes.iter().map(Vec::len).sum())?;
-        let mut rows = vec![0; ROWS_BYTES];
-        for (head, plane) in self.planes.iter().enumerate() {
-            for (row, weight) in rows.chunks_exact_mut(HEADS).zip(plane) {
-                row[head] = weight.to_ne_bytes()[0];
-            }
-        }
-        Ok(rows)
+        Ok(self.planes.iter().flatten().map(|weight| weight.to_ne_bytes()[0]).collect())
     }
 }
 
 const fn check_size(bytes: usize) -> Result<(), Broken> {
-    if bytes == ROWS_BYTES { Ok(()) } else { Err(Broken::Size) }
+    if bytes == HEADS * PLANE_BYTES { Ok(()) } else { Err(Broken::Size) }
 }
 
 impl std::fmt::Debug for Model {

@@ -1,11 +1,11 @@
 //! The learned rules of a set, over the views of a text.
 //!
-//! Invariants: every view is judged once, for all rules; each rule that fits the kind of text has exactly one score.
+//! Invariants: every view is judged once, for all rules and by no head that none of them asks; each rule that fits the kind of text has exactly one score.
 
 use std::sync::Arc;
 
 use super::Report;
-use crate::classifier::{FINDING_MIN, Judgement, Model, Question, Source};
+use crate::classifier::{FINDING_MIN, Head, Judgement, Model, Question, Source};
 use crate::finding::{Evidence, Finding};
 use crate::rule::{Matcher, Rule};
 use crate::text::View;
@@ -52,10 +52,14 @@ impl LearnedSet {
     /// Judges every view; the highest score of each rule counts.
     pub(super) fn scan(&self, views: &[View], source: Source, report: &mut Report) {
         let Some(model) = &self.model else { return };
-        if !self.rules.iter().any(|(_, question)| question.head().judges(source)) {
+        let mut heads: Vec<Head> = self.rules.iter().map(|(_, question)| question.head()).collect();
+        heads.retain(|head| head.judges(source));
+        heads.sort_unstable();
+        heads.dedup();
+        if heads.is_empty() {
             return;
         }
-        let judged: Vec<_> = views.iter().map(|view| (view, model.judge(view.text()))).collect();
+        let judged: Vec<_> = views.iter().map(|view| (view, model.judge_by(&heads, view.text()))).collect();
         for &(rule, question) in self.rules.iter().filter(|(_, question)| question.head().judges(source)) {
             let scored = judged.iter().map(|(view, judgements)| {
                 let judgement = &judgements[question.head() as usize];

@@ -129,9 +129,14 @@ impl Policy {
     }
 
     fn strongest(&self, rule: &Rule, stages: &[Stage]) -> Option<&RuleConfig> {
-        let lines = stages.iter().filter_map(|stage| self.lines.get(&(rule.id, *stage))).flatten();
+        let lines = stages.iter().filter_map(|stage| self.lines.get(&(rule.id, *stage)));
+        // Behind a line that lets all of it pass, others have no say.
+        let lets_all_pass =
+            |line: &&RuleConfig| line.action == Action::Allow && line.threshold <= 0.0 && line.provenance.is_empty();
         lines
-            .map(|index| &self.config.rules[*index])
+            .flat_map(|lines| {
+                lines.iter().map(|index| &self.config.rules[*index]).take_while(|line| !lets_all_pass(line))
+            })
             .filter(|line| line.action > Action::Allow)
             .max_by_key(|line| line.action)
     }
