@@ -383,11 +383,37 @@ mod tests {
     fn asks(options: &str, expected: &str) {
         let body = format!(r#"{{"model":"m","stream":true{options},"messages":[]}}"#);
         let request = parse(Surface::ChatCompletions, &body);
-        let asking = request.render_asking(&[], Some("up"), true);
+        let asking = request.render_with(&Changes { model: Some("up"), asks_usage: true, ..Changes::default() });
         let asking: serde_json::Value = serde_json::from_slice(&asking).unwrap();
         assert_eq!(asking["stream_options"].to_string(), expected, "{options}");
         assert_eq!(asking["model"], "up");
-        assert_eq!(request.render_asking(&[], None, false), body);
+        assert_eq!(request.render_with(&Changes::default()), body);
+    }
+
+    #[test]
+    fn an_instruction_goes_where_the_operator_speaks_in_each_protocol() {
+        let check = |surface, body: &str, expected: Option<&str>| {
+            let instruction = Some("be \"kind\"");
+            let changed = parse(surface, body).render_with(&Changes { instruction, ..Changes::default() });
+            assert_eq!(changed, expected.unwrap_or(body), "{surface:?}");
+        };
+        check(
+            Surface::ChatCompletions,
+            r#"{"model":"m","messages":[{"role":"user","content":"a"}]}"#,
+            Some(
+                r#"{"model":"m","messages":[{"role":"system","content":"be \"kind\""},{"role":"user","content":"a"}]}"#,
+            ),
+        );
+        check(
+            Surface::ChatCompletions,
+            r#"{"messages":[]}"#,
+            Some(r#"{"messages":[{"role":"system","content":"be \"kind\""}]}"#),
+        );
+        check(Surface::Responses, r#"{"input":"a"}"#, Some(r#"{"instructions":"be \"kind\"","input":"a"}"#));
+        check(Surface::Responses, r#"{"instructions":null}"#, Some(r#"{"instructions":"be \"kind\""}"#));
+        check(Surface::Messages, r#"{"model":"m"}"#, Some(r#"{"system":"be \"kind\"","model":"m"}"#));
+        check(Surface::Messages, r#"{"system":"mine"}"#, None);
+        check(Surface::Embeddings, r#"{"input":"a"}"#, None);
     }
 
     #[test]

@@ -25,9 +25,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("event", &["clock", "data", "model", "store"]),
     ("http", &["api", "app", "auth", "config", "data", "error", "event", "infra", "input", "model", "proxy", "store"]),
     ("infra", &["app", "clock", "event"]),
-    ("input", &[]),
+    ("input", &["data", "model"]),
     ("model", &["data", "error", "event", "http", "proxy", "store"]),
-    ("proxy", &["api", "app", "auth", "config", "data", "error", "event", "http", "infra", "model"]),
+    ("proxy", &["api", "app", "auth", "config", "data", "error", "event", "http", "infra", "input", "model"]),
     ("server", &["app", "config", "http"]),
     ("store", &["clock"]),
 ];

@@ -276,7 +276,7 @@ fn what_was_seen_before_changes_no_verdict() {
          SecRule ARGS \"!@rx ^[\\w ]*$\" \"id:10,phase:2,pass,log\""
     );
     let attack = "1' UNION SELECT password FROM users--";
-    let requests: Vec<(String, Vec<(&str, &str)>, String)> = vec![
+    let requests = [
         ("/a?q=fine".to_owned(), vec![("User-Agent", "curl/8")], String::new()),
         ("/a?q=fine&r=2&s=3".to_owned(), vec![("User-Agent", "curl/8")], String::new()),
         ("/a".to_owned(), vec![JSON[0]], format!("{{\"q\":\"{attack}\",\"kind\":\"x\"}}")),
