@@ -4,7 +4,7 @@
 //! connection beyond a cap is closed at once instead of waiting for memory.
 //!
 //! A connection on its way: the gate (`infra::network::ddos`: bans, caps) → the PROXY header, where there is one
-//! ([`proxy_protocol`]) → TLS → [`socket`], which watches bytes ([`frames`]) → hyper, while [`activity`] watches for silence.
+//! (`proxy_protocol`) → TLS → `socket`, which watches bytes (`frames`) → hyper, while `activity` watches for silence.
 //! Why a connection was ended is counted, and what is an offence of its client is told the gate.
 
 mod activity;

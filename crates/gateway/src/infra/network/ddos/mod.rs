@@ -1,7 +1,7 @@
 //! `infra.network.ddos`: staying up under attack.
 //!
 //! [`Gate`] is asked at each accepted connection and each request, and told what went wrong on them: it counts connections by
-//! source ([`crowd`]), requests under way ([`load`]), and offences, which become bans ([`ban`]). How slow a client may be is
+//! source (`crowd`), requests under way (`load`), and offences, which become bans (`ban`). How slow a client may be is
 //! in [`pace`], how much a provider can take in [`gradient`]. The sockets are in `http::listen`, the layer in `http::gate`.
 //!
 //! Invariants: all memory here is bounded or belongs to an open connection; trusted proxies are neither counted nor banned,
