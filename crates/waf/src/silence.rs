@@ -66,31 +66,56 @@ pub(crate) const SCALARS: [Variable; 8] = [
     Variable::RequestProtocol,
 ];
 
+/// What is known of a value at its place: a bit for each paranoia level.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// Levels whose rules were asked.
+    asked: u8,
+    /// Levels whose rules do not match it.
+    silent: u8,
+}
+
+impl Known {
+    pub(crate) const NOTHING: Self = Self { asked: 0, silent: 0 };
+
+    pub(crate) const fn is_asked(self, level: usize) -> bool {
+        self.asked & 1 << level != 0
+    }
+
+    pub(crate) const fn is_silent(self, level: usize) -> bool {
+        self.silent & 1 << level != 0
+    }
+
+    pub(crate) fn learn(&mut self, level: usize, is_silent: bool) {
+        self.asked |= 1 << level;
+        self.silent |= u8::from(is_silent) << level;
+    }
+}
+
 /// The answers so far.
 #[derive(Debug, Default)]
 pub(crate) struct Silence {
-    known: Mutex<HashMap<u128, bool>>,
+    known: Mutex<HashMap<u128, Known>>,
     keys: [RandomState; 2],
 }
 
 impl Silence {
-    /// What stands for a value at a place, as seen by the rules of a level.
-    pub(crate) fn key(&self, place: Place, level: usize, name: &[u8], value: &[u8]) -> u128 {
-        let [high, low] = self.keys.each_ref().map(|key| u128::from(key.hash_one((place, level, name, value))));
+    /// What stands for a value at a place.
+    pub(crate) fn key(&self, place: Place, name: &[u8], value: &[u8]) -> u128 {
+        let [high, low] = self.keys.each_ref().map(|key| u128::from(key.hash_one((place, name, value))));
         high << 64 | low
     }
 
-    /// Whether it matches nothing, if that is known.
-    pub(crate) fn get(&self, key: u128) -> Option<bool> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied()
+    pub(crate) fn get(&self, key: u128) -> Known {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied().unwrap_or_default()
     }
 
-    pub(crate) fn put(&self, key: u128, is_silent: bool) {
+    pub(crate) fn learn(&self, key: u128, level: usize, is_silent: bool) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KNOWN_MAX {
             known.clear();
         }
-        known.insert(key, is_silent);
+        known.entry(key).or_default().learn(level, is_silent);
     }
 }
 

@@ -6,6 +6,8 @@
 //!
 //! Invariant: the bytes of a slot never change once it exists.
 
+use std::ops::Range;
+
 use crate::prefilter::Hits;
 use crate::transform::Transform;
 
@@ -75,7 +77,8 @@ impl Chains {
 const UNKNOWN: u32 = u32::MAX;
 
 struct Item {
-    bytes: Box<[u8]>,
+    /// Where its bytes are in the store.
+    bytes: Range<usize>,
     /// By chain: the slot of the outcome. Empty until the first chain is applied.
     outcomes: Box<[u32]>,
     hits: Hits,
@@ -84,27 +87,32 @@ struct Item {
 /// The values of one transaction.
 pub(crate) struct Values {
     items: Vec<Item>,
+    /// The bytes of all values, one behind the other: a request has a hundred of them, most a few bytes long.
+    store: Vec<u8>,
     chains: usize,
 }
 
 impl Values {
     pub(crate) fn new(chains: usize) -> Self {
-        Self { items: Vec::with_capacity(64), chains }
+        Self { items: Vec::with_capacity(96), store: Vec::with_capacity(4096), chains }
     }
 
-    pub(crate) fn add(&mut self, bytes: impl Into<Box<[u8]>>) -> Slot {
+    pub(crate) fn add(&mut self, bytes: impl AsRef<[u8]>) -> Slot {
+        let from = self.store.len();
+        self.store.extend_from_slice(bytes.as_ref());
+        let bytes = from..self.store.len();
         let slot = Slot(u32::try_from(self.items.len()).expect("body and header limits keep values far below 2^32"));
-        self.items.push(Item { bytes: bytes.into(), outcomes: Box::default(), hits: Hits::default() });
+        self.items.push(Item { bytes, outcomes: Box::default(), hits: Hits::default() });
         slot
     }
 
     pub(crate) fn bytes(&self, slot: Slot) -> &[u8] {
-        &self.items[slot.0 as usize].bytes
+        &self.store[self.items[slot.0 as usize].bytes.clone()]
     }
 
     pub(crate) fn hits(&mut self, slot: Slot) -> (&[u8], &mut Hits) {
         let item = &mut self.items[slot.0 as usize];
-        (&item.bytes, &mut item.hits)
+        (&self.store[item.bytes.clone()], &mut item.hits)
     }
 
     /// The slot that holds the outcome of a chain.

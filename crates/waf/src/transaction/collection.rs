@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::silence::Known;
 use crate::value::Slot;
 use crate::variable::{Store, Variable};
 
@@ -10,13 +11,14 @@ use crate::variable::{Store, Variable};
 pub(super) struct Entry {
     pub(super) name: Slot,
     pub(super) value: Slot,
-    /// A bit for each paranoia level whose rules do not match it.
-    pub(super) silent: u8,
+    /// What is known of it, by this key; 0 until it was looked up.
+    pub(super) key: u128,
+    pub(super) known: Known,
 }
 
 impl Entry {
     pub(super) const fn new(name: Slot, value: Slot) -> Self {
-        Self { name, value, silent: 0 }
+        Self { name, value, key: 0, known: Known::NOTHING }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::engine::Step;
 use crate::rule::Link;
-use crate::silence::{LEVELS, Place, SCALARS, Shown};
+use crate::silence::{Known, LEVELS, Place, SCALARS, Shown};
 use crate::value::Slot;
 use crate::variable::Variable;
 
@@ -16,21 +16,21 @@ const LISTS: [Place; 4] = [Place::ArgsGet, Place::ArgsPost, Place::Headers, Plac
 pub(super) struct Quiet {
     /// By list and level: how many entries.
     settled: [[usize; LEVELS]; LISTS.len()],
-    /// Variables with one value: which levels were asked for, and which do not match it.
-    scalars: [(u8, u8); SCALARS.len()],
+    /// What is known of the variables with one value, and by which key.
+    scalars: [(u128, Known); SCALARS.len()],
 }
 
 impl Quiet {
     /// Whether a variable with one value matches no rule of a level.
     pub(super) fn is_silent(&self, variable: Variable, level: usize) -> bool {
         let index = SCALARS.iter().position(|scalar| *scalar == variable);
-        index.is_some_and(|index| self.scalars[index].1 & 1 << level != 0)
+        index.is_some_and(|index| self.scalars[index].1.is_silent(level))
     }
 
     /// Forgets what was known of a variable, since it has another value.
     pub(super) fn forget(&mut self, variable: Variable) {
         if let Some(index) = SCALARS.iter().position(|scalar| *scalar == variable) {
-            self.scalars[index] = (0, 0);
+            self.scalars[index] = (0, Known::NOTHING);
         }
     }
 
@@ -52,20 +52,17 @@ impl Transaction {
             let count = self.list(place).len();
             self.quiet.settled[index][level] = count;
             for at in from..count {
-                let Entry { name, value, .. } = self.list(place)[at];
-                if self.is_silent(place, level, (Some(name), value)) {
-                    self.list(place)[at].silent |= 1 << level;
-                }
+                let Entry { name, value, key, known } = self.list(place)[at];
+                let (key, known) = self.ask(place, level, (Some(name), value), (key, known));
+                let entry = &mut self.list(place)[at];
+                (entry.key, entry.known) = (key, known);
             }
         }
         if let Some(index) = SCALARS.iter().position(|scalar| *scalar == variable)
-            && self.quiet.scalars[index].0 & 1 << level == 0
             && let Some(value) = self.collections.scalar(variable)
         {
-            let is_silent = self.is_silent(Place::Scalar(variable), level, (None, value));
-            let (asked, silent) = &mut self.quiet.scalars[index];
-            *asked |= 1 << level;
-            *silent |= u8::from(is_silent) << level;
+            let known = self.quiet.scalars[index];
+            self.quiet.scalars[index] = self.ask(Place::Scalar(variable), level, (None, value), known);
         }
     }
 
@@ -79,16 +76,30 @@ impl Transaction {
         }
     }
 
-    fn is_silent(&mut self, place: Place, level: usize, (name, value): (Option<Slot>, Slot)) -> bool {
+    /// What is known of a value once the rules of a level were asked.
+    fn ask(
+        &mut self,
+        place: Place,
+        level: usize,
+        (name, value): (Option<Slot>, Slot),
+        (mut key, mut known): (u128, Known),
+    ) -> (u128, Known) {
+        if known.is_asked(level) {
+            return (key, known);
+        }
         let engine = self.engine.clone();
-        let name_bytes = name.map(|name| self.values.bytes(name)).unwrap_or_default();
-        let key = engine.silence.key(place, level, name_bytes, self.values.bytes(value));
-        engine.silence.get(key).unwrap_or_else(|| {
-            let steps = engine.phases.iter().flatten().filter(|step| usize::from(step.level) == level);
-            let is_silent = steps.flat_map(links).all(|link| !self.would_match(link, place, (name, value)));
-            engine.silence.put(key, is_silent);
-            is_silent
-        })
+        if key == 0 {
+            let name = name.map(|name| self.values.bytes(name)).unwrap_or_default();
+            key = engine.silence.key(place, name, self.values.bytes(value));
+            known = engine.silence.get(key);
+        }
+        if !known.is_asked(level) {
+            let mut steps = engine.phases.iter().flatten().filter(|step| usize::from(step.level) == level);
+            let is_silent = steps.all(|step| links(step).all(|link| !self.would_match(link, place, (name, value))));
+            engine.silence.learn(key, level, is_silent);
+            known.learn(level, is_silent);
+        }
+        (key, known)
     }
 
     fn would_match(&mut self, link: &Link, place: Place, (name, value): (Option<Slot>, Slot)) -> bool {

@@ -34,7 +34,7 @@ impl Transaction {
         }
         if let Some((lists, is_names)) = self.collections.entries(target.variable) {
             let variable = target.variable;
-            let is_loud = |entry: &&Entry| quiet.is_none_or(|level| entry.silent & 1 << level == 0);
+            let is_loud = |entry: &&Entry| !quiet.is_some_and(|level| entry.known.is_silent(level));
             let entries = lists.into_iter().flatten().filter(is_loud);
             for entry in entries.filter(|entry| self.is_selected(entry, target, exclusions)) {
                 let value = if is_names { entry.name } else { entry.value };
