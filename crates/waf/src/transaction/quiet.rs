@@ -16,17 +16,13 @@ const LISTS: [Place; 4] = [Place::ArgsGet, Place::ArgsPost, Place::Headers, Plac
 pub(super) struct Quiet {
     /// By list and level: how many entries.
     settled: [[usize; LEVELS]; LISTS.len()],
+    /// How many of these some rule of the level may match.
+    loud: [[usize; LEVELS]; LISTS.len()],
     /// What is known of the variables with one value, and by which key.
     scalars: [(u128, Known); SCALARS.len()],
 }
 
 impl Quiet {
-    /// Whether a variable with one value matches no rule of a level.
-    pub(super) fn is_silent(&self, variable: Variable, level: usize) -> bool {
-        let index = SCALARS.iter().position(|scalar| *scalar == variable);
-        index.is_some_and(|index| self.scalars[index].1.is_silent(level))
-    }
-
     /// Forgets what was known of a variable, since it has another value.
     pub(super) fn forget(&mut self, variable: Variable) {
         if let Some(index) = SCALARS.iter().position(|scalar| *scalar == variable) {
@@ -36,18 +32,18 @@ impl Quiet {
 
     /// Forgets what was known of the arguments in the body, since they are others.
     pub(super) fn forget_arguments(&mut self) {
-        for (settled, place) in self.settled.iter_mut().zip(LISTS) {
-            if place == Place::ArgsPost {
-                *settled = [0; LEVELS];
-            }
+        for index in (0..LISTS.len()).filter(|index| LISTS[*index] == Place::ArgsPost) {
+            (self.settled[index], self.loud[index]) = ([0; LEVELS], [0; LEVELS]);
         }
     }
 }
 
 impl Transaction {
-    /// Finds out which values behind a variable match no rule of a level.
-    pub(super) fn hush(&mut self, variable: Variable, level: usize) {
+    /// Finds out which values behind a variable match no rule of a level; says whether there may be others.
+    pub(super) fn hush(&mut self, variable: Variable, level: usize) -> bool {
+        let (mut is_list, mut loud) = (false, 0);
         for (index, place) in LISTS.into_iter().enumerate().filter(|(_, place)| place.shows(variable).is_some()) {
+            is_list = true;
             let from = self.quiet.settled[index][level];
             let count = self.list(place).len();
             self.quiet.settled[index][level] = count;
@@ -56,14 +52,22 @@ impl Transaction {
                 let (key, known) = self.ask(place, level, (Some(name), value), (key, known));
                 let entry = &mut self.list(place)[at];
                 (entry.key, entry.known) = (key, known);
+                self.quiet.loud[index][level] += usize::from(!known.is_silent(level));
             }
+            loud += self.quiet.loud[index][level];
+        }
+        if is_list {
+            return loud > 0;
         }
         if let Some(index) = SCALARS.iter().position(|scalar| *scalar == variable)
             && let Some(value) = self.collections.scalar(variable)
         {
             let known = self.quiet.scalars[index];
-            self.quiet.scalars[index] = self.ask(Place::Scalar(variable), level, (None, value), known);
+            let known = self.ask(Place::Scalar(variable), level, (None, value), known);
+            self.quiet.scalars[index] = known;
+            return !known.1.is_silent(level);
         }
+        true
     }
 
     fn list(&mut self, place: Place) -> &mut [Entry] {

@@ -29,8 +29,8 @@ impl Transaction {
     ) {
         let before = out.len();
         let quiet = quiet.filter(|_| !target.is_count).map(usize::from);
-        if let Some(level) = quiet {
-            self.hush(target.variable, level);
+        if quiet.is_some_and(|level| !self.hush(target.variable, level)) {
+            return;
         }
         if let Some((lists, is_names)) = self.collections.entries(target.variable) {
             let variable = target.variable;
@@ -43,8 +43,7 @@ impl Transaction {
         } else {
             let leaves_out =
                 |exclusion: &Target| exclusion.leaves_out(target.variable, b"") && exclusion.selector == Selector::All;
-            let is_silent = quiet.is_some_and(|level| self.quiet.is_silent(target.variable, level));
-            if !is_silent && !exclusions.iter().any(leaves_out) {
+            if !exclusions.iter().any(leaves_out) {
                 self.collect_other(target, exclusions, out);
             }
         }
