@@ -75,6 +75,11 @@ fn is_nothing(_: &[Part]) -> bool {
 }
 
 fn chat(engine: &Arc<Engine>, body: &[u8], fields: fn(&[Part]) -> bool) -> Verdict {
+    chat_of(engine, body, fields, "")
+}
+
+/// A client that sends `more` with every header.
+fn chat_of(engine: &Arc<Engine>, body: &[u8], fields: fn(&[Part]) -> bool, more: &str) -> Verdict {
     let mut transaction = engine.transaction(Connection::default());
     transaction.request_line(b"POST", b"/v1/chat/completions", b"HTTP/1.1");
     for (name, value) in [
@@ -85,6 +90,7 @@ fn chat(engine: &Arc<Engine>, body: &[u8], fields: fn(&[Part]) -> bool) -> Verdi
         ("Content-Length", "1024"),
         ("X-Stainless-Lang", "python"),
     ] {
+        let value = if name.starts_with("Content") { value.to_owned() } else { format!("{value}{more}") };
         transaction.request_header(name.as_bytes(), value.as_bytes());
     }
     transaction.request_headers_end();
@@ -109,4 +115,18 @@ fn chat_looked_at_whole(bencher: divan::Bencher<'_, '_>, level: u8) {
 fn chat_with_own_rules(bencher: divan::Bencher<'_, '_>) {
     let (engine, body) = (own_rules(), body());
     bencher.bench(|| chat(engine, &body, is_prompt));
+}
+
+/// Values that were never seen before in the headers and in the body, where no prompt is.
+#[divan::bench(args = [1, 2])]
+fn chat_of_a_stranger(bencher: divan::Bencher<'_, '_>, level: u8) {
+    let (engine, body) = (core_rule_set(level), body());
+    let text = String::from_utf8_lossy(&body).into_owned();
+    let mut count = 0_u64;
+    let next = move || {
+        count += 1;
+        let body = text.replace("team-7", &format!("team-{count}")).replace("gpt-4o-mini", &format!("model-{count}"));
+        (body.into_bytes(), format!("-{count}"))
+    };
+    bencher.with_inputs(next).bench_local_values(|(body, more)| chat_of(engine, &body, is_prompt, &more));
 }
