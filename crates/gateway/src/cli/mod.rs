@@ -13,6 +13,7 @@ mod eval;
 mod init;
 mod key;
 mod limit;
+mod lint_prompt;
 mod model;
 mod output;
 mod outside;
@@ -94,6 +95,7 @@ enum Verb {
     Train(train::Args),
     Model(model::Args),
     Coverage(coverage::Args),
+    LintPrompt(lint_prompt::Args),
     Key(key::Args),
     Limit(limit::Args),
     Ban(ban::Args),
@@ -140,6 +142,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Train(args) => train::run(&args),
         Verb::Model(args) => block_on(1, model::run(place, args)),
         Verb::Coverage(args) => coverage::run(&args),
+        Verb::LintPrompt(args) => lint_prompt::run(&args),
         Verb::Access(args) => block_on(1, access::run(place, args)),
         Verb::Key(args) => block_on(1, key::run(place, args)),
         Verb::Limit(args) => block_on(1, limit::run(place, args)),
@@ -177,8 +180,9 @@ fn block_on<T>(threads: usize, future: impl Future<Output = anyhow::Result<T>>) 
 /// `portcullis … | head` is no failure.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        let io = cause.downcast_ref::<std::io::Error>();
-        io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+        let io = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        let json = || cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        io.or_else(json) == Some(std::io::ErrorKind::BrokenPipe)
     })
 }
 

@@ -220,8 +220,8 @@ pub const CONTROLS: &[Control] = &[
         asked: "system prompt hardening",
         // What it changes with a real model is not measured yet.
         state: State::Part,
-        module: "input::harden",
-        setting: "policy.harden, policy.canary",
+        module: "input::harden, input::lint",
+        setting: "policy.harden, policy.canary; portcullis lint-prompt",
         test: "harden::what_tools_bring_stands_between_marks_that_the_operator_explains",
     },
     Control {

@@ -2,3 +2,4 @@
 
 pub mod csrf;
 pub mod harden;
+pub mod lint;

@@ -13,8 +13,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "api", "app", "auth", "clock", "config", "data", "event", "http", "infra", "model", "proxy", "server",
-            "store",
+            "api", "app", "auth", "clock", "config", "data", "event", "http", "infra", "input", "model", "proxy",
+            "server", "store",
         ],
     ),
     ("clock", &[]),
