@@ -212,12 +212,13 @@ cases({
     const { page, context } = ada;
     await page.goto(`${ISSUER}/login`);
     await enter(page, "ada@example.com");
+    // The cookie comes with the page that asks for the factor.
+    await page.getByRole("button", { name: "Use a passkey", exact: true }).waitFor();
     await context.clearCookies({ name: "__Host-portcullis-factor" });
     await press(page, "Use a passkey");
     // The page before has such a link too; this one has nothing else.
-    await page.locator("form").first().waitFor({ state: "detached" });
+    await page.waitForFunction(() => document.querySelector("h1") && !document.querySelector("form"));
     await page.getByRole("link", { name: "Begin again" }).waitFor();
-    assert.equal(await page.locator("form").count(), 0);
   },
 
   async a_role_that_needs_a_factor_sets_one_up_on_the_way() {
