@@ -11,7 +11,7 @@ use sqlx::{Column as _, Row as _, SqlitePool, TypeInfo as _, ValueRef as _};
 
 use super::{StoreError, Value, Write, migrate};
 
-const READERS: u32 = 2;
+const READERS: u32 = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 super::driver! { SqlitePool, SqliteArguments, SqliteRow }

@@ -1,8 +1,8 @@
 //! The learned tier: what no phrase says, judged by which words stand together.
 //!
-//! One pass over a text hashes its words and short sequences of them; each leads to a place in one table that holds a small
-//! weight for every head at once. Sums over windows of about 320 bytes become probabilities; the worst window decides. The
-//! table is a [`Model`], shipped with the program and replaceable at run time.
+//! One pass over a text hashes its words and short sequences of them; each leads to a place, and every head has a small
+//! weight for it. Sums over windows of about 320 bytes become probabilities; the worst window decides. The
+//! weights are a [`Model`], shipped with the program and replaceable at run time.
 //!
 //! It generalizes a little beyond the phrases of the rules, and is no boundary: persuasion without tell-tale words, other
 //! languages than a handful, and orders that read like ordinary requests are missed. `docs/accuracy.md` says by how much.

@@ -11,7 +11,7 @@ use super::data::Data;
 /// Writes the card, as Markdown.
 pub fn card(version: &str, data: &Data, heads: &[Learned], hash: &str) -> String {
     let mut out = format!(
-        "# Classifier {version}\n\nOne table of hashed words and word sequences (1 to 3), one 8-bit weight a place and head. \
+        "# Classifier {version}\n\nOne table of hashed words and word sequences (1 to 3), one plane of 8-bit weights a head. \
          Made by `portcullis train`; the same data makes the same file.\n\nSHA-256 of the file: `{hash}`\n\n## Data\n\n\
          | file | SHA-256, first 64 bits |\n|---|---|\n"
     );
