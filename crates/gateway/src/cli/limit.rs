@@ -7,14 +7,13 @@ use serde_json::{Value, json};
 
 use super::Place;
 use super::output::{DIM, GOOD, STRONG, json_pretty, line};
-use super::remote::Remote;
+use super::remote::{Key, Remote};
 
 /// List limits, show what is used of them, and forget what somebody used. Asks the running gateway.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// An API key with the scope `admin`.
-    #[arg(long, global = true, env = "PORTCULLIS_KEY", hide_env_values = true, value_name = "KEY")]
-    key: Option<String>,
+    #[command(flatten)]
+    key: Key,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -47,7 +46,7 @@ enum Verb {
 }
 
 pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
-    let remote = Remote::new(&place.load()?, args.key)?;
+    let remote = Remote::new(&place.load()?, args.key.key)?;
     match args.verb {
         Verb::List { json } => list(&remote, json).await?,
         Verb::Show { name, counter, json } => show(&remote, &name, counter.as_deref(), json).await?,

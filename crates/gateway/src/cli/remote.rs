@@ -14,6 +14,14 @@ use crate::config::Config;
 
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// How a command proves who it is to the running gateway.
+#[derive(Debug, clap::Args)]
+pub(super) struct Key {
+    /// An API key with the scope `admin`.
+    #[arg(long, global = true, env = "PORTCULLIS_KEY", hide_env_values = true, value_name = "KEY")]
+    pub(super) key: Option<String>,
+}
+
 /// The admin API.
 pub(super) struct Remote {
     base: String,
