@@ -24,13 +24,15 @@ macro_rules! driver {
             Ok(sqlx::query_with(statement, bind(values)?).execute(pool).await?.rows_affected())
         }
 
-        /// Writes everything in one transaction.
-        pub(super) async fn write(pool: &$pool, writes: Vec<Write>) -> Result<(), StoreError> {
+        /// Writes everything in one transaction, and says how many rows the last one changed.
+        pub(super) async fn write(pool: &$pool, writes: Vec<Write>) -> Result<u64, StoreError> {
             let mut transaction = pool.begin().await?;
+            let mut changed = 0;
             for Write(statement, values) in writes {
-                sqlx::query_with(statement, bind(values)?).execute(&mut *transaction).await?;
+                changed = sqlx::query_with(statement, bind(values)?).execute(&mut *transaction).await?.rows_affected();
             }
-            Ok(transaction.commit().await?)
+            transaction.commit().await?;
+            Ok(changed)
         }
 
         fn bind(values: Vec<Value>) -> Result<$arguments, sqlx::Error> {

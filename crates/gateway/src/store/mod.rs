@@ -128,6 +128,14 @@ impl Db {
     /// # Errors
     /// When one of them fails; then none took effect.
     pub async fn write(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        self.write_counting(writes).await.map(|_| ())
+    }
+
+    /// As [`Db::write`], and says how many rows the last one changed.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_counting(&self, writes: Vec<Write>) -> Result<u64, StoreError> {
         match &self.0 {
             // Boxed, or its state would be part of every request's.
             Kind::Sqlite { write, .. } => Box::pin(sqlite::write(write, writes)).await,

@@ -302,22 +302,60 @@ async fn v6_3_4_a_role_that_asks_for_a_factor_sets_a_passkey_up_within_the_login
     assert_eq!(outcome(&kept), (StatusCode::CONFLICT, "factor_required".to_owned()));
 }
 
+/// Both at the same moment; one is let in.
+async fn one_of(house: &House, bodies: [&Value; 2]) {
+    let path = "/auth/v1/login/factor";
+    let replies = tokio::join!(house.post(path, bodies[0]), house.post(path, bodies[1]));
+    let let_in = [&replies.0, &replies.1].iter().filter(|reply| reply.status.is_success()).count();
+    assert_eq!(let_in, 1, "{} {}", replies.0.text(), replies.1.text());
+}
+
 #[tokio::test]
-async fn of_two_that_set_the_first_passkey_up_at_once_one_does() {
+async fn of_two_that_set_the_first_factor_up_at_once_one_does() {
     let house = House::with_passkeys("").await;
-    house.user_as(ADA, &["admin"]).await;
-    let mut bodies = Vec::new();
-    for _ in 0..2 {
+    let passkey = async || {
         let challenge = house.challenge(ADA).await;
         let asked = json!({ "challenge": challenge, "kind": "passkey" });
         let options = house.post("/auth/v1/login/enrol", &asked).await.json()["publicKey"].clone();
-        let registration = Authenticator::new(Key::ec()).create(&options);
-        bodies.push(json!({ "challenge": challenge, "registration": registration }));
+        json!({ "challenge": challenge, "registration": Authenticator::new(Key::ec()).create(&options) })
+    };
+    let ada = house.user_as(ADA, &["admin"]).await;
+    one_of(&house, [&passkey().await, &passkey().await]).await;
+    house
+        .app
+        .app()
+        .factors()
+        .reset(&house.app.app().users().show(ada.id.as_str()).await.unwrap(), "test")
+        .await
+        .unwrap();
+    let challenge = house.challenge(ADA).await;
+    let app = house.post("/auth/v1/login/enrol", &json!({ "challenge": challenge })).await;
+    let code = crate::mfa::Phone::new(&text(&app, "secret")).code(&house, 0);
+    one_of(&house, [&passkey().await, &json!({ "challenge": challenge, "code": code })]).await;
+}
+
+#[tokio::test]
+async fn of_two_that_remove_the_last_two_factors_at_once_one_does() {
+    let house = House::with_passkeys("").await;
+    house.user_as(ADA, &["admin"]).await;
+    let challenge = house.challenge(ADA).await;
+    let asked = json!({ "challenge": challenge, "kind": "passkey" });
+    let options = house.post("/auth/v1/login/enrol", &asked).await.json()["publicKey"].clone();
+    let body = json!({ "challenge": challenge, "registration": Authenticator::new(Key::ec()).create(&options) });
+    let token = text(&house.post("/auth/v1/login/factor", &body).await, "access_token");
+    for _ in 0..3 {
+        house.add(&token, &mut Authenticator::new(Key::ec())).await;
+        let list = house.own(Method::GET, "/auth/v1/factors", &token, &Value::Null).await.json();
+        let path = |index: usize| format!("/auth/v1/factors/{}", list["factors"][index]["id"].as_str().unwrap());
+        let (one, two) = (path(0), path(1));
+        let nothing = Value::Null;
+        let statuses = tokio::join!(
+            house.own(Method::DELETE, &one, &token, &nothing),
+            house.own(Method::DELETE, &two, &token, &nothing)
+        );
+        let statuses = [statuses.0.status, statuses.1.status];
+        assert!(statuses.contains(&StatusCode::OK) && statuses.contains(&StatusCode::CONFLICT), "{statuses:?}");
     }
-    let replies =
-        tokio::join!(house.post("/auth/v1/login/factor", &bodies[0]), house.post("/auth/v1/login/factor", &bodies[1]));
-    let let_in = [&replies.0, &replies.1].iter().filter(|reply| reply.status.is_success()).count();
-    assert_eq!(let_in, 1, "{} {}", replies.0.text(), replies.1.text());
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use super::store::Kept;
 use super::{Factors, MfaError, letter, recovery, store, totp};
 use crate::auth::random::base62;
 use crate::auth::user::UserInfo;
@@ -193,9 +194,15 @@ impl Factors {
         let all = store::of_user(&self.db, user.id.as_str()).await?;
         let factor = all.iter().find(|factor| factor.id == id).ok_or(MfaError::Missing)?;
         let mut others = all.iter().filter(|other| other.confirmed_at.is_some() && other.id != id);
-        let stays = match self.config.requires_passkey(&user.roles) && factor.kind == Kind::Passkey {
-            true => !others.any(|other| other.kind == Kind::Passkey),
-            false => self.config.requires(&user.roles) && others.next().is_none(),
+        let kept = match factor.kind {
+            Kind::Passkey if self.config.requires_passkey(&user.roles) => Kept::Passkey,
+            _ if self.config.requires(&user.roles) => Kept::Factor,
+            _ => Kept::Nothing,
+        };
+        let stays = match kept {
+            Kept::Passkey => !others.any(|other| other.kind == Kind::Passkey),
+            Kept::Factor => others.next().is_none(),
+            Kept::Nothing => false,
         };
         if stays {
             return Err(MfaError::Last);
@@ -203,7 +210,10 @@ impl Factors {
         let own = user.id.as_str();
         let event = catalogue::factor_removed(self.clock.now(), &user.tenant, own, id, factor.kind.name());
         self.journal.append_durable(&event.by(own)).await?;
-        store::remove(&self.db, own, id).await?;
+        // Of two that remove the last two at once, one does.
+        if !store::remove(&self.db, own, id, kept).await? {
+            return Err(MfaError::Last);
+        }
         self.users.tell(user, letter::removed());
         Ok(())
     }

@@ -52,6 +52,12 @@ pub(super) async fn of_user(db: &Db, user: &str) -> Result<Vec<Factor>, StoreErr
     rows.iter().map(read).collect()
 }
 
+/// Holds the user's row until the transaction ends. A condition on what others may write at the same moment counts only
+/// behind it: PostgreSQL answers it from what was committed when the statement began.
+pub(super) fn one_at_a_time(user: &str) -> Write {
+    Write("UPDATE user_account SET epoch = epoch WHERE id = $1", args![user])
+}
+
 /// Confirms a factor with its first code; false when it is confirmed or gone. When `is_first`, also when there is
 /// another one that is confirmed.
 pub(super) async fn confirm(
@@ -63,12 +69,15 @@ pub(super) async fn confirm(
     now: i64,
 ) -> Result<bool, StoreError> {
     let changed = db
-        .execute(
-            "UPDATE factor SET confirmed_at = $4, step = $3, used_at = $4 WHERE id = $1 AND user_id = $2 \
+        .write_counting(vec![
+            one_at_a_time(user),
+            Write(
+                "UPDATE factor SET confirmed_at = $4, step = $3, used_at = $4 WHERE id = $1 AND user_id = $2 \
              AND confirmed_at IS NULL AND ($5 = 0 OR NOT EXISTS \
              (SELECT 1 FROM factor AS other WHERE other.user_id = $2 AND other.confirmed_at IS NOT NULL))",
-            args![id, user, step, now, i64::from(is_first)],
-        )
+                args![id, user, step, now, i64::from(is_first)],
+            ),
+        ])
         .await?;
     Ok(changed == 1)
 }
@@ -86,17 +95,39 @@ pub(super) async fn rename(db: &Db, user: &str, id: &str, name: &[u8]) -> Result
     db.execute(statement, args![id, user, name]).await.map(|_| ())
 }
 
-/// Removes a factor; with the last one go the recovery codes.
-pub(super) async fn remove(db: &Db, user: &str, id: &str) -> Result<(), StoreError> {
-    db.write(vec![
-        Write("DELETE FROM factor WHERE id = $1 AND user_id = $2", args![id, user]),
-        Write(
-            "DELETE FROM recovery_code WHERE user_id = $1 AND NOT EXISTS \
-             (SELECT 1 FROM factor WHERE factor.user_id = $1 AND confirmed_at IS NOT NULL)",
-            args![user],
-        ),
-    ])
-    .await
+/// What a user has to keep at least one of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    Nothing,
+    Factor,
+    Passkey,
+}
+
+/// Removes a factor; with the last one go the recovery codes. False when it is gone, or nothing else would be there of
+/// what has to be `kept`.
+pub(super) async fn remove(db: &Db, user: &str, id: &str, kept: Kept) -> Result<bool, StoreError> {
+    let kept = match kept {
+        Kept::Nothing => "nothing",
+        Kept::Factor => "factor",
+        Kept::Passkey => Kind::Passkey.name(),
+    };
+    let removed = db
+        .write_counting(vec![
+            one_at_a_time(user),
+            Write(
+                "DELETE FROM recovery_code WHERE user_id = $1 AND $3 = 'nothing' AND NOT EXISTS \
+                 (SELECT 1 FROM factor WHERE user_id = $1 AND id <> $2 AND confirmed_at IS NOT NULL)",
+                args![user, id, kept],
+            ),
+            Write(
+                "DELETE FROM factor WHERE user_id = $1 AND id = $2 AND ($3 = 'nothing' OR EXISTS \
+                 (SELECT 1 FROM factor AS other WHERE other.user_id = $1 AND other.id <> $2 \
+                 AND other.confirmed_at IS NOT NULL AND ($3 = 'factor' OR other.kind = $3)))",
+                args![user, id, kept],
+            ),
+        ])
+        .await?;
+    Ok(removed == 1)
 }
 
 /// Removes all that a user has.

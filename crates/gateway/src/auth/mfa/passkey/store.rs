@@ -2,7 +2,7 @@
 
 use super::authenticator::Backup;
 use super::{Factor, Kind};
-use crate::auth::mfa::store::read;
+use crate::auth::mfa::store::{one_at_a_time, read};
 use crate::store::{Db, StoreError, Write, args};
 
 /// A passkey to be stored beside its factor.
@@ -47,36 +47,37 @@ pub(super) async fn insert(
     is_first: bool,
     now: i64,
 ) -> Result<bool, StoreError> {
-    db.write(vec![
-        Write(
-            "INSERT INTO factor (id, user_id, kind, name, secret, step, created_at, confirmed_at) \
+    let stored = db
+        .write_counting(vec![
+            one_at_a_time(user),
+            Write(
+                "INSERT INTO factor (id, user_id, kind, name, secret, step, created_at, confirmed_at) \
              SELECT $1, $2, $3, $4, $5, 0, $6, $6 WHERE $7 = 0 OR NOT EXISTS \
              (SELECT 1 FROM factor AS other WHERE other.user_id = $2 AND other.confirmed_at IS NOT NULL)",
-            args![
-                factor.id.as_str(),
-                user,
-                Kind::Passkey.name(),
-                factor.name.as_slice(),
-                factor.secret.as_slice(),
-                now,
-                i64::from(is_first)
-            ],
-        ),
-        Write(
-            "INSERT INTO passkey (factor_id, credential, counter, is_backup_eligible, is_backed_up) \
+                args![
+                    factor.id.as_str(),
+                    user,
+                    Kind::Passkey.name(),
+                    factor.name.as_slice(),
+                    factor.secret.as_slice(),
+                    now,
+                    i64::from(is_first)
+                ],
+            ),
+            Write(
+                "INSERT INTO passkey (factor_id, credential, counter, is_backup_eligible, is_backed_up) \
              SELECT $1, $2, $3, $4, $5 WHERE EXISTS (SELECT 1 FROM factor WHERE id = $1)",
-            args![
-                factor.id.as_str(),
-                new.index,
-                i64::from(new.counter),
-                i64::from(new.backup.is_eligible),
-                i64::from(new.backup.is_made)
-            ],
-        ),
-    ])
-    .await?;
-    let stored = db.fetch_all("SELECT factor_id FROM passkey WHERE factor_id = $1", args![factor.id.as_str()]).await?;
-    Ok(!stored.is_empty())
+                args![
+                    factor.id.as_str(),
+                    new.index,
+                    i64::from(new.counter),
+                    i64::from(new.backup.is_eligible),
+                    i64::from(new.backup.is_made)
+                ],
+            ),
+        ])
+        .await?;
+    Ok(stored == 1)
 }
 
 /// The passkey of this index.
