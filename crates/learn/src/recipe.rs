@@ -13,7 +13,7 @@ use guard::classifier::{Broken, Head, Source};
 use crate::calibrate::{Outcome, calibrate};
 use crate::fit::{Example, Settings, Weights, canonical, fit, windows};
 use crate::grammar::Grammar;
-use crate::mutate::{TRAINED, compose};
+use crate::mutate::{compose, spelling};
 use crate::random::Random;
 use crate::row::Row;
 
@@ -320,7 +320,7 @@ fn disguised(rows: &[Row], head: Head) -> Vec<Row> {
         for _ in 0..if of.is_empty() { 0 } else { DISGUISED } {
             let row = *random.pick(&of);
             let text = &row.text[..row.text.floor_char_boundary(600)];
-            out.push(Row { text: compose(text, TRAINED, &mut random), ..row.clone() });
+            out.push(Row { text: compose(text, spelling::MUTATORS, &mut random), ..row.clone() });
         }
     }
     out

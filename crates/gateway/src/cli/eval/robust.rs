@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use learn::mutate::{HELD_OUT, compose};
+use learn::mutate::{compose, held_out};
 use learn::random::Random;
 use serde::Serialize;
 
@@ -50,17 +50,18 @@ pub(super) fn measure(
     if found.is_empty() {
         return None;
     }
+    let families = held_out();
     let mut random = Random::new(41);
     let most = BUDGETS[BUDGETS.len() - 1];
     let evaded_at: Vec<usize> = found
         .iter()
-        .map(|text| (0..most).position(|_| !is_found(&compose(text, HELD_OUT, &mut random))).unwrap_or(most))
+        .map(|text| (0..most).position(|_| !is_found(&compose(text, &families, &mut random))).unwrap_or(most))
         .collect();
     let stand = BUDGETS.map(|budget| evaded_at.iter().filter(|at| **at >= budget).count() as f64 / chosen.len() as f64);
-    let by_family = HELD_OUT
+    let by_family = families
         .iter()
         .map(|family| {
-            let seen = found.iter().filter(|text| is_found(&(family.apply)(text, &mut random))).count();
+            let seen = found.iter().filter(|text| is_found(&family.apply(text, &mut random))).count();
             (family.name, seen as f64 / found.len() as f64)
         })
         .collect();
