@@ -92,7 +92,7 @@ impl TopicArg {
     }
 
     /// The highest score that counts.
-    fn score(self, evaluation: &Evaluation) -> f32 {
+    pub(super) fn score(self, evaluation: &Evaluation) -> f32 {
         let counted = evaluation.scores.iter().filter(|(category, _)| self.counts(category));
         counted.map(|(_, score)| *score).fold(0.0, f32::max)
     }
