@@ -141,7 +141,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Check(args) => check::run(place, &args),
         Verb::Scan(args) => scan::run(place, &args),
         Verb::Eval(args) => eval::run(place, &args),
-        Verb::Train(args) => train::run(&args),
+        Verb::Train(args) => train::run(place, &args),
         Verb::Redteam(args) => redteam::run(place, &args),
         Verb::Model(args) => block_on(1, model::run(place, args)),
         Verb::Coverage(args) => coverage::run(&args),

@@ -12,25 +12,25 @@ use serde::Serialize;
 use super::figure::Measured;
 
 /// Budgets, in tries.
-pub(super) const BUDGETS: [usize; 4] = [1, 5, 20, 100];
+pub(in crate::cli) const BUDGETS: [usize; 4] = [1, 5, 20, 100];
 /// Longer attacks are cut: what is disguised is a prompt, not a book.
 const BYTES_MAX: usize = 2_000;
 
 /// The share of attacks that stand each budget.
 #[derive(Debug, Serialize)]
-pub(super) struct Robust {
+pub(in crate::cli) struct Robust {
     /// Attacks that were disguised: those that are found undisguised.
-    pub(super) attacks: usize,
+    pub(in crate::cli) attacks: usize,
     /// Of all attacks that were looked at, how many are found undisguised.
-    pub(super) found: f64,
+    pub(in crate::cli) found: f64,
     /// Of all attacks, how many stand each of [`BUDGETS`].
-    pub(super) stand: [f64; 4],
+    pub(in crate::cli) stand: [f64; 4],
     /// Of disguises by each family alone, how many are found.
-    pub(super) by_family: BTreeMap<&'static str, f64>,
+    pub(in crate::cli) by_family: BTreeMap<&'static str, f64>,
 }
 
 /// Disguises so many attacks of each source. The threshold is that of 1 % false positives.
-pub(super) fn measure(
+pub(in crate::cli) fn measure(
     attacks: &[(&str, &str)],
     measured: &Measured,
     each: usize,

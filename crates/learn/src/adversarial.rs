@@ -1,0 +1,165 @@
+//! Adversarial training: attacks that the model misses when they are changed, and harmless texts that it takes for attacks.
+//!
+//! A round mines and learns. Mining tries changes of the trained families on attacks and keeps those that bring the score below
+//! the threshold; the same changes are made to harmless texts, and those with the highest scores are kept, so that a frame or
+//! a typo by itself comes to say nothing. Learning goes on from the weights there are, on the texts they were learned from and on
+//! what was mined.
+//!
+//! Invariants: only families that training may use are tried; nothing of the texts that scores are calibrated on is learned from.
+
+use std::sync::Arc;
+
+use guard::classifier::model::Calibration;
+use guard::classifier::{Broken, Head, Model, Source};
+use guard::text::{Budget, views};
+
+use crate::fit::{Settings, Weights, fit_from};
+use crate::metric::threshold_at;
+use crate::mutate::{compose, trained};
+use crate::pack::{replaced, unpacked};
+use crate::random::Random;
+use crate::recipe::{examples, rows, settings};
+use crate::row::Row;
+
+const HEAD: Head = Head::Injection;
+
+/// How much is tried and kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    /// Rounds of mining and learning.
+    pub rounds: usize,
+    /// Attacks that are changed, and harmless texts that are looked at, in each round.
+    pub texts: usize,
+    /// Changes of each attack.
+    pub tries: usize,
+    /// Of each attack, the changes that are kept, lowest scores first.
+    pub kept: usize,
+    /// What all choices begin with.
+    pub seed: u64,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self { rounds: 2, texts: 4_000, tries: 6, kept: 2, seed: 1 }
+    }
+}
+
+/// What one round found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Round {
+    /// Attacks that were changed.
+    pub attacks: usize,
+    /// Changes that were tried.
+    pub tried: usize,
+    /// Changes that got below the threshold.
+    pub evaded: usize,
+    /// Harmless texts that were kept.
+    pub benign: usize,
+}
+
+/// Changed attacks longer than this are cut before: what is changed is a prompt, not a book.
+const BYTES_MAX: usize = 600;
+/// The share of harmless texts that may lie above the threshold.
+const FALSE_POSITIVES: f64 = 0.01;
+/// Sources of what was mined, which balancing sees as two more.
+const EVADED: &str = "own_evaded";
+const FEARED: &str = "own_feared";
+
+/// The score that scanning has for a prompt: that of the worst view.
+pub fn score(model: &Model, text: &str) -> f32 {
+    let read = views(text, &Budget::default());
+    let worst = read.views.iter().map(|view| model.worst(HEAD, view.text())).fold(f32::MIN, f32::max);
+    model.probability(HEAD, Source::Prompt, worst)
+}
+
+/// Trains a model of `base` on and calibrates it on the harmless texts of `held_out`. `told` hears of every step.
+///
+/// # Errors
+/// When what was learned does not pass the self-test of models.
+pub fn harden(
+    version: &str,
+    base: &Arc<Model>,
+    (given, held_out): (&[Row], &[Row]),
+    effort: Effort,
+    told: &dyn Fn(&str),
+) -> Result<(Vec<u8>, Vec<Round>), Broken> {
+    let mut all = rows(HEAD, given);
+    let harmless: Vec<&str> =
+        held_out.iter().filter(|row| row.labels[HEAD as usize] == Some(false)).map(|row| row.text.as_str()).collect();
+    let (start, calibration) = unpacked(base, HEAD);
+    let aim = threshold(base, &harmless);
+    let (mut model, mut file, mut rounds) = (base.clone(), Vec::new(), Vec::new());
+    for number in 1..=effort.rounds {
+        let (mined, round) = mine(&all, &model, threshold(&model, &harmless), effort, number as u64);
+        told(&format!(
+            "round {number}: {} of {} changes evaded, {} harmless texts feared",
+            round.evaded, round.tried, round.benign
+        ));
+        all.extend(mined);
+        rounds.push(round);
+        let weights = fit_from(start.clone(), &examples(HEAD, &all), |_| true, onward());
+        told(&format!("round {number}: learned from {} texts", all.len()));
+        (file, model) = calibrated(version, base, &weights, calibration, (&harmless, aim))?;
+    }
+    Ok((file, rounds))
+}
+
+/// Slower than from nothing, and dearer away from where it began.
+fn onward() -> Settings {
+    Settings { epochs: 2, rate: 0.1, ..settings(HEAD) }
+}
+
+fn threshold(model: &Model, harmless: &[&str]) -> f32 {
+    let scores: Vec<f32> = harmless.iter().map(|text| score(model, text)).collect();
+    threshold_at(&scores, FALSE_POSITIVES)
+}
+
+/// The file whose score at 1 % false positives is that of the base, so that thresholds of policies go on to mean the same.
+fn calibrated(
+    version: &str,
+    base: &Model,
+    weights: &Weights,
+    calibration: [Calibration; 3],
+    (harmless, aim): (&[&str], f32),
+) -> Result<(Vec<u8>, Arc<Model>), Broken> {
+    let logit = |score: f32| (score / (1.0 - score)).ln();
+    let draft = Model::read(&replaced(version, base, HEAD, weights, calibration)?)?;
+    let shift = logit(aim) - logit(threshold(&draft, harmless));
+    let shift = if shift.is_finite() { shift } else { 0.0 };
+    let shifted = calibration.map(|of| Calibration { offset: of.offset + shift, ..of });
+    let file = replaced(version, base, HEAD, weights, shifted)?;
+    let model = Arc::new(Model::read(&file)?);
+    Ok((file, model))
+}
+
+/// Attacks that evade, and harmless texts that are feared most; as many of these as of those.
+fn mine(all: &[Row], model: &Model, threshold: f32, effort: Effort, round: u64) -> (Vec<Row>, Round) {
+    let mutators = trained();
+    let mut random = Random::new(effort.seed.wrapping_add(round << 32));
+    let mut of = |label: bool| {
+        let mut rows: Vec<&Row> =
+            all.iter().filter(|row| row.labels[HEAD as usize] == Some(label) && !row.is_hidden).collect();
+        random.shuffle(&mut rows);
+        rows.truncate(effort.texts);
+        rows.into_iter().map(|row| &row.text[..row.text.floor_char_boundary(BYTES_MAX)]).collect::<Vec<_>>()
+    };
+    let (attacks, benign) = (of(true), of(false));
+    let mut mined = Vec::new();
+    let mut evaded = 0;
+    for text in &attacks {
+        let changed = (0..effort.tries).map(|_| compose(text, &mutators, &mut random));
+        let mut scored: Vec<(f32, String)> = changed.map(|text| (score(model, &text), text)).collect();
+        scored.retain(|(score, _)| *score <= threshold);
+        evaded += scored.len();
+        scored.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let kept = scored.into_iter().take(effort.kept);
+        mined.extend(kept.map(|(_, text)| Row::of(HEAD, text, true, EVADED)));
+    }
+    let changed = benign.iter().flat_map(|text| [(*text).to_owned(), compose(text, &mutators, &mut random)]);
+    let mut feared: Vec<(f32, String)> = changed.map(|text| (score(model, &text), text)).collect();
+    feared.sort_by(|a, b| b.0.total_cmp(&a.0));
+    feared.truncate(mined.len().max(effort.texts / 4));
+    let round = Round { attacks: attacks.len(), tried: attacks.len() * effort.tries, evaded, benign: feared.len() };
+    mined.extend(feared.into_iter().map(|(_, text)| Row::of(HEAD, text, false, FEARED)));
+    (mined, round)
+}
