@@ -12,6 +12,8 @@ use super::splice::Piece;
 const LETTERS_MIN: usize = 5;
 /// Bytes between two letters of one word.
 const GAP_MAX: usize = 4;
+/// Letters of one case in a row are shorter in keys.
+const WORD_LEN_MEAN: usize = 4;
 /// Fewer capitals inside a run are a name.
 const CAPITALS_MIN: usize = 3;
 /// Shorter words are not worth parting.
@@ -70,8 +72,9 @@ fn parted(run: &str) -> Option<String> {
         out.push(c);
         before = c;
     }
-    let telling = out.split(' ').filter(|word| lexicon::is_telling(&word.to_ascii_lowercase())).count();
-    (capitals >= CAPITALS_MIN && telling >= 2).then_some(out)
+    let telling = || out.split(' ').filter(|word| lexicon::is_telling(&word.to_ascii_lowercase())).count();
+    let is_words = run.len() >= (capitals + 1) * WORD_LEN_MEAN && run.bytes().all(|byte| byte.is_ascii_alphabetic());
+    (capitals >= CAPITALS_MIN && (is_words || telling() >= 2)).then_some(out)
 }
 
 fn single_letters(text: &str) -> impl Iterator<Item = Range<usize>> {
