@@ -1,6 +1,6 @@
 //! A red-team campaign: goals, mutators and searches under a budget of queries.
 //!
-//! [`Campaign::next`] says what to ask, the caller asks, [`Campaign::told`] hears what came of it. So the campaign is pure, and
+//! [`Campaign::plan`] says what to ask, the caller asks, [`Campaign::told`] hears what came of it. So the campaign is pure, and
 //! one that was interrupted goes on by being told again what is known.
 //!
 //! Invariants: the same settings, goals and verdicts give the same campaign; no more is asked than the budget says.
@@ -73,7 +73,7 @@ impl Campaign {
     }
 
     /// What to ask now; `None` when the budget is spent.
-    pub fn next(&mut self) -> Option<Plan> {
+    pub fn plan(&mut self) -> Option<Plan> {
         let number = self.attempts.len();
         if number >= self.settings.budget || self.goals.is_empty() {
             return None;
@@ -93,7 +93,7 @@ impl Campaign {
         Some(Plan { goal, strategy: *strategy, chain, prompt })
     }
 
-    /// What came of the plan that [`Campaign::next`] gave last.
+    /// What came of the plan that [`Campaign::plan`] gave last.
     pub fn told(&mut self, plan: Plan, verdict: Verdict) {
         if let Some((_, search)) = self.searches.iter_mut().find(|(strategy, _)| *strategy == plan.strategy) {
             search.told(plan.goal, &plan.chain, verdict.closeness);

@@ -20,7 +20,7 @@ fn weak(plan: &Plan) -> Verdict {
 
 fn held(budget: usize) -> Campaign {
     let mut campaign = Campaign::new(settings(budget), &book().unwrap());
-    while let Some(plan) = campaign.next() {
+    while let Some(plan) = campaign.plan() {
         let verdict = weak(&plan);
         campaign.told(plan, verdict);
     }
@@ -59,7 +59,7 @@ fn every_search_finds_the_hole_and_those_that_look_find_it_again_sooner() {
 #[test]
 fn tries_without_an_answer_count_for_nothing() {
     let mut campaign = Campaign::new(settings(20), &book().unwrap());
-    while let Some(plan) = campaign.next() {
+    while let Some(plan) = campaign.plan() {
         campaign.told(plan, Verdict { outcome: Outcome::Failed, closeness: 0.0, said: "no".to_owned() });
     }
     let figures = Figures::of(&campaign);

@@ -203,7 +203,7 @@ pub async fn hold(
     let mut campaign = Campaign::new(settings, goals);
     let mut log = resume.map(|path| Log::open(path, target.label(), campaign.settings(), goals)).transpose()?;
     let mut failures = 0;
-    while let Some(plan) = campaign.next() {
+    while let Some(plan) = campaign.plan() {
         let verdict = match log.as_mut().map(|log| log.known(&plan.prompt)).transpose()?.flatten() {
             Some(verdict) => verdict,
             None => {
