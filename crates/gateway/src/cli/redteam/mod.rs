@@ -25,6 +25,7 @@ use self::report::Report;
 use self::target::Target;
 use super::output::{DIM, line};
 use super::{Place, block_on};
+use crate::infra::secrets::SecretRef;
 
 /// Attack a model, a guard, or the own policy, and see what gets through.
 ///
@@ -166,10 +167,7 @@ fn target(place: &Place, args: &TargetArgs) -> anyhow::Result<Target> {
         let config = place.load_or_default()?;
         return Target::itself(&config, args.policy.as_deref(), place.model(&config)?);
     }
-    let key = match &args.key_env {
-        None => None,
-        Some(name) => Some(std::env::var(name).with_context(|| format!("--key-env: {name} is not set"))?.into()),
-    };
+    let key = args.key_env.clone().map(|name| SecretRef::Env(name).resolve().context("--key-env")).transpose()?;
     let door = target::Door { key, timeout_s: args.timeout_s, is_plaintext_allowed: args.danger_plaintext };
     match (&args.guard, &args.target) {
         (Some(url), _) => Target::guard(url, door).context("--guard"),
@@ -239,16 +237,13 @@ fn progress(campaign: &Campaign) {
 }
 
 fn write(to: &ReportArgs, report: &Report<'_>, about: &Path) -> anyhow::Result<()> {
-    let outputs: [(&Option<PathBuf>, &dyn Fn() -> anyhow::Result<String>); 4] = [
-        (&to.html, &|| Ok(report::html(report))),
-        (&to.json, &|| report::json(report)),
-        (&to.junit, &|| Ok(report::junit(report))),
-        (&to.sarif, &|| report::sarif(report, about)),
-    ];
-    for (path, text) in outputs {
-        if let Some(path) = path {
-            std::fs::write(path, text()?).with_context(|| path.display().to_string())?;
-        }
-    }
-    Ok(())
+    write_one(to.html.as_deref(), || Ok(report::html(report)))?;
+    write_one(to.json.as_deref(), || report::json(report))?;
+    write_one(to.junit.as_deref(), || Ok(report::junit(report)))?;
+    write_one(to.sarif.as_deref(), || report::sarif(report, about))
+}
+
+fn write_one(path: Option<&Path>, text: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    std::fs::write(path, text()?).with_context(|| format!("{} cannot be written", path.display()))
 }

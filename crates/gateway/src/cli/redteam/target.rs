@@ -43,7 +43,7 @@ pub struct Target {
 
 #[derive(Debug)]
 enum Kind {
-    Itself(Evaluator),
+    Itself(Box<Evaluator>),
     Model(Client, String),
     Guard(Client),
 }
@@ -55,7 +55,7 @@ impl Target {
     /// When there is no policy of that name.
     pub fn itself(config: &Config, policy: Option<&str>, model: Arc<Model>) -> anyhow::Result<Self> {
         let label = format!("policy {}, model {}", policy.unwrap_or("in force"), model.version());
-        Ok(Self { kind: Kind::Itself(Evaluator::new(config, policy, model)?), label })
+        Ok(Self { kind: Kind::Itself(Box::new(Evaluator::new(config, policy, model)?)), label })
     }
 
     /// A model behind an OpenAI-compatible API.

@@ -59,11 +59,13 @@ impl Figures {
 /// Why the new model may not take the old one's place; empty when it may.
 pub(super) fn objections(before: &Figures, after: &Figures, limits: Limits) -> Vec<String> {
     let mut objections = Vec::new();
-    // Not `<`: what is no number is an objection too.
-    if !(after.recall >= before.recall - limits.recall_loss) {
+    // What is no number keeps no promise.
+    let keeps_recall = after.recall >= before.recall - limits.recall_loss;
+    let stops_few = after.stopped <= limits.stopped_max;
+    if !keeps_recall {
         objections.push(format!("it loses more than {:.1} points of recall", 100.0 * limits.recall_loss));
     }
-    if !(after.stopped <= limits.stopped_max) {
+    if !stops_few {
         objections.push(format!("it stops more than {:.2} % of harmless texts", 100.0 * limits.stopped_max));
     }
     let tries = BUDGETS.iter().zip(before.robust.iter().zip(after.robust));
