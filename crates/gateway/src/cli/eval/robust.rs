@@ -25,7 +25,7 @@ pub(in crate::cli) struct Robust {
     pub(in crate::cli) found: f64,
     /// Of all attacks, how many stand each of [`BUDGETS`].
     pub(in crate::cli) stand: [f64; 4],
-    /// Of disguises by each family alone, how many are found.
+    /// Of each disguise alone, how many are found.
     pub(in crate::cli) by_family: BTreeMap<&'static str, f64>,
 }
 
