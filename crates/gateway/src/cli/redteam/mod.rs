@@ -63,7 +63,7 @@ pub struct Args {
 #[group(skip)]
 struct TargetArgs {
     /// A model: the base URL of an OpenAI-compatible API, as an SDK takes it (`https://…/v1`).
-    #[arg(long, value_name = "URL", requires = "model", required_unless_present_any = ["guard", "itself"], conflicts_with_all = ["guard", "itself"])]
+    #[arg(long, value_name = "URL", requires = "model", conflicts_with_all = ["guard", "itself"])]
     target: Option<String>,
     /// The model's name there.
     #[arg(long, value_name = "NAME")]
@@ -172,7 +172,7 @@ fn target(place: &Place, args: &TargetArgs) -> anyhow::Result<Target> {
     match (&args.guard, &args.target) {
         (Some(url), _) => Target::guard(url, door).context("--guard"),
         (None, Some(url)) => Target::model(url, args.model.as_deref().unwrap_or_default(), door).context("--target"),
-        (None, None) => anyhow::bail!("give --target, --guard or --self"),
+        (None, None) => anyhow::bail!("whom? Give --target URL with --model, --guard URL, or --self"),
     }
 }
 
