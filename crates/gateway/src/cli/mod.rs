@@ -19,6 +19,7 @@ mod output;
 mod outside;
 mod password;
 mod pin;
+pub mod redteam;
 mod remote;
 mod scan;
 mod scim;
@@ -93,6 +94,7 @@ enum Verb {
     Scan(scan::Args),
     Eval(eval::Args),
     Train(train::Args),
+    Redteam(redteam::Args),
     Model(model::Args),
     Coverage(coverage::Args),
     LintPrompt(lint_prompt::Args),
@@ -139,7 +141,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Check(args) => check::run(place, &args),
         Verb::Scan(args) => scan::run(place, &args),
         Verb::Eval(args) => eval::run(place, &args),
-        Verb::Train(args) => train::run(&args),
+        Verb::Train(args) => train::run(place, &args),
+        Verb::Redteam(args) => redteam::run(place, &args),
         Verb::Model(args) => block_on(1, model::run(place, args)),
         Verb::Coverage(args) => coverage::run(&args),
         Verb::LintPrompt(args) => lint_prompt::run(&args),

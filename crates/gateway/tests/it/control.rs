@@ -27,6 +27,7 @@ fn module_exists(module: &str) -> bool {
     let (folder, path) = match module.split_once("::") {
         Some(("guard", rest)) => ("../guard/src", rest),
         Some(("wire", rest)) => ("../wire/src", rest),
+        Some(("learn", rest)) => ("../learn/src", rest),
         _ => ("src", module),
     };
     let base = Path::new(ROOT).join(folder).join(path.replace("::", "/"));

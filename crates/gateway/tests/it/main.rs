@@ -57,6 +57,7 @@ mod policy;
 mod privilege;
 mod raw;
 mod redis;
+mod redteam;
 mod refresh;
 mod scim;
 mod session;

@@ -171,6 +171,16 @@ impl Model {
         Ok(Self { header: draft.header, bytes: Cow::Owned(bytes), planes: 0 })
     }
 
+    /// What it was written from, to make another of it; known answers are left out.
+    pub fn draft(&self) -> Draft {
+        let plane = |head: Head| {
+            let plane = self.plane(head).map_or(&[][..], |plane| &plane.0[..]);
+            plane.iter().map(|weight| weight.cast_signed()).collect()
+        };
+        let header = Header { known: Vec::new(), ..self.header.clone() };
+        Draft { header, planes: Head::ALL.into_iter().map(plane).collect() }
+    }
+
     /// Its version.
     pub fn version(&self) -> &str {
         &self.header.version

@@ -13,7 +13,7 @@ use super::rotated::Turn;
 use super::splice::{Piece, splice};
 use super::view::Map;
 use super::words::Words;
-use super::{Anomalies, Budget, Uninspected, View, Views, decode, invisible, leet, rotated, spacing};
+use super::{Anomalies, Budget, Uninspected, View, Views, decode, invisible, leet, letters, rotated, spacing};
 
 /// Text to be read, and how it came about.
 struct Source<'t> {
@@ -49,6 +49,11 @@ const ON_SOURCE: &[OnSource] = &[
     OnSource { name: "invisible-bits", is_likely: |_, odd| odd, find: |text, _| invisible::bits(text) },
     OnSource { name: "bidi", is_likely: |_, odd| odd, find: |text, _| invisible::overrides(text) },
     OnSource { name: "base64", is_likely: |survey, _| !survey.dense.is_empty(), find: decode::base64 },
+    OnSource {
+        name: "camel",
+        is_likely: |survey, _| !survey.dense.is_empty(),
+        find: |text, survey| spacing::camel(text, &survey.dense),
+    },
     OnSource { name: "base32", is_likely: |survey, _| !survey.dense.is_empty(), find: decode::base32 },
     OnSource { name: "numbers", is_likely: |survey, _| !survey.numbers.is_empty(), find: decode::number },
     OnSource { name: "morse", is_likely: |survey, _| !survey.dots.is_empty(), find: decode::morse },
@@ -93,6 +98,21 @@ const ON_CANONICAL: &[OnCanonical] = &[
         name: "mirrored-words",
         is_likely: |words| words.is_turned(Turn::Mirror),
         find: |text, _| rotated::mirrored_words(text),
+    },
+    OnCanonical {
+        name: "moved-alphabet",
+        is_likely: |words| words.letters.is_moved(),
+        find: |text, words| words.letters.moved_back(text),
+    },
+    OnCanonical {
+        name: "backwards",
+        is_likely: |words| words.letters.is_mirrored(),
+        find: |text, _| letters::mirrored(text),
+    },
+    OnCanonical {
+        name: "words-backwards",
+        is_likely: |words| words.letters.is_mirrored(),
+        find: |text, _| letters::mirrored_words(text),
     },
 ];
 

@@ -26,6 +26,7 @@ mod expand;
 mod invisible;
 mod leet;
 mod letter;
+mod letters;
 mod lexicon;
 mod rotated;
 mod spacing;

@@ -12,6 +12,10 @@ use super::splice::Piece;
 const LETTERS_MIN: usize = 5;
 /// Bytes between two letters of one word.
 const GAP_MAX: usize = 4;
+/// Letters of one case in a row are shorter in keys.
+const WORD_LEN_MEAN: usize = 4;
+/// Fewer capitals inside a run are a name.
+const CAPITALS_MIN: usize = 3;
 /// Shorter words are not worth parting.
 pub(super) const GLUED_LEN_MIN: usize = 12;
 
@@ -49,6 +53,28 @@ pub(super) fn glued(text: &str, long: &[Range<usize>]) -> Vec<Piece> {
             Some(Piece { span: at..at + word.len(), text })
         })
         .collect()
+}
+
+/// Finds words that are told apart by capitals alone (`IgnoreAllRules`) in the `dense` runs of a text as it was written.
+pub(super) fn camel(text: &str, dense: &[Range<usize>]) -> Vec<Piece> {
+    dense.iter().filter_map(|span| Some(Piece { span: span.clone(), text: parted(&text[span.clone()])? })).collect()
+}
+
+/// Parted before each capital that follows a small letter, when words come of it: keys have capitals everywhere.
+fn parted(run: &str) -> Option<String> {
+    let mut out = String::with_capacity(run.len() + run.len() / 4);
+    let (mut capitals, mut before) = (0, ' ');
+    for c in run.chars() {
+        if c.is_ascii_uppercase() && before.is_ascii_lowercase() {
+            out.push(' ');
+            capitals += 1;
+        }
+        out.push(c);
+        before = c;
+    }
+    let telling = || out.split(' ').filter(|word| lexicon::is_telling(&word.to_ascii_lowercase())).count();
+    let is_words = run.len() >= (capitals + 1) * WORD_LEN_MEAN && run.bytes().all(|byte| byte.is_ascii_alphabetic());
+    (capitals >= CAPITALS_MIN && (is_words || telling() >= 2)).then_some(out)
 }
 
 fn single_letters(text: &str) -> impl Iterator<Item = Range<usize>> {

@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use super::letters::Letters;
 use super::rotated::{self, Turn};
 use super::spacing::GLUED_LEN_MIN;
 
@@ -21,6 +22,8 @@ pub(super) struct Words {
     pub(super) long: Vec<Range<usize>>,
     /// Whether there are disguised words, by [`Turn`].
     turned: [bool; 3],
+    /// Whether the letters of the whole were changed.
+    pub(super) letters: Letters,
 }
 
 /// More mixed words say nothing new.
@@ -69,7 +72,7 @@ impl Words {
         }
         reader.read(at, &bytes[at..]);
         reader.read(bytes.len(), b" ");
-        Self { turned: rotated::likely(text), ..reader.words }
+        Self { turned: rotated::likely(text), letters: Letters::of(text), ..reader.words }
     }
 
     /// Whether there are words disguised by this turn.
@@ -249,7 +252,7 @@ mod tests {
         let mut reader = Reader::default();
         reader.read(0, text.as_bytes());
         reader.read(text.len(), b" ");
-        Words { turned: rotated::likely(text), ..reader.words }
+        Words { turned: rotated::likely(text), letters: Letters::of(text), ..reader.words }
     }
 
     fn told(mut words: Words) -> Words {

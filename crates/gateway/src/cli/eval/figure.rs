@@ -7,65 +7,65 @@ use serde::Serialize;
 
 /// What was said of one text.
 #[derive(Debug, Clone)]
-pub(super) struct Judged {
-    pub(super) source: String,
-    pub(super) label: bool,
-    pub(super) score: f32,
-    pub(super) is_stopped: bool,
-    pub(super) is_flagged: bool,
-    pub(super) bytes: usize,
-    pub(super) us: f64,
+pub(in crate::cli) struct Judged {
+    pub(in crate::cli) source: String,
+    pub(in crate::cli) label: bool,
+    pub(in crate::cli) score: f32,
+    pub(in crate::cli) is_stopped: bool,
+    pub(in crate::cli) is_flagged: bool,
+    pub(in crate::cli) bytes: usize,
+    pub(in crate::cli) us: f64,
 }
 
 /// All figures.
 #[derive(Debug, Serialize)]
-pub(super) struct Measured {
+pub(in crate::cli) struct Measured {
     /// Harmless texts, by source.
-    pub(super) benign: BTreeMap<String, Benign>,
+    pub(in crate::cli) benign: BTreeMap<String, Benign>,
     /// Attacks, by source, against the harmless texts of all sources.
-    pub(super) attacks: BTreeMap<String, Attacks>,
+    pub(in crate::cli) attacks: BTreeMap<String, Attacks>,
     /// The score that at most 1 % of all harmless texts are above.
-    pub(super) threshold_1: f32,
+    pub(in crate::cli) threshold_1: f32,
     /// The mean over sources of attacks.
-    pub(super) mean_auc: f64,
+    pub(in crate::cli) mean_auc: f64,
     /// Expected calibration error, both labels counting the same.
-    pub(super) calibration_error: f64,
+    pub(in crate::cli) calibration_error: f64,
     /// F1 at a score of 0.5, over all texts.
-    pub(super) f1: f64,
+    pub(in crate::cli) f1: f64,
     /// Microseconds a text, 50th and 95th percentile.
-    pub(super) us: (f64, f64),
+    pub(in crate::cli) us: (f64, f64),
     /// Microseconds a kilobyte, over all texts.
-    pub(super) us_per_kb: f64,
+    pub(in crate::cli) us_per_kb: f64,
     /// In ten bins of the score: how many texts, and which share of them was harmful.
-    pub(super) bins: Vec<(usize, f64)>,
+    pub(in crate::cli) bins: Vec<(usize, f64)>,
 }
 
 /// Figures of harmless texts.
 #[derive(Debug, Serialize)]
-pub(super) struct Benign {
-    pub(super) rows: usize,
-    pub(super) stopped: f64,
-    pub(super) flagged: f64,
+pub(in crate::cli) struct Benign {
+    pub(in crate::cli) rows: usize,
+    pub(in crate::cli) stopped: f64,
+    pub(in crate::cli) flagged: f64,
     /// Share above 0.5.
-    pub(super) above_half: f64,
+    pub(in crate::cli) above_half: f64,
 }
 
 /// Figures of attacks.
 #[derive(Debug, Serialize)]
-pub(super) struct Attacks {
-    pub(super) rows: usize,
-    pub(super) auc: f64,
-    pub(super) auc_interval: (f64, f64),
+pub(in crate::cli) struct Attacks {
+    pub(in crate::cli) rows: usize,
+    pub(in crate::cli) auc: f64,
+    pub(in crate::cli) auc_interval: (f64, f64),
     /// Against harmless texts of the same source alone, where there are any.
-    pub(super) auc_within: Option<f64>,
-    pub(super) recall_1: f64,
-    pub(super) recall_5: f64,
-    pub(super) stopped: f64,
-    pub(super) flagged: f64,
+    pub(in crate::cli) auc_within: Option<f64>,
+    pub(in crate::cli) recall_1: f64,
+    pub(in crate::cli) recall_5: f64,
+    pub(in crate::cli) stopped: f64,
+    pub(in crate::cli) flagged: f64,
 }
 
 impl Measured {
-    pub(super) fn of(judged: &[Judged]) -> Self {
+    pub(in crate::cli) fn of(judged: &[Judged]) -> Self {
         let of = |source: Option<&str>, label: bool| -> Vec<&Judged> {
             judged
                 .iter()

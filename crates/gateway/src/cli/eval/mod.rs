@@ -19,7 +19,9 @@ use super::check::StageArg;
 use super::output::{DIM, json_pretty, line};
 use crate::model::policy::config::{Action, Stage};
 use crate::proxy::evaluate::{Evaluation, Evaluator};
-use figure::{Judged, Measured};
+use figure::Judged;
+pub(super) use figure::Measured;
+pub(super) use robust::{BUDGETS, Robust};
 
 /// Measure the detectors on labelled texts.
 ///
@@ -65,10 +67,12 @@ pub(super) enum TopicArg {
     Refusal,
 }
 
+/// A labelled text.
 #[derive(Debug, Clone, Deserialize)]
-struct Line {
+pub(super) struct Line {
     text: String,
-    label: u8,
+    /// 1 for an attack.
+    pub(super) label: u8,
     #[serde(default)]
     source: String,
 }
@@ -92,7 +96,7 @@ impl TopicArg {
     }
 
     /// The highest score that counts.
-    fn score(self, evaluation: &Evaluation) -> f32 {
+    pub(super) fn score(self, evaluation: &Evaluation) -> f32 {
         let counted = evaluation.scores.iter().filter(|(category, _)| self.counts(category));
         counted.map(|(_, score)| *score).fold(0.0, f32::max)
     }
@@ -114,9 +118,7 @@ pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(path) = &args.stopped {
         write_stopped(path, &lines, &judged)?;
     }
-    let measured = Measured::of(&judged);
-    let score = |text: &str| args.topic.score(&evaluator.evaluate(text, stage));
-    let robust = robust::measure(&lines_of(&lines), &measured, args.disguised, score);
+    let (measured, robust) = figures(&evaluator, (args.topic, stage), &lines, &judged, args.disguised);
     if let Some(path) = &args.svg {
         fs::write(path, chart::draw(&measured)?).with_context(|| path.display().to_string())?;
     }
@@ -128,7 +130,27 @@ pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn read(file: &PathBuf) -> anyhow::Result<Vec<Line>> {
+/// The figures of prompts: attacks and harmless texts, and so many attacks of each source in disguise.
+pub(super) fn of_prompts(evaluator: &Evaluator, lines: &[Line], disguised: usize) -> (Measured, Option<Robust>) {
+    let judged = judge(evaluator, TopicArg::Injection, Stage::Input, lines);
+    figures(evaluator, (TopicArg::Injection, Stage::Input), lines, &judged, disguised)
+}
+
+fn figures(
+    evaluator: &Evaluator,
+    (topic, stage): (TopicArg, Stage),
+    lines: &[Line],
+    judged: &[Judged],
+    disguised: usize,
+) -> (Measured, Option<Robust>) {
+    let measured = Measured::of(judged);
+    let score = |text: &str| topic.score(&evaluator.evaluate(text, stage));
+    let robust = robust::measure(&lines_of(lines), &measured, disguised, score);
+    (measured, robust)
+}
+
+/// Reads labelled texts.
+pub(super) fn read(file: &PathBuf) -> anyhow::Result<Vec<Line>> {
     let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let read = |(at, line): (usize, &str)| {

@@ -60,7 +60,7 @@ fn disguises(out: &mut String, robust: &Robust) {
     for (budget, stand) in BUDGETS.iter().zip(robust.stand) {
         let _ = writeln!(out, "| {budget} | {} |", percent(stand));
     }
-    out.push_str("\n| one family alone | found of those found plainly |\n|---|---|\n");
+    out.push_str("\n| one disguise alone | found of those found plainly |\n|---|---|\n");
     for (family, found) in &robust.by_family {
         let _ = writeln!(out, "| {family} | {} |", percent(*found));
     }
