@@ -424,7 +424,14 @@ pub const CONTROLS: &[Control] = &[
     },
     planned("model.response.refusal", "refusal training"),
     planned("infra.network.firewall", "firewall rules"),
-    planned("infra.network.vpc", "VPC isolation"),
+    Control {
+        id: "infra.network.vpc",
+        asked: "VPC isolation",
+        state: State::Part,
+        module: "infra::network::egress, infra::outbound",
+        setting: "egress.allow, egress.allow_networks",
+        test: "egress::dns_rebinding_the_address_that_was_looked_at_is_the_one_that_is_dialled",
+    },
     Control {
         id: "infra.network.ddos",
         asked: "DDoS protection",

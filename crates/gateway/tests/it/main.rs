@@ -23,6 +23,7 @@ mod cors;
 mod coverage;
 mod csrf;
 mod dpop;
+mod egress;
 mod fault;
 mod flood;
 mod harden;

@@ -46,6 +46,11 @@ impl Range {
     pub fn is_everything(&self) -> bool {
         self.bits == 0
     }
+
+    /// Whether it is one address alone.
+    pub fn is_single(&self) -> bool {
+        self.bits == if self.base.is_ipv4() { 32 } else { 128 }
+    }
 }
 
 impl FromStr for Range {

@@ -2,4 +2,5 @@
 
 pub mod address;
 pub mod ddos;
+pub mod egress;
 pub mod waf;
