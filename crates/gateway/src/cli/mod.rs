@@ -10,6 +10,7 @@ mod coverage;
 pub mod demo;
 mod doctor;
 mod eval;
+mod firewall;
 mod init;
 mod key;
 mod limit;
@@ -99,6 +100,7 @@ enum Verb {
     Key(key::Args),
     Limit(limit::Args),
     Ban(ban::Args),
+    Firewall(firewall::Args),
     Access(access::Args),
     Token(token::Args),
     Session(session::Args),
@@ -147,6 +149,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Key(args) => block_on(1, key::run(place, args)),
         Verb::Limit(args) => block_on(1, limit::run(place, args)),
         Verb::Ban(args) => block_on(1, ban::run(place, args)),
+        Verb::Firewall(args) => block_on(1, firewall::run(place, args)),
         Verb::Token(args) => block_on(1, token::run(place, args)),
         Verb::Session(args) => block_on(1, session::run(place, args)),
         Verb::Tenant(args) => block_on(1, tenant::run(place, args)),

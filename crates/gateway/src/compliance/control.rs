@@ -423,7 +423,14 @@ pub const CONTROLS: &[Control] = &[
         test: "policy::a_shadow_policy_changes_nothing",
     },
     planned("model.response.refusal", "refusal training"),
-    planned("infra.network.firewall", "firewall rules"),
+    Control {
+        id: "infra.network.firewall",
+        asked: "firewall rules",
+        state: State::Done,
+        module: "infra::network::firewall",
+        setting: "firewall.allow, firewall.block",
+        test: "firewall::packets_of_who_is_blocked_or_banned_are_dropped_and_nobody_else_is_locked_out",
+    },
     Control {
         id: "infra.network.vpc",
         asked: "VPC isolation",

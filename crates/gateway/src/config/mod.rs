@@ -31,6 +31,7 @@ use crate::infra::network::address::{ForwardedHeader, Range};
 use crate::infra::network::ddos::Rules;
 use crate::infra::network::ddos::config::{BanConfig, ConnectionConfig, OverloadConfig};
 use crate::infra::network::egress::config::EgressConfig;
+use crate::infra::network::firewall::config::FirewallConfig;
 use crate::infra::network::waf::config::WafConfig;
 use crate::infra::secrets::SecretRef;
 use crate::model::policy::config::PolicyConfig;
@@ -76,6 +77,9 @@ pub struct Config {
     /// The web application firewall.
     #[serde(default)]
     pub waf: WafConfig,
+    /// Who may send packets to the gateway's ports.
+    #[serde(default)]
+    pub firewall: FirewallConfig,
     /// Whom the gateway may connect to.
     #[serde(default)]
     pub egress: EgressConfig,

@@ -25,6 +25,7 @@ mod csrf;
 mod dpop;
 mod egress;
 mod fault;
+mod firewall;
 mod flood;
 mod harden;
 mod https;

@@ -3,4 +3,5 @@
 pub mod address;
 pub mod ddos;
 pub mod egress;
+pub mod firewall;
 pub mod waf;
