@@ -20,6 +20,7 @@ mod output;
 mod outside;
 mod password;
 mod pin;
+mod ready;
 mod remote;
 mod scan;
 mod scim;
@@ -115,6 +116,7 @@ enum Verb {
     Audit(audit::Args),
     Waf(waf::Args),
     Doctor(doctor::Args),
+    Ready(ready::Args),
     Completions(completions::Args),
 }
 
@@ -163,6 +165,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Waf(args) => waf::run(place, &args),
         Verb::Pin(args) => block_on(1, pin::run(place, args)),
         Verb::Doctor(args) => block_on(1, doctor::run(place, &args)),
+        Verb::Ready(args) => block_on(1, ready::run(place, args)),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
     }
 }

@@ -434,7 +434,7 @@ pub const CONTROLS: &[Control] = &[
     Control {
         id: "infra.network.vpc",
         asked: "VPC isolation",
-        state: State::Part,
+        state: State::Done,
         module: "infra::network::egress, infra::outbound",
         setting: "egress.allow, egress.allow_networks",
         test: "egress::dns_rebinding_the_address_that_was_looked_at_is_the_one_that_is_dialled",

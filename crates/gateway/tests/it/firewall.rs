@@ -101,12 +101,13 @@ impl Net {
     fn serve(&mut self) -> String {
         self.gateway("init", "");
         let key = self.gateway("key create --name operator --scopes admin --quiet", "").trim().to_owned();
+        let before = self.command("ready").output().unwrap();
+        assert!(!before.status.success(), "nobody is ready before it runs");
         let log = std::fs::File::create(self.path("log")).unwrap();
         let server = self.command("serve").stdout(Stdio::null()).stderr(log).spawn().unwrap();
         self.server = Some(server);
         for _ in 0..300 {
-            let url = "http://127.0.0.1:8081/readyz";
-            if run("ip", &format!("netns exec {} curl -s -f -m 1 {url}", self.gateway)).status.success() {
+            if self.command("ready").output().unwrap().status.success() {
                 return key;
             }
             std::thread::sleep(Duration::from_millis(100));
