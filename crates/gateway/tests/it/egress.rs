@@ -274,3 +274,28 @@ fn settings_that_would_open_everything_or_nothing_are_refused() {
         assert!(error.contains(expected), "{lines}: {error}");
     }
 }
+
+#[tokio::test]
+async fn doctor_connects_as_the_gateway_would_and_says_what_clients_need() {
+    let site = Listener::saying(200).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("portcullis.toml");
+    let doctor = |lines: &str| {
+        let more = "auth.public_url = 'https://gate.example'\nauth.oauth.client_documents = true";
+        std::fs::write(&file, format!("{more}\n{lines}\ntelemetry.otlp_endpoint = '{}'\n", site.base)).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_portcullis"));
+        command.arg("--config").arg(&file).arg("--data").arg(folder.path().join("data")).args(["doctor", "--json"]);
+        let found: serde_json::Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        let says = |what: &str| found.as_array().unwrap().iter().find(|one| one["what"] == what).cloned().unwrap();
+        (says("telemetry.otlp_endpoint"), says("egress"))
+    };
+    let (collector, egress) = doctor("");
+    assert_eq!(collector["health"], "good", "{collector}");
+    assert_eq!(egress["health"], "warning", "{egress}");
+    assert!(egress["says"].as_str().unwrap().contains("egress.allow"), "{egress}");
+    let (_, egress) = doctor("egress.allow = ['*.partner.example']\negress.allow_networks = ['10.0.0.0/8']");
+    assert_eq!(
+        (&egress["health"], &egress["says"]),
+        (&json!("good"), &json!("besides what is configured: *.partner.example, 10.0.0.0/8"))
+    );
+}

@@ -3,7 +3,6 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
 
 const GATEWAY: &str = env!("CARGO_BIN_EXE_portcullis");
 /// What curl says when it was answered, when the port is closed, and when nobody says anything.
@@ -104,15 +103,13 @@ impl Net {
         let before = self.command("ready").output().unwrap();
         assert!(!before.status.success(), "nobody is ready before it runs");
         let log = std::fs::File::create(self.path("log")).unwrap();
-        let server = self.command("serve").stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let mut server = self.command("serve").stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
         self.server = Some(server);
-        for _ in 0..300 {
-            if self.command("ready").output().unwrap().status.success() {
-                return key;
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        panic!("{}", std::fs::read_to_string(self.path("log")).unwrap());
+        assert!(line.starts_with("listening"), "{}", std::fs::read_to_string(self.path("log")).unwrap());
+        self.gateway("ready", "");
+        key
     }
 
     /// What curl says when a client comes from this address.

@@ -89,18 +89,25 @@ pub struct Why {
 
 /// Refusals since the last entry about them. Its keys are from closed lists, so nobody makes it grow.
 #[derive(Debug, Default)]
-pub(super) struct Entered(Mutex<HashMap<(&'static str, Reach), (i64, u64)>>);
+pub(super) struct Entered(Mutex<HashMap<(&'static str, Reach), Since>>);
+
+/// What was refused since the last entry, and when that was.
+#[derive(Debug)]
+struct Since {
+    entered_at: i64,
+    count: u64,
+}
 
 impl Entered {
     /// Counts one; says how many an entry stands for, when it is time for one.
     pub(super) fn count(&self, kind: (&'static str, Reach), now_s: i64) -> Option<u64> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (entered_at, since) = counts.entry(kind).or_insert((now_s - ENTRY_EVERY_S, 0));
-        *since += 1;
-        if now_s - *entered_at < ENTRY_EVERY_S {
+        let since = counts.entry(kind).or_insert(Since { entered_at: now_s - ENTRY_EVERY_S, count: 0 });
+        since.count += 1;
+        if now_s - since.entered_at < ENTRY_EVERY_S {
             return None;
         }
-        *entered_at = now_s;
-        Some(std::mem::take(since))
+        since.entered_at = now_s;
+        Some(std::mem::take(&mut since.count))
     }
 }
