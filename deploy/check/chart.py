@@ -50,6 +50,7 @@ def main(folder):
     for manifest in manifests:
         kubernetes_validate.validate(manifest, KUBERNETES, strict=True)
     policy = of(manifests, "NetworkPolicy")
+    assert sorted(policy["spec"]["policyTypes"]) == ["Egress", "Ingress"], "or one way is not restricted at all"
     for address in ["1.1.1.1", "2606:4700::1111"]:
         assert reaches(policy, address), address
     for address in [
