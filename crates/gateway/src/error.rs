@@ -259,6 +259,9 @@ impl Failure {
             Self::Upstream(UpstreamError::Overloaded { .. }) => {
                 face(StatusCode::SERVICE_UNAVAILABLE, server, "provider_overloaded", Some(true))
             }
+            Self::Upstream(UpstreamError::Closed { .. }) => {
+                face(StatusCode::BAD_GATEWAY, server, "upstream_not_allowed", Some(false))
+            }
             Self::Upstream(_) => face(StatusCode::BAD_GATEWAY, server, "upstream_unreachable", None),
             Self::UpstreamCredential(_) => face(StatusCode::BAD_GATEWAY, server, "upstream_credential", Some(false)),
             Self::BadAnswer(_) => face(StatusCode::BAD_GATEWAY, server, "upstream_answer", Some(false)),

@@ -19,20 +19,20 @@ pub(crate) struct Clients {
 /// Installs what `tests/clients` asks for, unless the same lists were installed before.
 pub(crate) fn install() -> anyhow::Result<Clients> {
     let lists = root().join("crates/gateway/tests/clients");
-    let python = python(&lists)?;
+    let python = virtual_environment("python", &lists.join("requirements.txt"))?;
     let node = node(&lists)?;
     let chromium = chromium()?;
     Ok(Clients { python, node, chromium })
 }
 
-fn python(lists: &Path) -> anyhow::Result<PathBuf> {
-    let folder = scratch().join("python");
-    let list = lists.join("requirements.txt");
+/// The Python of a virtual environment with what a list asks for.
+pub(crate) fn virtual_environment(name: &str, list: &Path) -> anyhow::Result<PathBuf> {
+    let folder = scratch().join(name);
     let python = folder.join("bin/python");
-    if is_installed(&folder, &list)? {
+    if is_installed(&folder, list)? {
         return Ok(python);
     }
-    step("installing the Python SDKs and judges");
+    step("installing Python packages");
     if !has("python3") {
         apt_install(&["python3", "python3-venv"])?;
     }
@@ -42,8 +42,8 @@ fn python(lists: &Path) -> anyhow::Result<PathBuf> {
     }
     run(Command::new(&python)
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
-        .arg(&list))?;
-    mark_installed(&folder, &list)?;
+        .arg(list))?;
+    mark_installed(&folder, list)?;
     Ok(python)
 }
 

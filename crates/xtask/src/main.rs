@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a tool for contributors speaks to its terminal")]
 
 mod clients;
+mod deploy;
 mod docs;
 mod service;
 mod shell;
@@ -35,6 +36,8 @@ enum Verb {
     Flood,
     /// Scan the TLS of a gateway with testssl.sh; takes a minute or two.
     Tls,
+    /// Check the files below `deploy/`: the chart, the container, the units, the network.
+    Deploy,
     /// Count the words of benign texts anew, for the table that anchors of rules are chosen by.
     Words(words::Args),
 }
@@ -45,6 +48,7 @@ fn main() -> anyhow::Result<()> {
         Verb::Timing => test::timing(),
         Verb::Flood => test::flood(),
         Verb::Tls => test::tls(),
+        Verb::Deploy => deploy::run_all(),
         Verb::Docs { check } => docs::run(check),
         Verb::Words(args) => words::run(&args),
     }

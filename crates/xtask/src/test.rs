@@ -36,6 +36,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         environment.push(("PORTCULLIS_TEST_PEBBLE", program("pebble", "pebble")?));
         program("openssl", "openssl")?;
         program("curl", "curl")?;
+        // Packets are sent between network namespaces.
+        program("nft", "nftables")?;
+        program("ip", "iproute2")?;
         let clients = clients::install()?;
         environment.push(("PORTCULLIS_TEST_PYTHON", clients.python.display().to_string()));
         environment.push(("PORTCULLIS_TEST_NODE", clients.node.display().to_string()));

@@ -89,7 +89,7 @@ impl App {
     async fn issue(&self, tls: &TlsConfig, acme: &AcmeConfig, folder: &Folder) -> Result<Identity, StartError> {
         let now = self.clock.now();
         let check = |pin: &Pin| check_pins(tls, &self.state.data, pin, now);
-        let identity = order(acme, folder, self.challenges(), check).await?;
+        let identity = order(acme, (folder, &self.state.egress), self.challenges(), check).await?;
         self.journal.append_durable(&catalogue::certificate_issued(now, &identity.certificate)).await?;
         Ok(identity)
     }

@@ -14,6 +14,7 @@ use crate::api::https::config::TlsConfig;
 use crate::api::https::tls::Tls;
 use crate::config::{Config, ConfigError};
 use crate::data::access::Policies;
+use crate::infra::network::egress::Egress;
 use crate::infra::network::waf::Waf;
 use crate::model::policy::config::PolicyConfig;
 use crate::model::policy::select::names;
@@ -51,13 +52,13 @@ impl Live {
         stored: Vec<PolicyConfig>,
         access: Arc<Policies>,
         model: Arc<Model>,
-        (data, now): (&Path, Timestamp),
+        (data, now, egress): (&Path, Timestamp, &Arc<Egress>),
     ) -> Result<Self, StartError> {
         let waf = Waf::open(&config.waf, data)?;
         let cors = Cors::new(&config.cors);
         let mut providers = HashMap::new();
         for provider in &config.providers {
-            let ready = Provider::new(provider)
+            let ready = Provider::new(provider, egress)
                 .map_err(|source| StartError::Provider { provider: provider.name.clone(), source })?;
             providers.insert(provider.name.clone(), Arc::new(ready));
         }

@@ -133,7 +133,7 @@ impl App {
         let stored = policy_store::all(&state.db).await?;
         let connect_ms = config.providers.iter().map(|provider| provider.connect_timeout_ms).max().unwrap_or(3_000);
         let gate = Arc::new(Gate::new(config.server.rules(), state.clock.clone(), state.journal.clone()));
-        let upstream = Upstream::new(Duration::from_millis(connect_ms), gate.clone())
+        let upstream = Upstream::new(Duration::from_millis(connect_ms), gate.clone(), &state.egress)
             .map_err(StartError::io("the system's root certificates cannot be read"))?;
         let pseudonyms =
             Pseudonyms::new(state.db.clone(), state.sealer.clone(), state.clock.clone(), config.pseudonym.expiry_days);
@@ -149,6 +149,7 @@ impl App {
         ledger.load_budgets(&state.db).await?;
         metrics.watch_pressure(upstream.pressure.room.clone(), upstream.pressure.under_way.clone());
         metrics.watch_gate(&gate.tally);
+        metrics.watch_egress(state.egress.refused());
         let app = Arc::new(Self {
             clock: state.clock.clone(),
             journal: state.journal.clone(),
@@ -160,7 +161,7 @@ impl App {
             pseudonyms,
             ledger: Arc::new(ledger),
             metrics,
-            traces: Traces::new(&config.telemetry)?,
+            traces: Traces::new(&config.telemetry, &state.egress)?,
             upstream,
             gate,
             verdicts: VerdictCache::new(VERDICTS_MAX),
@@ -170,7 +171,7 @@ impl App {
                 stored,
                 state.access.policies(),
                 state.models.current()?,
-                (&state.data, state.clock.now()),
+                (&state.data, state.clock.now(), &state.egress),
             )?)),
             config_file,
             state,
@@ -369,7 +370,7 @@ impl App {
             None => self.live().config.clone(),
         };
         let access = Arc::new(Policies::load(config.access.policies.as_deref())?);
-        let at = (self.state.data.as_path(), self.clock.now());
+        let at = (self.state.data.as_path(), self.clock.now(), &self.state.egress);
         Live::new(config, stored, access, self.state.models.current()?, at).map(Arc::new)
     }
 
@@ -390,6 +391,7 @@ impl App {
         self.access.take_over(next.access.clone());
         self.ledger.take_over(&next.config.limits);
         self.gate.take_over(next.config.server.rules());
+        self.state.egress.take_over(next.config.egress_rules());
         *self.live.write().unwrap_or_else(PoisonError::into_inner) = next;
     }
 

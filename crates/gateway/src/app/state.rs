@@ -21,6 +21,7 @@ use crate::data::access::Access;
 use crate::data::encryption::Sealer;
 use crate::event::journal::Journal;
 use crate::infra::mail::outbox;
+use crate::infra::network::egress::{Egress, Resolve, SystemResolver};
 use crate::model::classifier::Shelf;
 use crate::store::Db;
 
@@ -64,6 +65,8 @@ pub struct State {
     pub scim: Arc<Scim>,
     /// Models of the learned tier.
     pub models: Arc<Shelf>,
+    /// The way out.
+    pub egress: Arc<Egress>,
 }
 
 impl State {
@@ -80,10 +83,23 @@ impl State {
     /// # Errors
     /// As [`State::create`].
     pub async fn create_at(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        Self::create_with(config, data, clock, Arc::new(SystemResolver)).await
+    }
+
+    /// As [`State::create_at`], with another resolver of names than the system's.
+    ///
+    /// # Errors
+    /// As [`State::create`].
+    pub async fn create_with(
+        config: &Config,
+        data: &Path,
+        clock: Arc<dyn Clock>,
+        resolver: Arc<dyn Resolve>,
+    ) -> Result<Self, StartError> {
         if config.store.master_key.is_none() {
             Sealer::create_master_key(data)?;
         }
-        Self::open_at(config, data, clock).await
+        Self::open_with(config, data, clock, resolver).await
     }
 
     /// Opens what `init` made.
@@ -99,11 +115,26 @@ impl State {
     /// # Errors
     /// As [`State::open`].
     pub async fn open_at(config: &Config, data: &Path, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        Self::open_with(config, data, clock, Arc::new(SystemResolver)).await
+    }
+
+    /// As [`State::open_at`], with another resolver of names than the system's.
+    ///
+    /// # Errors
+    /// As [`State::open`].
+    pub async fn open_with(
+        config: &Config,
+        data: &Path,
+        clock: Arc<dyn Clock>,
+        resolver: Arc<dyn Resolve>,
+    ) -> Result<Self, StartError> {
         let master = config.store.master_key.as_ref().map(|key| key.resolve()).transpose()?;
         let sealer = Arc::new(Sealer::open(data, master)?);
         let postgres = config.store.postgres.as_ref().map(|url| url.resolve()).transpose()?;
         let db = Db::open(data, postgres, config.store.danger_plaintext).await?;
         let journal = Arc::new(Journal::open(data, db.clone(), sealer.clone(), clock.clone()).await?);
+        let egress = Egress::new(config.egress_rules()).resolved_by(resolver);
+        let egress = Arc::new(egress.recorded(journal.clone(), clock.clone()));
         let roster = Arc::new(Roster::open(db.clone()).await?);
         let parts = (db.clone(), journal.clone(), clock.clone());
         let access = Arc::new(Access::open(parts, roster.clone(), config.access.policies.as_deref())?);
@@ -118,7 +149,7 @@ impl State {
             journal: journal.clone(),
             clock: clock.clone(),
             passwords: passwords.clone(),
-            outbox: outbox(&config.mail)?,
+            outbox: outbox(&config.mail, &egress)?,
             roster,
             public_url: config.auth.public_url.clone(),
         }));
@@ -140,9 +171,9 @@ impl State {
             public_url: config.auth.public_url.clone(),
         };
         let factors = Arc::new(Factors::new(parts(), config.auth.mfa.clone()));
-        let outside = Arc::new(Outside::new(parts(), &config.auth.outside));
-        let oauth =
-            Arc::new(OAuth::new(base(), (config.auth.public_url.clone(), config.auth.oauth.clone()), counted()));
+        let outside = Arc::new(Outside::new(parts(), &config.auth.outside, egress.clone()));
+        let oauth = (config.auth.public_url.clone(), config.auth.oauth.clone());
+        let oauth = Arc::new(OAuth::new(base(), oauth, counted(), egress.clone()));
         let scim = Arc::new(Scim::new(base(), users.clone(), counted()));
         let light: Arc<dyn Tally> = Arc::new(MemoryTally::new(ESTIMATES_COUNTED));
         let light = Throttle::new(light, &sealer, clock.clone(), config.auth.throttle.clone());
@@ -166,6 +197,7 @@ impl State {
             scim,
             models,
             redis,
+            egress,
         })
     }
 

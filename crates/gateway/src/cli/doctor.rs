@@ -5,25 +5,26 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::net::TcpStream;
 
 use super::Place;
 use super::output::{BAD, DIM, GOOD, WARN, json_pretty, line};
 use crate::api::https::tls::Tls;
 use crate::app::State;
 use crate::auth::key::KeyInfo;
+use crate::auth::oauth2::config::Registration;
 use crate::clock::{Clock as _, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, Destination};
 use crate::data::audit;
+use crate::infra::network::egress::{Egress, Reach};
 use crate::infra::secrets::SecretRef;
 
-/// How long a provider's socket may take to open.
+/// How long a socket may take to open.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Look for what is wrong with this installation.
 ///
 /// Reads the configuration, resolves every secret, opens the store, verifies the audit log, asks Redis and opens a
-/// connection to every provider. Sends no prompt and changes nothing but what a start would change: it migrates the tables of an older
+/// connection to every provider and whomever else the configuration names, as far as `egress` lets it. Sends no prompt and changes nothing but what a start would change: it migrates the tables of an older
 /// version, and takes over audit entries that a killed process left behind. The exit code is 1 when something is broken.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -56,7 +57,7 @@ pub(super) async fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> 
             tls(&config, place, &mut symptoms);
             state(&config, place, &mut symptoms).await;
             redis(&config, &mut symptoms).await;
-            providers(&config, &mut symptoms).await;
+            egress(&config, &mut symptoms).await;
         }
         Err(error) => note(&mut symptoms, "configuration", Health::Broken, format!("{error:#}")),
     }
@@ -224,23 +225,40 @@ async fn redis(config: &Config, symptoms: &mut Vec<Symptom>) {
     }
 }
 
-async fn providers(config: &Config, symptoms: &mut Vec<Symptom>) {
-    for provider in &config.providers {
-        let what = format!("provider {}", provider.name);
-        let Some(address) = address(&provider.base_url) else {
-            note(symptoms, what, Health::Broken, "its base_url names no host");
-            continue;
+/// Whether what the configuration names may be connected to, and answers.
+async fn egress(config: &Config, symptoms: &mut Vec<Symptom>) {
+    let egress = Egress::new(config.egress_rules());
+    for Destination { setting, target } in config.destinations() {
+        let what = match setting.strip_prefix("provider[").and_then(|rest| rest.split(']').next()?.parse().ok()) {
+            Some(index) => config.providers.get::<usize>(index).map_or(setting, |one| format!("provider {}", one.name)),
+            None => setting,
         };
-        match tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(&address)).await {
-            Ok(Ok(_)) => note(symptoms, what, Health::Good, format!("{address} answers")),
-            Ok(Err(error)) => note(symptoms, what, Health::Broken, format!("{address}: {error}")),
-            Err(_) => note(symptoms, what, Health::Broken, format!("{address}: no connection within 3 s")),
+        match egress.connect(&target, Reach::Configured, CONNECT_TIMEOUT).await {
+            Ok(_) => note(symptoms, what, Health::Good, format!("{target} answers")),
+            Err(error) => note(symptoms, what, Health::Broken, format!("{target}: {}", causes(&error))),
         }
+    }
+    let (allow, networks) = (&config.egress.allow, &config.egress.allow_networks);
+    let oauth = &config.auth.oauth;
+    let strangers = oauth.client_documents || oauth.registration != Registration::Off;
+    let list = allow.iter().map(ToString::to_string).chain(networks.iter().map(ToString::to_string));
+    let list: Vec<String> = list.collect();
+    match list.is_empty() {
+        true if strangers && !oauth.danger_private_addresses => {
+            let says = "what clients register is not connected to: egress.allow names the hosts that are";
+            note(symptoms, "egress", Health::Warning, says);
+        }
+        true => note(symptoms, "egress", Health::Good, "hosts that the configuration names, at public addresses"),
+        false => note(symptoms, "egress", Health::Good, format!("besides what is configured: {}", list.join(", "))),
+    }
+    if oauth.danger_private_addresses {
+        let says = "strangers may make it connect anywhere (auth.oauth.danger_private_addresses)";
+        note(symptoms, "egress", Health::Warning, says);
     }
 }
 
-fn address(base_url: &str) -> Option<String> {
-    let uri: ::http::Uri = base_url.parse().ok()?;
-    let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
-    Some(format!("{}:{port}", uri.host()?))
+/// An error with what lies behind it.
+fn causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string);
+    causes.collect::<Vec<_>>().join(": ")
 }

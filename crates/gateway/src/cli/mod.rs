@@ -10,6 +10,7 @@ mod coverage;
 pub mod demo;
 mod doctor;
 mod eval;
+mod firewall;
 mod init;
 mod key;
 mod limit;
@@ -20,6 +21,7 @@ mod outside;
 mod password;
 mod pin;
 pub mod redteam;
+mod ready;
 mod remote;
 mod scan;
 mod scim;
@@ -101,6 +103,7 @@ enum Verb {
     Key(key::Args),
     Limit(limit::Args),
     Ban(ban::Args),
+    Firewall(firewall::Args),
     Access(access::Args),
     Token(token::Args),
     Session(session::Args),
@@ -115,6 +118,7 @@ enum Verb {
     Audit(audit::Args),
     Waf(waf::Args),
     Doctor(doctor::Args),
+    Ready(ready::Args),
     Completions(completions::Args),
 }
 
@@ -150,6 +154,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Key(args) => block_on(1, key::run(place, args)),
         Verb::Limit(args) => block_on(1, limit::run(place, args)),
         Verb::Ban(args) => block_on(1, ban::run(place, args)),
+        Verb::Firewall(args) => block_on(1, firewall::run(place, args)),
         Verb::Token(args) => block_on(1, token::run(place, args)),
         Verb::Session(args) => block_on(1, session::run(place, args)),
         Verb::Tenant(args) => block_on(1, tenant::run(place, args)),
@@ -163,6 +168,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Waf(args) => waf::run(place, &args),
         Verb::Pin(args) => block_on(1, pin::run(place, args)),
         Verb::Doctor(args) => block_on(1, doctor::run(place, &args)),
+        Verb::Ready(args) => block_on(1, ready::run(place, args)),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
     }
 }

@@ -1,5 +1,7 @@
 //! The admin API of the gateway that runs on this machine, for commands about what only it knows.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, bail};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, Request};
@@ -12,6 +14,8 @@ use serde_json::Value;
 
 use crate::config::Config;
 
+/// A probe waits no longer.
+const READY_TIMEOUT: Duration = Duration::from_secs(3);
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// How a command proves who it is to the running gateway.
@@ -39,6 +43,17 @@ impl Remote {
             key.context("this asks the running gateway: give an API key with the scope `admin` in PORTCULLIS_KEY")?;
         let base = format!("http://{}", config.server.admin_listen);
         Ok(Self { base, key: key.into(), client: Client::builder(TokioExecutor::new()).build_http() })
+    }
+
+    /// Whether the gateway of this configuration can serve.
+    ///
+    /// # Errors
+    /// When none answers.
+    pub(super) async fn is_ready(config: &Config) -> anyhow::Result<bool> {
+        let client: Client<HttpConnector, Full<bytes::Bytes>> = Client::builder(TokioExecutor::new()).build_http();
+        let uri = format!("http://{}/readyz", config.server.admin_listen).parse()?;
+        let answer = tokio::time::timeout(READY_TIMEOUT, client.get(uri)).await.context("no answer in time")?;
+        Ok(answer.context("no gateway answers")?.status().is_success())
     }
 
     /// Reads something.

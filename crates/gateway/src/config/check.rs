@@ -17,6 +17,9 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
     problems.extend(config.scim.problems().into_iter().map(|problem| format!("scim.{problem}")));
     problems.extend(config.cors.problems().into_iter().map(|problem| format!("cors.{problem}")));
     problems.extend(config.waf.problems().into_iter().map(|problem| format!("waf.{problem}")));
+    problems.extend(config.firewall.problems().into_iter().map(|problem| format!("firewall.{problem}")));
+    problems.extend(config.egress.problems().into_iter().map(|problem| format!("egress.{problem}")));
+    problems.extend(config.destination_problems());
     problems.extend(config.telemetry.problems().into_iter().map(|problem| format!("telemetry.{problem}")));
     if config.scim.invite && config.auth.public_url.is_none() {
         problems.push("scim.invite: needs auth.public_url, where the links lead".to_owned());

@@ -6,6 +6,7 @@
 //! Invariants: a [`Config`] that exists is valid; secrets are references in it; defaults equal the controls.
 
 mod check;
+mod destination;
 mod redis;
 mod unknown;
 
@@ -29,11 +30,14 @@ use crate::infra::monitor::config::TelemetryConfig;
 use crate::infra::network::address::{ForwardedHeader, Range};
 use crate::infra::network::ddos::Rules;
 use crate::infra::network::ddos::config::{BanConfig, ConnectionConfig, OverloadConfig};
+use crate::infra::network::egress::config::EgressConfig;
+use crate::infra::network::firewall::config::FirewallConfig;
 use crate::infra::network::waf::config::WafConfig;
 use crate::infra::secrets::SecretRef;
 use crate::model::policy::config::PolicyConfig;
 use crate::proxy::config::{ModelConfig, ProviderConfig};
 
+pub use destination::Destination;
 pub use redis::{RedisConfig, RedisError};
 
 /// Everything a Portcullis can be told.
@@ -73,6 +77,12 @@ pub struct Config {
     /// The web application firewall.
     #[serde(default)]
     pub waf: WafConfig,
+    /// Who may send packets to the gateway's ports.
+    #[serde(default)]
+    pub firewall: FirewallConfig,
+    /// Whom the gateway may connect to.
+    #[serde(default)]
+    pub egress: EgressConfig,
     /// Traces.
     #[serde(default)]
     pub telemetry: TelemetryConfig,

@@ -14,7 +14,6 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use secrecy::ExposeSecret;
 use wire::{Changes, Surface};
@@ -25,6 +24,7 @@ use super::pressure::{Pressure, Slot};
 use crate::api::limit::{Price, Reservation};
 use crate::data::access::Permit;
 use crate::infra::network::ddos::Gate;
+use crate::infra::network::egress::{Connector, Egress, EgressError, Reach, refusal};
 use crate::infra::secrets::SecretError;
 use crate::infra::trust;
 
@@ -34,7 +34,7 @@ const BACKOFF: Duration = Duration::from_millis(150);
 const BACKOFF_MAX: Duration = Duration::from_secs(3);
 const IDLE_CONNECTIONS_MAX: usize = 256;
 
-type HttpClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+type HttpClient = Client<HttpsConnector<Connector>, Full<Bytes>>;
 
 /// The pooled connections to all providers.
 #[derive(Debug, Clone)]
@@ -114,6 +114,12 @@ pub enum UpstreamError {
         /// Why.
         source: hyper_util::client::legacy::Error,
     },
+    /// The way out is closed for it; where it leads is in the log, not in the answer.
+    #[error("the provider `{provider}` may not be connected to: see [egress]")]
+    Closed {
+        /// Who.
+        provider: String,
+    },
     /// No answer in time.
     #[error("the provider `{provider}` did not answer within {} s", .after.as_secs_f32())]
     Timeout {
@@ -143,8 +149,8 @@ impl Upstream {
     ///
     /// # Errors
     /// When the system's root certificates cannot be read.
-    pub fn new(connect_timeout: Duration, gate: Arc<Gate>) -> std::io::Result<Self> {
-        Ok(Self { client: client(connect_timeout, None)?, gate, pressure: Arc::default() })
+    pub fn new(connect_timeout: Duration, gate: Arc<Gate>, egress: &Arc<Egress>) -> std::io::Result<Self> {
+        Ok(Self { client: client(connect_timeout, None, egress)?, gate, pressure: Arc::default() })
     }
 
     /// Asks the first target, then the others in turn, until one answers with something else than a passing failure.
@@ -235,7 +241,10 @@ impl Upstream {
         let client = provider.client.as_ref().unwrap_or(&self.client);
         match tokio::time::timeout(provider.first_byte_timeout, client.request(request)).await {
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(source)) => Err(UpstreamError::Unreachable { provider: provider.name.clone(), source }),
+            Ok(Err(source)) => Err(match refusal(&source) {
+                Some(why) => closed(provider, why),
+                None => UpstreamError::Unreachable { provider: provider.name.clone(), source },
+            }),
             Err(_) => {
                 Err(UpstreamError::Timeout { provider: provider.name.clone(), after: provider.first_byte_timeout })
             }
@@ -243,17 +252,19 @@ impl Upstream {
     }
 }
 
+fn closed(provider: &Provider, why: &EgressError) -> UpstreamError {
+    let error: &dyn std::error::Error = why;
+    tracing::error!(provider = provider.name, error, "a provider may not be connected to");
+    UpstreamError::Closed { provider: provider.name.clone() }
+}
+
 /// Pooled connections, trusting the system's authorities, or those of a file.
-fn client(connect_timeout: Duration, ca: Option<&Path>) -> std::io::Result<HttpClient> {
-    let mut http = HttpConnector::new();
-    http.enforce_http(false);
-    http.set_nodelay(true);
-    http.set_connect_timeout(Some(connect_timeout));
+fn client(connect_timeout: Duration, ca: Option<&Path>, egress: &Arc<Egress>) -> std::io::Result<HttpClient> {
     let https = HttpsConnectorBuilder::new()
         .with_tls_config(trust::client(ca)?)
         .https_or_http()
         .enable_all_versions()
-        .wrap_connector(http);
+        .wrap_connector(egress.connector(Reach::Configured, Some(connect_timeout)));
     Ok(Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(Duration::from_secs(60))
@@ -301,11 +312,11 @@ impl Provider {
     ///
     /// # Errors
     /// When the key's reference does not resolve, its value cannot be a header, or its authority cannot be read.
-    pub fn new(config: &ProviderConfig) -> Result<Self, ProviderError> {
+    pub fn new(config: &ProviderConfig, egress: &Arc<Egress>) -> Result<Self, ProviderError> {
         let credential = config.key.as_ref().map(|key| key.resolve()).transpose()?;
         let connect = Duration::from_millis(config.connect_timeout_ms);
-        let client =
-            config.ca.as_deref().map(|ca| client(connect, Some(ca))).transpose().map_err(ProviderError::Authority)?;
+        let own = config.ca.as_deref().map(|ca| client(connect, Some(ca), egress));
+        let client = own.transpose().map_err(ProviderError::Authority)?;
         let credential = credential.map(|key| credential_header(config.kind, key.expose_secret())).transpose()?;
         Ok(Self {
             name: config.name.clone(),

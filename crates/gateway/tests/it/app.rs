@@ -19,6 +19,7 @@ use portcullis::auth::user::UserInfo;
 use portcullis::cli::demo::provider;
 use portcullis::clock::{Clock, SystemClock};
 use portcullis::config::Config;
+use portcullis::infra::network::egress::{Resolve, SystemResolver};
 use portcullis::server::Server;
 use serde_json::{Value, json};
 
@@ -135,7 +136,21 @@ impl TestApp {
         Self::started(tempfile::tempdir().unwrap(), 0, more, change).await
     }
 
+    /// Starts where names have the addresses that a resolver of the test says.
+    pub(crate) async fn resolved_by(resolver: Arc<dyn Resolve>, more: &str, change: impl FnOnce(&mut Config)) -> Self {
+        Self::made(tempfile::tempdir().unwrap(), (0, resolver), more, change).await
+    }
+
     async fn started(data: tempfile::TempDir, port: u16, more: &str, change: impl FnOnce(&mut Config)) -> Self {
+        Self::made(data, (port, Arc::new(SystemResolver)), more, change).await
+    }
+
+    async fn made(
+        data: tempfile::TempDir,
+        (port, resolver): (u16, Arc<dyn Resolve>),
+        more: &str,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let (address, _) = provider::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
         let provider = format!("http://{address}");
         let key_file = data.path().join("provider.key");
@@ -145,7 +160,7 @@ impl TestApp {
         let mut config = Config::parse(&config, Path::new("test.toml")).unwrap();
         change(&mut config);
         let clock = Arc::new(TestClock::default());
-        let state = State::create_at(&config, data.path(), clock.clone()).await.unwrap();
+        let state = State::create_with(&config, data.path(), clock.clone(), resolver).await.unwrap();
         let key = make_key(&state, "app", &["inference"]).await;
         let admin_key = make_key(&state, "operator", &["inference", "admin"]).await;
         let app = App::on(state, config.clone(), None).await.unwrap();

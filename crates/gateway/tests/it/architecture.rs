@@ -70,6 +70,26 @@ fn sql_stands_only_in_stores() {
     }
 }
 
+/// What opens a connection or asks for the addresses of a name, with the files that may beside the way out: commands that talk to
+/// the gateway on their own machine.
+const DIALLERS: &[&str] = &["TcpStream::connect", "HttpConnector", "lookup_host", "to_socket_addrs", "UdpSocket"];
+const DIALLING: &[&str] = &["/infra/network/egress/", "/cli/remote.rs", "/cli/demo/exchange.rs"];
+
+#[test]
+fn nothing_dials_but_the_way_out() {
+    for file in sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))) {
+        let name = file.to_string_lossy().into_owned();
+        if DIALLING.iter().any(|part| name.contains(part)) {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for dials in DIALLERS.iter().chain(&["AsyncSmtpTransport", "connect_tokio1", ".build_http()"]) {
+            assert!(!code.contains(dials), "{name}: {dials} belongs into infra/network/egress");
+        }
+    }
+}
+
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {

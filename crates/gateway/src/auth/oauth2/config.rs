@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::infra::outbound::Reach;
+use crate::infra::network::egress::Reach;
 
 /// The OAuth provider, beside `auth.public_url` that switches it on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,7 +18,8 @@ pub struct OAuthConfig {
     pub tenant: String,
     /// A client that registered itself and is not used for so long is removed, in days; one that was never used, after a day.
     pub unused_days: i64,
-    /// Whether logouts may be told to, and documents fetched from, addresses of private networks and this machine.
+    /// Whether logouts may be told to, and documents fetched from, any host whoever named it, in private networks and on this machine
+    /// too. Without it `egress` says which.
     pub danger_private_addresses: bool,
 }
 
@@ -61,6 +62,6 @@ impl OAuthConfig {
 
     /// How far what strangers named may lead.
     pub(super) fn reach(&self) -> Reach {
-        if self.danger_private_addresses { Reach::Any } else { Reach::Public }
+        if self.danger_private_addresses { Reach::Any } else { Reach::Listed }
     }
 }

@@ -23,7 +23,8 @@ use super::register::{GRANTS, Metadata, broken, described, grants, method_of, sa
 use super::{OAuthError, Provider, rule};
 use crate::auth::jwt::jose::encode;
 use crate::event::catalogue;
-use crate::infra::outbound::{Answer, Ask, Reach};
+use crate::infra::network::egress::Reach;
+use crate::infra::outbound::{Answer, Ask};
 
 /// Documents that are remembered.
 const REMEMBERED_MAX: usize = 1_000;

@@ -21,7 +21,8 @@ use crate::auth::jwt::Tokens;
 use crate::auth::jwt::grant::LogoutClaims;
 use crate::auth::random::base62;
 use crate::event::catalogue;
-use crate::infra::outbound::{Ask, Reach};
+use crate::infra::network::egress::Reach;
+use crate::infra::outbound::Ask;
 
 /// A logout token holds for so long.
 const LIFE_S: i64 = 120;
@@ -156,12 +157,13 @@ impl Provider {
         }
     }
 
-    /// An operator may name this machine; nobody else may.
+    /// An operator may name any public host, and this machine; what others name has to be allowed.
     fn reach_of(&self, client: &Client, uri: &str) -> Reach {
         let host = uri.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_owned));
-        let is_named = client.origin == Origin::Operator && host.is_some_and(|host| redirect::is_loopback(&host));
+        let is_here = host.is_some_and(|host| redirect::is_loopback(&host));
         match self.config.reach() {
-            Reach::Public if is_named => Reach::Loopback,
+            Reach::Listed if client.origin == Origin::Operator && is_here => Reach::Loopback,
+            Reach::Listed if client.origin == Origin::Operator => Reach::Registered,
             reach => reach,
         }
     }

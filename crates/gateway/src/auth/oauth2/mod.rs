@@ -52,6 +52,7 @@ use crate::clock::Clock;
 use crate::data::encryption::Sealer;
 use crate::event::journal::Journal;
 use crate::event::{DEFAULT_TENANT, Event, catalogue};
+use crate::infra::network::egress::Egress;
 use crate::infra::outbound::Outbound;
 use crate::store::Db;
 use config::OAuthConfig;
@@ -90,6 +91,7 @@ impl Provider {
         (db, sealer, journal, clock): (Db, Arc<Sealer>, Arc<Journal>, Arc<dyn Clock>),
         (issuer, config): (Option<String>, OAuthConfig),
         throttle: Throttle,
+        egress: Arc<Egress>,
     ) -> Self {
         let hasher = sealer.hmac_key("oauth", "");
         Self {
@@ -101,7 +103,7 @@ impl Provider {
             hasher,
             throttle,
             config,
-            outbound: Outbound::default(),
+            outbound: Outbound::new(egress),
             documents: document::Documents::default(),
             looked: logout::Looked::default(),
             refused: Mutex::default(),

@@ -1,5 +1,6 @@
 //! Asking a provider: at most 256 KiB, within a time, and never to where it redirects.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,16 +9,18 @@ use http::{HeaderValue, Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde::de::DeserializeOwned;
+
+use crate::infra::network::egress::{Connector, Egress, Reach, refusal};
+use crate::infra::trust;
 
 /// More bytes of an answer are not read.
 const BYTES_MAX: usize = 256 * 1024;
 
 /// Asks providers.
 #[derive(Debug)]
-pub(super) struct Fetcher(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
+pub(super) struct Fetcher(Client<HttpsConnector<Connector>, Full<Bytes>>);
 
 /// An answer, read.
 pub(super) struct Fetched {
@@ -31,6 +34,9 @@ pub enum FetchError {
     /// No connection, or it broke.
     #[error("it cannot be reached")]
     Unreachable,
+    /// The way out is closed for it; says which setting would open it.
+    #[error("{0}")]
+    Closed(String),
     /// It took too long.
     #[error("it did not answer within {0} ms")]
     Slow(u64),
@@ -50,15 +56,12 @@ impl Fetcher {
     ///
     /// # Errors
     /// When the system's root certificates cannot be read.
-    pub(super) fn new() -> std::io::Result<Self> {
-        let mut http = HttpConnector::new();
-        http.enforce_http(false);
-        http.set_nodelay(true);
+    pub(super) fn new(egress: &Arc<Egress>) -> std::io::Result<Self> {
         let https = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_native_roots()?
+            .with_tls_config(trust::client(None)?)
             .https_or_http()
             .enable_all_versions()
-            .wrap_connector(http);
+            .wrap_connector(egress.connector(Reach::Configured, None));
         Ok(Self(Client::builder(TokioExecutor::new()).pool_max_idle_per_host(4).build(https)))
     }
 
@@ -72,7 +75,7 @@ impl Fetcher {
     /// Sends a request.
     pub(super) async fn ask(&self, request: Request<Full<Bytes>>, timeout_ms: u64) -> Result<Fetched, FetchError> {
         let asked = async {
-            let response = self.0.request(request).await.map_err(|_| FetchError::Unreachable)?;
+            let response = self.0.request(request).await.map_err(|error| FetchError::of(&error))?;
             let (parts, body) = response.into_parts();
             let is_jwt = parts.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == b"application/jwt");
             if is_jwt {
@@ -86,6 +89,12 @@ impl Fetcher {
         };
         let limit = Duration::from_millis(timeout_ms);
         tokio::time::timeout(limit, asked).await.unwrap_or(Err(FetchError::Slow(timeout_ms)))
+    }
+}
+
+impl FetchError {
+    fn of(error: &hyper_util::client::legacy::Error) -> Self {
+        refusal(error).map_or(Self::Unreachable, |why| Self::Closed(why.to_string()))
     }
 }
 

@@ -48,6 +48,7 @@ use crate::clock::Clock;
 use crate::data::encryption::Sealer;
 use crate::event::catalogue;
 use crate::event::journal::Journal;
+use crate::infra::network::egress::Egress;
 use crate::infra::secrets::SecretError;
 use crate::store::Db;
 use config::OutsideConfig;
@@ -75,6 +76,7 @@ pub struct Outside {
     hasher: hmac::Key,
     public_url: String,
     providers: Vec<Provider>,
+    egress: Arc<Egress>,
     fetcher: OnceLock<Arc<Fetcher>>,
     refusals: refusal::Tally,
 }
@@ -130,7 +132,7 @@ pub struct Choice {
 
 impl Outside {
     /// Takes its parts. Asks nobody yet.
-    pub fn new(parts: Parts, configs: &[OutsideConfig]) -> Self {
+    pub fn new(parts: Parts, configs: &[OutsideConfig], egress: Arc<Egress>) -> Self {
         let Parts { db, sealer, journal, clock, users, throttle, public_url } = parts;
         let provider = |config: &OutsideConfig| Provider {
             config: config.clone(),
@@ -148,6 +150,7 @@ impl Outside {
             hasher,
             public_url: public_url.unwrap_or_default(),
             providers: configs.iter().map(provider).collect(),
+            egress,
             fetcher: OnceLock::new(),
             refusals: refusal::Tally::default(),
         }
@@ -267,7 +270,7 @@ impl Outside {
         if let Some(known) = self.fetcher.get() {
             return Ok(known.clone());
         }
-        let made = Fetcher::new().map_err(|error| {
+        let made = Fetcher::new(&self.egress).map_err(|error| {
             tracing::error!(error = &error as &dyn std::error::Error, "the system's root certificates cannot be read");
             Refused::Unavailable("certificates", FetchError::Unreachable)
         })?;

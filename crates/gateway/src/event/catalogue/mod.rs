@@ -2,6 +2,7 @@
 
 mod certificate;
 mod ddos;
+mod egress;
 mod factor;
 mod limit;
 mod login;
@@ -18,6 +19,7 @@ use crate::data::access::{Denied, Resource};
 
 pub use certificate::*;
 pub use ddos::*;
+pub use egress::*;
 pub use factor::*;
 pub use limit::*;
 pub use login::*;
@@ -50,6 +52,7 @@ kinds! {
     ADDRESS_BANNED = "address.banned", Warning, "An address is kept out from now on: it broke protocols, limits or rules again and again, or an operator said so.";
     ADDRESS_UNBANNED = "address.unbanned", Notice, "An operator is about to let a banned address in again.";
     OVERLOAD_SHED = "overload.shed", Warning, "Requests were refused for overload, at the gateway or at a provider; one entry in ten seconds stands for all of a place.";
+    EGRESS_REFUSED = "egress.refused", Warning, "The gateway was to connect to a host that nobody allowed, or that leads to an address which is not public; one entry in ten seconds stands for all of a reason.";
     KEY_CREATED = "key.created", Notice, "An API key is about to be made.";
     KEY_ROTATED = "key.rotated", Notice, "An API key is about to be replaced; the old one stays valid for the overlap.";
     KEY_REVOKED = "key.revoked", Notice, "An API key is about to be revoked.";

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Relay;
 use crate::infra::secrets::SecretRef;
 
 /// How letters leave: into a folder, or to a mail server. With neither, nothing is sent. Taken over at the start.
@@ -58,7 +59,10 @@ impl MailConfig {
 fn is_server(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("smtps://").or_else(|| url.strip_prefix("smtp://")) else { return false };
     let (user, host) = rest.rsplit_once('@').unwrap_or(("", rest));
-    !user.contains(':') && !host.is_empty() && !host.contains(['/', '?', '#']) && !rest.contains(char::is_whitespace)
+    !user.contains(':')
+        && !host.contains(['/', '?', '#'])
+        && !rest.contains(char::is_whitespace)
+        && Relay::parse(url).is_ok()
 }
 
 #[cfg(test)]

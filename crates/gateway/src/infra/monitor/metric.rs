@@ -13,6 +13,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::infra::network::ddos::Tally;
+use crate::infra::network::egress::Why;
 
 /// All metrics.
 #[derive(Debug)]
@@ -318,6 +319,11 @@ impl Metrics {
         registry.register("bans", "Addresses that are kept out", gate.bans.clone());
         registry.register("bans_made", "Bans that were made, by reason", gate.banned.clone());
         registry.register("shed", "Requests refused for overload", gate.shed.clone());
+    }
+
+    /// Shows the connections that were not opened.
+    pub fn watch_egress(&mut self, refused: Family<Why, Counter>) {
+        self.registry.register("egress_refused", "Connections that were not opened, by reason", refused);
     }
 
     /// Shows how much providers have to do.

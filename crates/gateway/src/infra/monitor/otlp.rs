@@ -1,16 +1,18 @@
 //! The HTTP client that spans leave through: hyper, as everywhere, instead of a second HTTP stack.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use opentelemetry_http::{HttpClient, HttpError};
 use tokio::runtime::Handle;
+
+use crate::infra::network::egress::{Connector, Egress, Reach};
+use crate::infra::trust;
 
 /// A collector's answers are short.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -19,24 +21,28 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024;
 #[derive(Debug)]
 pub(super) struct OtlpClient {
     runtime: Handle,
-    client: OnceLock<Client<HttpsConnector<HttpConnector>, Full<Bytes>>>,
+    egress: Arc<Egress>,
+    client: OnceLock<Client<HttpsConnector<Connector>, Full<Bytes>>>,
 }
 
 impl OtlpClient {
     /// Must be called on the runtime, which the exporter's own thread sends through.
-    pub(super) fn new() -> Self {
-        Self { runtime: Handle::current(), client: OnceLock::new() }
+    pub(super) fn new(egress: Arc<Egress>) -> Self {
+        Self { runtime: Handle::current(), egress, client: OnceLock::new() }
     }
 }
 
 #[async_trait::async_trait]
 impl HttpClient for OtlpClient {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let connector = || HttpsConnectorBuilder::new().with_native_roots();
         let client = match self.client.get() {
             Some(client) => client.clone(),
             None => {
-                let https = connector()?.https_or_http().enable_http1().build();
+                let https = HttpsConnectorBuilder::new()
+                    .with_tls_config(trust::client(None)?)
+                    .https_or_http()
+                    .enable_http1()
+                    .wrap_connector(self.egress.connector(Reach::Configured, None));
                 self.client.get_or_init(|| Client::builder(TokioExecutor::new()).build(https)).clone()
             }
         };

@@ -3,6 +3,7 @@
 //! Spans are made when an exchange ends, from its record, so that the prompt path pays nothing for them when no
 //! collector is configured. They carry names, counts and verdicts; never text, keys or addresses.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::{Span as _, SpanKind, Status, Tracer as _, TracerProvider as _};
@@ -15,6 +16,7 @@ use super::config::TelemetryConfig;
 use super::otlp::OtlpClient;
 use crate::app::App;
 use crate::event::exchange::{ExchangeRecord, Outcome};
+use crate::infra::network::egress::Egress;
 
 /// The names of attributes, in one place: the `gen_ai` conventions still move.
 mod name {
@@ -43,11 +45,14 @@ impl Traces {
     ///
     /// # Errors
     /// When the endpoint is not a URL.
-    pub fn new(config: &TelemetryConfig) -> Result<Option<Self>, opentelemetry_otlp::ExporterBuildError> {
+    pub fn new(
+        config: &TelemetryConfig,
+        egress: &Arc<Egress>,
+    ) -> Result<Option<Self>, opentelemetry_otlp::ExporterBuildError> {
         let Some(endpoint) = &config.otlp_endpoint else { return Ok(None) };
         let exporter = opentelemetry_otlp::SpanExporter::builder()
             .with_http()
-            .with_http_client(OtlpClient::new())
+            .with_http_client(OtlpClient::new(egress.clone()))
             .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
             .build()?;
         let resource = Resource::builder().with_service_name("portcullis").build();

@@ -42,9 +42,19 @@ impl Range {
         address.is_ipv4() == self.base.is_ipv4() && masked(address, self.bits) == self.base
     }
 
+    /// The first of its addresses.
+    pub fn base(&self) -> IpAddr {
+        self.base
+    }
+
     /// Whether every address of its family is in it.
     pub fn is_everything(&self) -> bool {
         self.bits == 0
+    }
+
+    /// Whether it is one address alone.
+    pub fn is_single(&self) -> bool {
+        self.bits == if self.base.is_ipv4() { 32 } else { 128 }
     }
 }
 

@@ -2,4 +2,6 @@
 
 pub mod address;
 pub mod ddos;
+pub mod egress;
+pub mod firewall;
 pub mod waf;

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,10 +11,10 @@ use http::Request;
 use http_body_util::Limited;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use instant_acme::{BodyWrapper, BytesResponse, Error, HttpClient};
 
+use crate::infra::network::egress::{Connector, Egress, Reach};
 use crate::infra::trust;
 
 /// For one question.
@@ -21,13 +22,16 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Longer answers are refused.
 const BYTES_MAX: usize = 256 * 1024;
 
-pub(super) struct Http(Client<HttpsConnector<HttpConnector>, BodyWrapper<Bytes>>);
+pub(super) struct Http(Client<HttpsConnector<Connector>, BodyWrapper<Bytes>>);
 
 impl Http {
     /// Trusts the system's authorities, or those of a file in their place.
-    pub(super) fn new(ca: Option<&Path>) -> std::io::Result<Self> {
-        let connector =
-            HttpsConnectorBuilder::new().with_tls_config(trust::client(ca)?).https_only().enable_http1().build();
+    pub(super) fn new(ca: Option<&Path>, egress: &Arc<Egress>) -> std::io::Result<Self> {
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(trust::client(ca)?)
+            .https_only()
+            .enable_http1()
+            .wrap_connector(egress.connector(Reach::Configured, None));
         Ok(Self(Client::builder(TokioExecutor::new()).build(connector)))
     }
 }

@@ -1,5 +1,6 @@
 //! One certificate from an ACME server, from the account to the stored chain.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -20,6 +21,7 @@ use super::challenge::{Challenges, Shown};
 use super::client::Http;
 use super::config::{AcmeConfig, ExternalAccount};
 use super::folder::Folder;
+use crate::infra::network::egress::Egress;
 use crate::infra::secrets::SecretError;
 
 /// For all of it.
@@ -72,22 +74,24 @@ struct Kept {
 /// When the server does not issue one, or it cannot be used; what was stored before stays.
 pub async fn order(
     config: &AcmeConfig,
-    folder: &Folder,
+    (folder, egress): (&Folder, &Arc<Egress>),
     challenges: &Challenges,
     check: impl Fn(&Pin) -> Result<(), TlsError>,
 ) -> Result<Identity, AcmeError> {
-    tokio::time::timeout(TIMEOUT, ordered(config, folder, challenges, check)).await.map_err(|_| AcmeError::Timeout)?
+    tokio::time::timeout(TIMEOUT, ordered(config, (folder, egress), challenges, check))
+        .await
+        .map_err(|_| AcmeError::Timeout)?
 }
 
 async fn ordered(
     config: &AcmeConfig,
-    folder: &Folder,
+    (folder, egress): (&Folder, &Arc<Egress>),
     challenges: &Challenges,
     check: impl Fn(&Pin) -> Result<(), TlsError>,
 ) -> Result<Identity, AcmeError> {
     let key = folder.key()?;
     check(&Pin::of_key(&key).map_err(TlsError::from)?)?;
-    let account = account(config, folder).await?;
+    let account = account(config, folder, egress).await?;
     let names: Vec<Identifier> = config.domains.iter().cloned().map(Identifier::Dns).collect();
     let mut order = account.new_order(&NewOrder::new(&names)).await?;
     let shown = prove(&mut order, challenges).await?;
@@ -104,8 +108,8 @@ async fn ordered(
 }
 
 /// The account at the configured server; made when there is none.
-async fn account(config: &AcmeConfig, folder: &Folder) -> Result<Account, AcmeError> {
-    let http = Http::new(config.directory_ca.as_deref()).map_err(AcmeError::Roots)?;
+async fn account(config: &AcmeConfig, folder: &Folder, egress: &Arc<Egress>) -> Result<Account, AcmeError> {
+    let http = Http::new(config.directory_ca.as_deref(), egress).map_err(AcmeError::Roots)?;
     let builder = Account::builder_with_http(Box::new(http));
     if let Some(kept) = folder.account::<Kept>()?.filter(|kept| kept.directory == config.directory) {
         return Ok(builder.from_credentials(kept.credentials).await?);
