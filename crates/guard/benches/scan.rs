@@ -26,7 +26,7 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(|| Scanner::new(deterministic(
 static WHOLE: LazyLock<Scanner> = LazyLock::new(|| Scanner::new(rules()));
 
 fn deterministic() -> impl Iterator<Item = &'static Rule> {
-    rules().filter(|rule| !matches!(rule.matcher, Matcher::Learned(_)))
+    rules().filter(|rule| !matches!(rule.matcher, Matcher::Learned(_) | Matcher::Entity(_)))
 }
 
 #[divan::bench(args = TEXTS)]

@@ -7,6 +7,7 @@
 //! the source they score; [`mutate`] keeps families that training never uses.
 
 pub mod calibrate;
+pub mod entity;
 pub mod fit;
 pub mod grammar;
 pub mod metric;

@@ -50,16 +50,6 @@ impl Verdict {
     }
 }
 
-impl Decision {
-    /// What stands in the place of the text when it is masked here and cannot be turned back.
-    pub fn replacement(&self) -> String {
-        match self.mask {
-            Mask::Remove => GONE.to_owned(),
-            Mask::Label | Mask::Pseudonym => label(self.category),
-        }
-    }
-}
-
 /// The first of the most severe decisions.
 pub fn worst(decisions: &[Decision]) -> Option<&Decision> {
     decisions.iter().rev().max_by_key(|decision| decision.action)
@@ -81,13 +71,17 @@ pub fn merged(decisions: &[Decision]) -> Vec<(Range<usize>, &Decision)> {
 
 /// `[REDACTED:EMAIL]` for `pii.email`, `[REDACTED:SECRET]` for every credential.
 pub fn label(category: &str) -> String {
+    if category.starts_with("link.") { "[link removed]".to_owned() } else { format!("[REDACTED:{}]", kind(category)) }
+}
+
+/// `EMAIL` for `pii.email`, `PERSON` for `entity.person`, `SECRET` for every credential.
+pub fn kind(category: &str) -> String {
     let name = match category.split_once('.') {
-        Some(("pii", rest)) => rest.rsplit('.').next().unwrap_or(rest),
-        Some(("link", _)) => return "[link removed]".to_owned(),
+        Some(("pii" | "entity", rest)) => rest.rsplit('.').next().unwrap_or(rest),
         Some((family, _)) => family,
         None => category,
     };
-    format!("[REDACTED:{}]", name.to_ascii_uppercase().replace('-', "_"))
+    name.to_ascii_uppercase().replace('-', "_")
 }
 
 #[cfg(test)]
