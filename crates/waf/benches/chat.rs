@@ -80,23 +80,21 @@ fn chat(engine: &Arc<Engine>, body: &[u8], fields: fn(&[Part]) -> bool) -> Verdi
 
 /// A client that sends `more` with every header.
 fn chat_of(engine: &Arc<Engine>, body: &[u8], fields: fn(&[Part]) -> bool, more: &str) -> Verdict {
-    let mut transaction = engine.transaction(Connection::default());
-    transaction.request_line(b"POST", b"/v1/chat/completions", b"HTTP/1.1");
+    let mut visit = engine.visit(Connection::default());
+    visit.request_line(b"POST", b"/v1/chat/completions", b"HTTP/1.1");
     for (name, value) in [
         ("Host", "gateway.example.com"),
         ("User-Agent", "OpenAI/Python 1.54.0"),
         ("Accept", "application/json"),
         ("Content-Type", "application/json"),
-        ("Content-Length", "1024"),
+        ("Content-Length", &body.len().to_string()),
         ("X-Stainless-Lang", "python"),
     ] {
         let value = if name.starts_with("Content") { value.to_owned() } else { format!("{value}{more}") };
-        transaction.request_header(name.as_bytes(), value.as_bytes());
+        visit.request_header(name.as_bytes(), value.as_bytes());
     }
-    transaction.request_headers_end();
-    let verdict = transaction.request_body(body, &fields);
-    transaction.end();
-    verdict
+    visit.request_headers_end();
+    visit.request_body(body, &fields)
 }
 
 #[divan::bench(args = [1, 2])]
@@ -115,6 +113,19 @@ fn chat_looked_at_whole(bencher: divan::Bencher<'_, '_>, level: u8) {
 fn chat_with_own_rules(bencher: divan::Bencher<'_, '_>) {
     let (engine, body) = (own_rules(), body());
     bencher.bench(|| chat(engine, &body, is_prompt));
+}
+
+/// A client whose prompts are of many lengths, each of which was seen before but for the first of each.
+#[divan::bench(args = [1, 2])]
+fn chat_of_many_lengths(bencher: divan::Bencher<'_, '_>, level: u8) {
+    let (engine, body) = (core_rule_set(level), body());
+    let text = String::from_utf8_lossy(&body).into_owned();
+    let mut count = 0_usize;
+    let next = move || {
+        count += 1;
+        text.replacen("notes", &"notes ".repeat(count % 10), 1).into_bytes()
+    };
+    bencher.with_inputs(next).bench_local_values(|body| chat(engine, &body, is_prompt));
 }
 
 /// Values that were never seen before in the headers and in the body, where no prompt is.

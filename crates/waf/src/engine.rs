@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::error::LoadError;
 use crate::prefilter::{Prefilter, Probe};
+use crate::recall::Recall;
 use crate::rule::{Link, Phase, Rule, Skip, Target};
 use crate::seclang::{Item, RuleSet};
 use crate::settings::Settings;
@@ -24,6 +25,8 @@ pub struct Engine {
     pub(crate) reads_prompts: bool,
     /// Values that match no rule.
     pub(crate) silence: Silence,
+    /// Requests that match no rule.
+    pub(crate) recall: Recall,
 }
 
 /// A rule of a phase, and where a match may lead.
@@ -55,8 +58,10 @@ impl RuleSet {
     pub fn compile(self) -> Result<Arc<Engine>, LoadError> {
         let RuleSet { items, chains, settings, .. } = self;
         let reads_prompts = items.iter().any(|item| matches!(item, Item::Rule(rule) if reads(rule, Variable::Prompt)));
+        let phases = phases(items)?;
         let mut engine = Engine {
-            phases: phases(items)?,
+            recall: Recall::new(&phases, reads_prompts),
+            phases,
             chains,
             prefilter: Prefilter::default(),
             groups: Vec::new(),

@@ -8,8 +8,10 @@
 //! cannot be aimed at, since the keys are random and never leave the process.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::{BuildHasher as _, Hash as _, RandomState};
 use std::sync::{Mutex, PoisonError};
+
+use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
 use crate::rule::{Link, Target};
 use crate::variable::Variable;
@@ -96,18 +98,47 @@ impl Known {
 #[derive(Debug, Default)]
 pub(crate) struct Silence {
     known: Mutex<HashMap<u128, Known>>,
-    keys: [RandomState; 2],
+    key: SipKey,
+}
+
+/// A random key of this process, for hashes that stand for what was hashed.
+#[derive(Clone, Copy)]
+pub(crate) struct SipKey([u64; 2]);
+
+impl Default for SipKey {
+    fn default() -> Self {
+        Self([RandomState::new(), RandomState::new()].map(|random| random.hash_one(0_u8)))
+    }
+}
+
+impl std::fmt::Debug for SipKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("SipKey")
+    }
+}
+
+impl SipKey {
+    pub(crate) fn hasher(&self) -> SipHasher13 {
+        SipHasher13::new_with_keys(self.0[0], self.0[1])
+    }
 }
 
 impl Silence {
     /// What stands for a value at a place.
     pub(crate) fn key(&self, place: Place, name: &[u8], value: &[u8]) -> u128 {
-        let [high, low] = self.keys.each_ref().map(|key| u128::from(key.hash_one((place, name, value))));
-        high << 64 | low
+        let mut hasher = self.key.hasher();
+        (place, name, value).hash(&mut hasher);
+        hasher.finish128().as_u128()
     }
 
     pub(crate) fn get(&self, key: u128) -> Known {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied().unwrap_or_default()
+    }
+
+    /// Whether no rule of any level matches a value, as far as they were asked.
+    pub(crate) fn is_mute(&self, place: Place, name: &[u8], value: &[u8]) -> bool {
+        let known = self.get(self.key(place, name, value));
+        (0..LEVELS).all(|level| known.is_silent(level))
     }
 
     pub(crate) fn learn(&self, key: u128, level: usize, is_silent: bool) {

@@ -1,7 +1,7 @@
 //! The journal: the way of every event into the audit log.
 //!
-//! An entry is written to a file of this process with one `write(2)` before the answer ends, so that a killed process
-//! loses nothing. A writer takes entries over into the database in groups: entries, their places in the tree, the signed
+//! An entry is written to a file of this process before the answer ends, so that a killed process loses nothing; entries
+//! of requests that are answered at the same moment go into one `write(2)`. A writer takes entries over into the database in groups: entries, their places in the tree, the signed
 //! checkpoint, and how far the file is taken over, in one transaction. Files that a killed process left behind are taken
 //! over at the next start.
 //!
@@ -9,6 +9,7 @@
 //! the transaction and a place that is taken makes it fail as a whole; when entries can no longer be taken over, new
 //! ones are refused instead of being kept in memory without end.
 
+mod batch;
 mod file;
 mod witness;
 mod writer;
@@ -21,9 +22,11 @@ use tokio::sync::{Notify, watch};
 
 use super::{Event, frame};
 use crate::clock::Clock;
+use crate::data::audit::store::Entry;
 use crate::data::audit::tile::ENTRY_BYTES_MAX;
 use crate::data::encryption::{SealError, Sealer};
 use crate::store::{Db, StoreError};
+use batch::{Batch, Fate};
 use file::JournalFile;
 use witness::Witness;
 use writer::Queued;
@@ -56,6 +59,8 @@ struct Shared {
 #[derive(Debug)]
 struct State {
     file: JournalFile,
+    /// Entries that go into the next write.
+    batch: Batch,
     waiting: Vec<Queued>,
     /// Entries that were appended.
     appended: u64,
@@ -100,7 +105,14 @@ impl Journal {
             log.take_over(left).await?;
         }
         let file = JournalFile::create(&folder, clock.now()).map_err(JournalError::File)?;
-        let state = State { file, waiting: Vec::new(), appended: 0, is_broken: false, is_closing: false };
+        let state = State {
+            file,
+            batch: Batch::default(),
+            waiting: Vec::new(),
+            appended: 0,
+            is_broken: false,
+            is_closing: false,
+        };
         let shared = Arc::new(Shared {
             state: Mutex::new(state),
             wake: Notify::new(),
@@ -119,6 +131,23 @@ impl Journal {
         self.add(event).map(|_| ())
     }
 
+    /// As [`Journal::append`], in one write with what others record at this moment.
+    ///
+    /// # Errors
+    /// As [`Journal::append`].
+    pub async fn append_with_others(&self, event: &Event) -> Result<(), JournalError> {
+        let fate = Fate::default();
+        self.shared.lock().add(self.frame(event)?, fate.clone())?;
+        // Should this be dropped while it waits, the writer writes it.
+        self.shared.wake.notify_one();
+        // Everybody else who is ready comes first; the first of them to come back writes for all.
+        tokio::task::yield_now().await;
+        if fate.is_open() {
+            self.shared.write();
+        }
+        fate.outcome()
+    }
+
     /// Records an event. It is on the disk, in the log, when this returns.
     ///
     /// # Errors
@@ -133,7 +162,7 @@ impl Journal {
     /// # Errors
     /// When that takes too long.
     pub async fn flush(&self) -> Result<(), JournalError> {
-        let number = self.shared.lock().appended;
+        let number = self.shared.write();
         self.taken_over(number).await
     }
 
@@ -166,27 +195,19 @@ impl Journal {
     }
 
     fn add(&self, event: &Event) -> Result<u64, JournalError> {
+        let fate = Fate::default();
+        self.shared.lock().add(self.frame(event)?, fate.clone())?;
+        let number = self.shared.write();
+        fate.outcome().map(|()| number)
+    }
+
+    fn frame(&self, event: &Event) -> Result<(Entry, Vec<u8>), JournalError> {
         let entry = frame::entry(event, &self.sealer)?;
         if entry.body.len() > ENTRY_BYTES_MAX {
             return Err(JournalError::TooLong);
         }
         let frame = frame::write(&entry);
-        let mut state = self.shared.lock();
-        if state.waiting.len() >= WAITING_MAX || state.is_closing {
-            return Err(JournalError::Full);
-        }
-        if let Err(error) = state.file.append(&frame) {
-            state.is_broken = true;
-            return Err(JournalError::File(error));
-        }
-        state.is_broken = false;
-        let end = state.file.position();
-        state.waiting.push(Queued { entry, end });
-        state.appended += 1;
-        let number = state.appended;
-        drop(state);
-        self.shared.wake.notify_one();
-        Ok(number)
+        Ok((entry, frame))
     }
 
     async fn taken_over(&self, number: u64) -> Result<(), JournalError> {
@@ -200,7 +221,39 @@ impl Journal {
     }
 }
 
+impl State {
+    /// Puts an entry into the next write.
+    fn add(&mut self, (entry, frame): (Entry, Vec<u8>), fate: Fate) -> Result<(), JournalError> {
+        if self.waiting.len() + self.batch.len() >= WAITING_MAX || self.is_closing {
+            return Err(JournalError::Full);
+        }
+        self.batch.add(entry, &frame, fate);
+        Ok(())
+    }
+
+    /// Writes what was put together; none of it is in the file when that fails.
+    fn write(&mut self) {
+        let Some(written) = self.batch.write(&mut self.file) else { return };
+        self.is_broken = written.is_err();
+        if let Ok(queued) = written {
+            self.appended += queued.len() as u64;
+            self.waiting.extend(queued);
+        }
+    }
+}
+
 impl Shared {
+    /// Writes what was put together, and says how many entries were appended by now.
+    fn write(&self) -> u64 {
+        let appended = {
+            let mut state = self.lock();
+            state.write();
+            state.appended
+        };
+        self.wake.notify_one();
+        appended
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

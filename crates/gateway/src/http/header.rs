@@ -50,10 +50,8 @@ const BACK_PREFIXES: &[&str] = &["anthropic-ratelimit-", "x-ratelimit-"];
 /// The headers of the request to the provider.
 pub fn onward(client: &HeaderMap) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(ONWARD.len() + 4);
-    for name in ONWARD {
-        for value in client.get_all(*name) {
-            headers.append(HeaderName::from_static(name), value.clone());
-        }
+    for (name, value) in client.iter().filter(|(name, _)| ONWARD.contains(&name.as_str())) {
+        headers.append(name.clone(), value.clone());
     }
     headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(http::header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));

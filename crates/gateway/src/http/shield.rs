@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::header::HOST;
 use http::{Extensions, Request};
 use hyper::body::{Body as _, Incoming};
-use waf::{Connection, Finding, Part, Transaction, Verdict};
+use waf::{Connection, Finding, Part, Verdict, Visit};
 
 use super::peer::Peer;
 use super::router::{self, Plane, Target};
@@ -37,7 +37,7 @@ pub(super) struct Shield(Arc<Held>);
 
 struct Held {
     app: Arc<App>,
-    transaction: Mutex<Option<Transaction>>,
+    visit: Mutex<Option<Visit>>,
     place: Place,
 }
 
@@ -60,18 +60,18 @@ pub(super) fn enter(app: &Arc<App>, at: Plane, request: &mut Request<Incoming>) 
     let Some((engine, enforces)) = live.waf.at(&path) else { return Ok(()) };
     let client = request.extensions().get().map(|Peer(address)| address.to_canonical().to_string()).unwrap_or_default();
     let connection = Connection { client: client.clone(), time: app.clock.now().as_second(), ..Connection::default() };
-    let mut transaction = engine.transaction(connection.clone());
-    feed(&mut transaction, request);
+    let mut visit = engine.visit(connection.clone());
+    feed(&mut visit, request);
     let plane = if at == Plane::Data { "data" } else { "admin" };
     let place = Place { plane, path, client, enforces };
-    let verdict = transaction.request_headers_end();
+    let verdict = visit.request_headers_end();
     if verdict != Verdict::Pass || request.body().is_end_stream() {
-        let verdict = without_body(&mut transaction, verdict);
-        return conclude(app, &place, verdict, transaction.findings());
+        let verdict = without_body(&mut visit, verdict);
+        return conclude(app, &place, verdict, visit.findings());
     }
     if !reads_body_first(at, request) {
         // Its handler may do without the body, so everything else is looked at now, and again together with the body.
-        let mut early = engine.transaction(connection);
+        let mut early = engine.visit(connection);
         feed(&mut early, request);
         let verdict = early.request_headers_end();
         let verdict = without_body(&mut early, verdict);
@@ -79,13 +79,13 @@ pub(super) fn enter(app: &Arc<App>, at: Plane, request: &mut Request<Incoming>) 
             return conclude(app, &place, verdict, early.findings());
         }
     }
-    let held = Held { app: app.clone(), transaction: Mutex::new(Some(transaction)), place };
+    let held = Held { app: app.clone(), visit: Mutex::new(Some(visit)), place };
     request.extensions_mut().insert(Shield(Arc::new(held)));
     Ok(())
 }
 
-fn without_body(transaction: &mut Transaction, verdict: Verdict) -> Verdict {
-    if verdict == Verdict::Pass { transaction.request_body(b"", &|_: &[Part]| false) } else { verdict }
+fn without_body(visit: &mut Visit, verdict: Verdict) -> Verdict {
+    if verdict == Verdict::Pass { visit.request_body(b"", &|_: &[Part]| false) } else { verdict }
 }
 
 /// Whether the route does nothing before it has read the body, but ask who its sender is.
@@ -100,27 +100,27 @@ fn reads_body_first(plane: Plane, request: &Request<Incoming>) -> bool {
 /// When the rules refuse it.
 pub(super) fn look(extensions: &Extensions, body: &[u8]) -> Result<(), Shielded> {
     let Some(Shield(held)) = extensions.get() else { return Ok(()) };
-    let taken = held.transaction.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let Some(mut transaction) = taken else { return Ok(()) };
+    let taken = held.visit.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let Some(mut visit) = taken else { return Ok(()) };
     let path = held.place.path.clone();
-    let verdict = transaction.request_body(body, &|field: &[Part]| is_prompt(&path, field));
+    let verdict = visit.request_body(body, &|field: &[Part]| is_prompt(&path, field));
     // Malformed JSON is refused by the parser behind, which says where the fault is; no strict parser takes it.
-    if transaction.is_malformed_json() && matches!(verdict, Verdict::Deny { status: 400, .. }) {
+    if visit.is_malformed_json() && matches!(verdict, Verdict::Deny { status: 400, .. }) {
         return Ok(());
     }
-    conclude(&held.app, &held.place, verdict, transaction.findings())
+    conclude(&held.app, &held.place, verdict, visit.findings())
 }
 
-fn feed(transaction: &mut Transaction, request: &Request<Incoming>) {
+fn feed(visit: &mut Visit, request: &Request<Incoming>) {
     let uri = request.uri().path_and_query().map_or("/", |uri| uri.as_str());
     let version = format!("{:?}", request.version());
-    transaction.request_line(request.method().as_str().as_bytes(), uri.as_bytes(), version.as_bytes());
+    visit.request_line(request.method().as_str().as_bytes(), uri.as_bytes(), version.as_bytes());
     // HTTP/2 says the host in the request line.
     if let Some(authority) = request.uri().authority().filter(|_| !request.headers().contains_key(HOST)) {
-        transaction.request_header(b"Host", authority.as_str().as_bytes());
+        visit.request_header(b"Host", authority.as_str().as_bytes());
     }
     for (name, value) in request.headers() {
-        transaction.request_header(name.as_str().as_bytes(), value.as_bytes());
+        visit.request_header(name.as_str().as_bytes(), value.as_bytes());
     }
 }
 

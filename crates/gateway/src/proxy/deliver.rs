@@ -76,10 +76,10 @@ pub async fn deliver(
     }
     let bytes_max = if parts.status.is_success() { provider.answer_bytes_max } else { ERROR_BYTES_MAX };
     let bytes = read(body, bytes_max, provider.idle_timeout).await?;
-    plain(surface, (parts.status, &parts.headers), bytes, filter, under_way)
+    plain(surface, (parts.status, &parts.headers), bytes, filter, under_way).await
 }
 
-fn plain(
+async fn plain(
     surface: Surface,
     (status, headers): (StatusCode, &HeaderMap),
     bytes: Bytes,
@@ -101,7 +101,7 @@ fn plain(
     exchange.keep("answer", &answer.body);
     let outcome = if status.is_success() { exchange.outcome() } else { crate::event::exchange::Outcome::Failed };
     let mut response = head(surface, (status, headers), "application/json", exchange);
-    exchange.finish(outcome, answer.usage)?;
+    exchange.finish_with_others(outcome, answer.usage).await?;
     annotate(response.headers_mut(), exchange);
     Ok(response.map(|()| full(answer.body)))
 }

@@ -16,7 +16,9 @@ use crate::api::limit::{self, Allowance, Reservation};
 use crate::app::App;
 use crate::data::audit::config::AuditContent;
 use crate::error::Failure;
+use crate::event::Event;
 use crate::event::exchange::{ExchangeRecord, Outcome};
+use crate::event::journal::JournalError;
 use crate::infra::monitor::metric::{CacheLabels, Direction, FindingLabels, ModelLabels, RequestLabels, TokenLabels};
 use crate::infra::monitor::trace;
 use crate::model::policy::config::{Action, Stage};
@@ -210,8 +212,23 @@ impl Exchange {
     /// # Errors
     /// When the entry cannot be written.
     pub fn finish(&mut self, outcome: Outcome, usage: Option<Usage>) -> Result<(), Failure> {
+        let Some(event) = self.close(outcome, usage) else { return Ok(()) };
+        self.app.journal.append(&event).map_err(unrecorded)
+    }
+
+    /// As [`Exchange::finish`], with what others record at this moment.
+    ///
+    /// # Errors
+    /// When the entry cannot be written.
+    pub(super) async fn finish_with_others(&mut self, outcome: Outcome, usage: Option<Usage>) -> Result<(), Failure> {
+        let Some(event) = self.close(outcome, usage) else { return Ok(()) };
+        self.app.journal.append_with_others(&event).await.map_err(unrecorded)
+    }
+
+    /// Settles the reservation; gives what is to be recorded, once.
+    fn close(&mut self, outcome: Outcome, usage: Option<Usage>) -> Option<Event> {
         if std::mem::replace(&mut self.closed, true) {
-            return Ok(());
+            return None;
         }
         let used = usage.unwrap_or_default();
         if let Some(reservation) = self.reservation.take() {
@@ -227,11 +244,7 @@ impl Exchange {
         self.record.duration_us = micros(self.begun.elapsed());
         self.count(outcome, used);
         trace::record(&self.app, &self.record);
-        let event = self.record.event();
-        self.app.journal.append(&event).map_err(|error| {
-            tracing::error!(error = &error as &dyn std::error::Error, "an exchange could not be recorded");
-            Failure::Unrecorded
-        })
+        Some(self.record.event())
     }
 
     /// The outcome of an exchange that was let through, by what was decided on the way.
@@ -272,6 +285,11 @@ impl Drop for Exchange {
             let _ = self.finish(Outcome::Cancelled, None);
         }
     }
+}
+
+fn unrecorded(error: JournalError) -> Failure {
+    tracing::error!(error = &error as &dyn std::error::Error, "an exchange could not be recorded");
+    Failure::Unrecorded
 }
 
 /// How an exchange ends that ends with a failure.

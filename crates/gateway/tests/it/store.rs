@@ -175,6 +175,21 @@ fn patched(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     bytes
 }
 
+#[tokio::test]
+async fn who_leaves_before_the_write_leaves_an_entry() {
+    let data = tempfile::tempdir().unwrap();
+    let state = state(data.path()).await;
+    {
+        let event = event(&state, "left");
+        let mut left = Box::pin(state.journal.append_with_others(&event));
+        assert!(futures_util::poll!(&mut left).is_pending());
+    }
+    state.journal.flush().await.unwrap();
+    let entries = audit::list(&state.db, 10, None).await.unwrap();
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    state.close().await.unwrap();
+}
+
 /// A process that appends entries as fast as it can and prints the number of each one that it was told is kept.
 fn spawn_appender(data: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
@@ -192,11 +207,16 @@ fn spawn_appender(data: &Path) -> Child {
 async fn appends_until_it_is_killed() {
     let Some(data) = std::env::var_os("PORTCULLIS_TEST_APPEND") else { return };
     let state = state(Path::new(&data)).await;
-    for round in 0.. {
+    for round in (0_u64..).step_by(5) {
         state.journal.append(&event(&state, &format!("kept-{round}-"))).unwrap();
         println!("kept {round}");
-        if round % 16 == 0 {
-            tokio::task::yield_now().await;
+        let together = (round + 1..round + 5).map(|number| {
+            let event = event(&state, &format!("kept-{number}-"));
+            let journal = state.journal.clone();
+            async move { journal.append_with_others(&event).await.map(|()| number) }
+        });
+        for number in futures_util::future::join_all(together).await {
+            println!("kept {}", number.unwrap());
         }
     }
 }

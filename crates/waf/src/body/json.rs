@@ -5,6 +5,7 @@
 //! unescaped path, the same one the provider parser sees; a name that occurs twice is looked at twice.
 
 use super::Pair;
+use crate::settings::Settings;
 
 /// One step of a path into a JSON document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,12 @@ pub(crate) struct JsonLimits {
     pub(crate) arguments: usize,
     /// Whether the leaves of prompts are kept; a list of a million tokens is not worth the memory when no rule reads it.
     pub(crate) keeps_prompts: bool,
+}
+
+impl JsonLimits {
+    pub(crate) fn new(settings: &Settings, keeps_prompts: bool) -> Self {
+        Self { depth: settings.depth_max, arguments: settings.arguments_max, keeps_prompts }
+    }
 }
 
 /// Reads a document.

@@ -136,6 +136,10 @@ impl Stores {
         }
     }
 
+    pub(super) fn is_open(&self) -> bool {
+        self.keys.iter().any(Option::is_some)
+    }
+
     /// Gives each open store to `save`.
     pub(super) fn close(&mut self, mut save: impl FnMut(Store, &[u8], &[(Vec<u8>, Vec<u8>, Option<u64>)])) {
         for store in [Store::Ip, Store::Global, Store::Resource, Store::Session, Store::User] {

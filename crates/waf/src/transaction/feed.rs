@@ -196,12 +196,7 @@ impl Transaction {
 
     fn take_json(&mut self, body: &[u8], fields: &dyn PromptFields) {
         let engine = self.engine.clone();
-        let settings = &engine.settings;
-        let limits = body::JsonLimits {
-            depth: settings.depth_max,
-            arguments: settings.arguments_max,
-            keeps_prompts: engine.reads_prompts,
-        };
+        let limits = body::JsonLimits::new(&engine.settings, engine.reads_prompts);
         let leaves = body::json(body, limits, fields);
         self.collections.args_post = self.entries_of(leaves.arguments);
         self.quiet.forget_arguments();

@@ -147,6 +147,21 @@ impl Transaction {
         self.flow.is_malformed
     }
 
+    /// What the rules decided so far.
+    pub(crate) fn refusal(&self) -> Verdict {
+        self.flow.refusal.unwrap_or(Verdict::Pass)
+    }
+
+    /// Whether a rule opened a store that outlives the request.
+    pub(crate) fn has_opened_a_store(&self) -> bool {
+        self.stores.is_open()
+    }
+
+    /// Who reads the body, when it is read at all.
+    pub(crate) fn body_reader(&self) -> Option<Processor> {
+        self.flow.processor.filter(|_| self.flow.request_body)
+    }
+
     /// What matched so far.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
@@ -174,7 +189,7 @@ impl Transaction {
         if self.flow.refusal.is_none() && self.flow.mode != Mode::Off && phase as u8 >= self.flow.allowed_until {
             self.run_phase(phase);
         }
-        self.flow.refusal.unwrap_or(Verdict::Pass)
+        self.refusal()
     }
 }
 

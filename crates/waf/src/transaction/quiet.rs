@@ -70,6 +70,21 @@ impl Transaction {
         true
     }
 
+    /// Asks the rules of every level about a request header, so that it is known whether any may match it.
+    pub(crate) fn ask_about_header(&mut self, name: &[u8]) {
+        for at in 0..self.collections.headers.len() {
+            let Entry { name: own, value, mut key, mut known } = self.collections.headers[at];
+            if !self.values.bytes(own).eq_ignore_ascii_case(name) {
+                continue;
+            }
+            for level in 0..LEVELS {
+                (key, known) = self.ask(Place::Headers, level, (Some(own), value), (key, known));
+            }
+            let entry = &mut self.collections.headers[at];
+            (entry.key, entry.known) = (key, known);
+        }
+    }
+
     fn list(&mut self, place: Place) -> &mut [Entry] {
         match place {
             Place::ArgsGet => &mut self.collections.args_get,

@@ -2,7 +2,7 @@
 //!
 //! One master key of 32 bytes, from `master.key` in the data folder or by reference. Every purpose and tenant gets a key
 //! of its own, derived by HKDF-SHA-256, so that keys per subject can come later behind [`Place`] without touching a
-//! caller. Content is sealed with AES-256-GCM-SIV under a random nonce; table, column, row and tenant are bound to it as
+//! caller. Content is sealed with AES-256-GCM-SIV under a nonce of its own; table, column, row and tenant are bound to it as
 //! additional data, so that a sealed value moved to another place does not open.
 //!
 //! Invariants: no key leaves this module except as what it signs, seals or hashes; a wrong master key is noticed at the
@@ -10,19 +10,21 @@
 
 mod installation;
 mod master;
+mod nonce;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::signature::Ed25519KeyPair;
-use aws_lc_rs::{error::Unspecified, hkdf, hmac, rand};
+use aws_lc_rs::{error::Unspecified, hkdf, hmac};
 use quick_cache::sync::Cache;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use installation::Installation;
 use master::MasterKey;
+use nonce::Nonces;
 
 /// The first byte of everything sealed; another scheme gets another one.
 const SCHEME: u8 = 1;
@@ -35,6 +37,7 @@ const READY_KEYS_MAX: usize = 1_024;
 pub struct Sealer {
     master: MasterKey,
     installation: Installation,
+    nonces: Nonces,
     /// Keys to seal with, by what they are derived for.
     ready: Cache<Vec<u8>, Arc<LessSafeKey>>,
 }
@@ -102,7 +105,8 @@ impl Sealer {
             None => MasterKey::read(data)?,
         };
         let installation = Installation::open(data, &master)?;
-        Ok(Self { master, installation, ready: Cache::new(READY_KEYS_MAX) })
+        let nonces = Nonces::new().map_err(|_| SealError::Crypto)?;
+        Ok(Self { master, installation, nonces, ready: Cache::new(READY_KEYS_MAX) })
     }
 
     /// The id of this installation, 16 hex digits: the name of its audit log.
@@ -113,11 +117,10 @@ impl Sealer {
     /// Seals a value for one place.
     ///
     /// # Errors
-    /// When the library refuses, which only a lack of randomness can cause.
+    /// When the library refuses.
     pub fn seal(&self, place: &Place<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
         let key = self.aead(place)?;
-        let mut nonce = [0; NONCE_LEN];
-        rand::fill(&mut nonce).map_err(|_| SealError::Crypto)?;
+        let nonce = self.nonces.next();
         let mut sealed = Vec::with_capacity(1 + NONCE_LEN + plain.len() + TAG_BYTES);
         sealed.push(SCHEME);
         sealed.extend_from_slice(&nonce);

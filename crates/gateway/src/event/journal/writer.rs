@@ -182,6 +182,8 @@ struct NextGroup {
 impl State {
     /// Takes the next group. A file that is large is replaced when all that is left of it is in the group.
     fn next_group(&mut self, (folder, clock): (&Path, &dyn Clock)) -> NextGroup {
+        // Whoever put something together may have left before writing it.
+        self.write();
         let mut room = Room::default();
         let last = self.waiting.iter().position(|queued| !room.takes(&queued.entry));
         let queued = self.waiting.drain(..last.map_or(self.waiting.len(), |last| last + 1)).collect();
