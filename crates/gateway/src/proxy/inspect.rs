@@ -367,7 +367,7 @@ async fn masked(
             out.push_str(&token);
             findings.restores.add(token, original);
         } else {
-            let made = masker.replacement(decision, original);
+            let made = decision.replacement(masker, original);
             out.push_str(&made);
             if decision.mask == Mask::Encrypt && made != label(decision.category) {
                 findings.restores.add(made.as_str().into(), original);

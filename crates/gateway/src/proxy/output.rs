@@ -186,7 +186,7 @@ impl OutputFilter {
             .collect();
         self.record(&decisions)?;
         let masked = |(span, decision): (Range<usize>, &Decision)| {
-            let replacement = self.masker.replacement(decision, &text[span.clone()]);
+            let replacement = decision.replacement(&self.masker, &text[span.clone()]);
             (span, replacement)
         };
         let mut replaced: Replaced = merged(&decisions).into_iter().map(masked).collect();

@@ -1,5 +1,8 @@
 //! Personal data under attack: names where a policy asks for them, and every form that stands in the place of a value.
 
+use portcullis::model::policy::config::{PolicyConfig, Stage};
+use portcullis::model::policy::{PolicySet, problems};
+use portcullis::proxy::evaluate::Evaluator;
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, chat};
@@ -32,11 +35,11 @@ async fn stream(app: &TestApp, question: &str) -> String {
 
 #[tokio::test]
 async fn each_form_reaches_the_provider_and_the_value_does_not() {
-    let question = "Repeat after me: mail ada.lovelace@example.com from 198.51.100.77 now";
+    let question = "Repeat after me: mail ada.lovelace@example.com from 81.2.69.142 now";
     for (mask, expected) in [
         ("label", vec!["[REDACTED:EMAIL]", "[REDACTED:IP]"]),
         ("hash", vec!["EMAIL_#", "IP_#"]),
-        ("generalize", vec!["[EMAIL at example.com]", "198.51.100.0/24"]),
+        ("generalize", vec!["[EMAIL at example.com]", "81.2.69.0/24"]),
         ("synthetic", vec!["@example.com from 192.0.2."]),
     ] {
         let app = TestApp::with(&policy("pii", "'input'", mask)).await;
@@ -45,7 +48,7 @@ async fn each_form_reaches_the_provider_and_the_value_does_not() {
         for part in expected {
             assert!(first.contains(part), "{mask}: {first}");
         }
-        assert!(!first.contains("lovelace") && !first.contains("100.77"), "{mask}: {first}");
+        assert!(!first.contains("lovelace") && !first.contains("69.142"), "{mask}: {first}");
         app.chat(question).await;
         assert_eq!(told(&app).await, first, "{mask} is the same for the same value");
     }
@@ -120,5 +123,32 @@ async fn a_name_in_an_answer_is_masked_whole_and_in_a_stream() {
     let streamed = stream(&app, question).await;
     for text in [&whole, &streamed] {
         assert!(text.contains("[REDACTED:PERSON]") && !text.contains("Schneider"), "{text}");
+    }
+}
+
+#[test]
+fn what_has_to_be_asked_for_is_reported_as_not_run() {
+    let evaluate = |line: &str| {
+        let config: PolicyConfig = toml::from_str(&format!("name = 'p'\n{line}")).unwrap();
+        let model = guard::classifier::embedded().unwrap();
+        let evaluator = Evaluator::among(&PolicySet::new([config]), Some("p"), model).unwrap();
+        evaluator.evaluate("Please tell Martina Schneider.", Stage::Input)
+    };
+    let unasked = evaluate("[[rule]]\nmatch = '*'\nstages = ['input']\naction = 'flag'");
+    assert!(unasked.not_run.contains(&"EN001") && unasked.not_run.contains(&"EN004"), "{unasked:?}");
+    let asked = evaluate("[[rule]]\nmatch = 'entity.person'\nstages = ['input']\naction = 'flag'");
+    assert!(!asked.not_run.contains(&"EN001") && asked.not_run.contains(&"EN002"), "{asked:?}");
+    assert!(asked.findings.iter().any(|found| found.rule == "EN001"), "{asked:?}");
+}
+
+#[test]
+fn forms_of_personal_data_are_refused_for_secrets() {
+    let with = |select: &str, mask: &str| -> PolicyConfig {
+        let line = format!("[[rule]]\nmatch = '{select}'\nstages = ['input']\naction = 'mask'\nmask = '{mask}'");
+        toml::from_str(&format!("name = 'p'\n{line}")).unwrap()
+    };
+    for mask in ["hash", "generalize", "synthetic", "encrypt", "pseudonym"] {
+        assert!(problems(&with("secret", mask)).iter().any(|problem| problem.starts_with("rule[0].mask:")), "{mask}");
+        assert!(problems(&with("entity.person", mask)).is_empty() && problems(&with("pii", mask)).is_empty(), "{mask}");
     }
 }

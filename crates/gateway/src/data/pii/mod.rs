@@ -3,3 +3,8 @@
 pub mod config;
 pub mod mask;
 pub mod pseudonym;
+
+/// `EMAIL` for `pii.email`: what is behind the last dot of a category.
+pub fn kind(category: &str) -> String {
+    category.rsplit('.').next().unwrap_or(category).to_ascii_uppercase().replace('-', "_")
+}

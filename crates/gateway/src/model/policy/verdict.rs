@@ -5,6 +5,8 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::config::{Action, Mask, Stage};
+use crate::data::pii::kind;
+use crate::data::pii::mask::{Form, Masker};
 
 /// One finding with what the policy does about it. Carries positions, never the text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -50,6 +52,22 @@ impl Verdict {
     }
 }
 
+impl Decision {
+    /// What stands in the place of `original` when it is masked. A pseudonym that nobody stored is a label.
+    pub fn replacement(&self, masker: &Masker, original: &str) -> String {
+        let form = match self.mask {
+            Mask::Remove => return GONE.to_owned(),
+            Mask::Label | Mask::Pseudonym => None,
+            Mask::Hash => Some(Form::Hash),
+            Mask::Generalize => Some(Form::Generalize),
+            Mask::Synthetic => Some(Form::Synthetic),
+            Mask::Encrypt => Some(Form::Encrypt),
+        };
+        let made = form.and_then(|form| masker.made(form, self.category, original));
+        made.unwrap_or_else(|| label(self.category))
+    }
+}
+
 /// The first of the most severe decisions.
 pub fn worst(decisions: &[Decision]) -> Option<&Decision> {
     decisions.iter().rev().max_by_key(|decision| decision.action)
@@ -71,17 +89,13 @@ pub fn merged(decisions: &[Decision]) -> Vec<(Range<usize>, &Decision)> {
 
 /// `[REDACTED:EMAIL]` for `pii.email`, `[REDACTED:SECRET]` for every credential.
 pub fn label(category: &str) -> String {
-    if category.starts_with("link.") { "[link removed]".to_owned() } else { format!("[REDACTED:{}]", kind(category)) }
-}
-
-/// `EMAIL` for `pii.email`, `PERSON` for `entity.person`, `SECRET` for every credential.
-pub fn kind(category: &str) -> String {
     let name = match category.split_once('.') {
-        Some(("pii" | "entity", rest)) => rest.rsplit('.').next().unwrap_or(rest),
+        Some(("pii" | "entity", rest)) => rest,
+        Some(("link", _)) => return "[link removed]".to_owned(),
         Some((family, _)) => family,
         None => category,
     };
-    name.to_ascii_uppercase().replace('-', "_")
+    format!("[REDACTED:{}]", kind(name))
 }
 
 #[cfg(test)]

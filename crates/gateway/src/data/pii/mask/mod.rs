@@ -9,7 +9,7 @@
 //! | `encrypt` | `x2q@1ne83vp.k0d` | in the same exchange |
 //! | `pseudonym` | `EMAIL_HJULCJSY53FNRSGI` | in later exchanges too; see [`super::pseudonym`] |
 //!
-//! Invariants: a value that a mask has no form for becomes its label, never itself; keys are derived per tenant and are in
+//! Invariants: a value that cannot be said in a form is not said at all (its label stands there); keys are derived per tenant and are in
 //! no configuration; the same value of a tenant becomes the same text every time.
 
 mod encrypt;
@@ -20,12 +20,24 @@ use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::hmac;
 
+use super::kind;
 use crate::data::encryption::Sealer;
-use crate::model::policy::config::Mask;
-use crate::model::policy::verdict::{Decision, GONE, kind, label};
 
 /// Bytes of a hash that are shown: 48 bits.
 const HASH_BYTES: usize = 6;
+
+/// What a value becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A keyed hash.
+    Hash,
+    /// Less of it.
+    Generalize,
+    /// A made-up one.
+    Synthetic,
+    /// Itself, encrypted in its format.
+    Encrypt,
+}
 
 /// Masks for one tenant. Keys are derived when the first mask needs one.
 pub struct Masker {
@@ -45,17 +57,14 @@ impl Masker {
         &self.tenant
     }
 
-    /// What stands in the place of `original`. A pseudonym that nobody stored is a label.
-    pub fn replacement(&self, decision: &Decision, original: &str) -> String {
-        let made = match decision.mask {
-            Mask::Remove => Some(GONE.to_owned()),
-            Mask::Label | Mask::Pseudonym => None,
-            Mask::Hash => Some(self.hash(decision.category, original)),
-            Mask::Generalize => generalize::generalize(decision.category, original),
-            Mask::Synthetic => synthetic::synthetic(decision.category, &self.digest(decision.category, original)),
-            Mask::Encrypt => encrypt::encrypt(&self.digest("encrypt key", ""), decision.category, original),
-        };
-        made.unwrap_or_else(|| label(decision.category))
+    /// What stands in the place of `original`; `None` when it cannot be said in this form.
+    pub fn made(&self, form: Form, category: &str, original: &str) -> Option<String> {
+        match form {
+            Form::Hash => Some(self.hash(category, original)),
+            Form::Generalize => generalize::generalize(category, original),
+            Form::Synthetic => synthetic::synthetic(category, &self.digest(category, original)),
+            Form::Encrypt => encrypt::encrypt(&self.digest("encrypt key", ""), category, original),
+        }
     }
 
     /// `EMAIL_#` and 12 hex digits.
