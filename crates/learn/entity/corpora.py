@@ -1,4 +1,4 @@
-"""Brings labelled corpora into one form: `python corpora.py wikigold|btc|crossner|uner|wnut|conll FILE… > corpus.jsonl`.
+"""Brings labelled corpora into one form: `python corpora.py wikigold|btc|crossner|uner|wnut|conll|presidio FILE… > corpus.jsonl`.
 
 Out: one JSON object a line, {"text", "spans": [{"start", "end", "label"}], "source"}; places are bytes.
 """
@@ -55,8 +55,19 @@ def join(tokens):
     return text, spans
 
 
+def presidio(path):
+    """Presidio's own form: places are characters, labels stay as they are."""
+    for row in json.load(open(path, encoding="utf-8")):
+        text = row["full_text"]
+        place = lambda at: len(text[:at].encode())
+        yield text, [
+            {"start": place(span["start_position"]), "end": place(span["end_position"]), "label": span["entity_type"]}
+            for span in row["spans"]
+        ]
+
+
 for path in sys.argv[2:]:
-    for tokens in sentences(path, sys.argv[1]):
-        text, spans = join(tokens)
+    texts = presidio(path) if sys.argv[1] == "presidio" else map(join, sentences(path, sys.argv[1]))
+    for text, spans in texts:
         if text:
             print(json.dumps({"text": text, "spans": spans, "source": sys.argv[1]}, ensure_ascii=False))

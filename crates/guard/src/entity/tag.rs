@@ -120,7 +120,7 @@ impl Runs {
         if self.open.is_none() && !token.is_word() {
             return;
         }
-        let run = self.open.get_or_insert_with(|| Run {
+        let run = self.open.get_or_insert(Run {
             kind,
             span: token.start..token.end,
             tokens: 0,

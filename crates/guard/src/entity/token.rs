@@ -165,8 +165,7 @@ struct Word {
 impl Word {
     fn read(text: &str) -> Self {
         let mut word = Self::default();
-        let mut chars = text.char_indices().peekable();
-        while let Some((at, character)) = chars.next() {
+        for (at, character) in text.char_indices() {
             let joins = matches!(character, '\'' | '\u{2019}') && word.joins(&text[at..]);
             if !(character.is_alphanumeric() || is_combining_mark(character) || is_invisible(character) || joins) {
                 break;

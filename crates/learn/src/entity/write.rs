@@ -312,11 +312,11 @@ impl Writer {
             parts.push(postcode(random));
         }
         let seams = [", ", ", ", ", ", "\n", " ", ",\n", "\n, ", " - "];
-        let seam: &str = *random.pick(seams.as_slice());
+        let seam: &str = random.pick(seams.as_slice());
         let is_mixed = random.chance(0.3);
         let mut out = parts.remove(0);
         for part in parts {
-            let between: &str = if is_mixed { *random.pick(seams.as_slice()) } else { seam };
+            let between: &str = if is_mixed { random.pick(seams.as_slice()) } else { seam };
             out.push_str(between);
             out.push_str(&part);
         }
