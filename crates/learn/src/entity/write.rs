@@ -167,6 +167,9 @@ const NATIONS: &[&str] = &[
     "Italian",
 ];
 
+/// What stands between the parts of an address.
+const SEAMS: &[&str] = &[", ", ", ", ", ", "\n", " ", ",\n", "\n, ", " - "];
+
 /// Writes texts.
 #[derive(Debug)]
 pub struct Writer {
@@ -311,13 +314,11 @@ impl Writer {
         if random.chance(0.1) {
             parts.push(postcode(random));
         }
-        let seams = [", ", ", ", ", ", "\n", " ", ",\n", "\n, ", " - "];
-        let seam: &str = random.pick(seams.as_slice());
+        let seam = *random.pick(SEAMS);
         let is_mixed = random.chance(0.3);
         let mut out = parts.remove(0);
         for part in parts {
-            let between: &str = if is_mixed { random.pick(seams.as_slice()) } else { seam };
-            out.push_str(between);
+            out.push_str(if is_mixed { *random.pick(SEAMS) } else { seam });
             out.push_str(&part);
         }
         out
