@@ -318,7 +318,7 @@ impl Writer {
         let is_mixed = random.chance(0.3);
         let mut out = parts.remove(0);
         for part in parts {
-            out.push_str(if is_mixed { *random.pick(SEAMS) } else { seam });
+            out.push_str(if is_mixed { random.pick::<&str>(SEAMS) } else { seam });
             out.push_str(&part);
         }
         out
