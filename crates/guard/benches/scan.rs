@@ -9,7 +9,7 @@ use guard::classifier::Head;
 use guard::rule::Matcher;
 use guard::stream::{Hold, Plan, StreamScanner};
 use guard::text::{Budget, views};
-use guard::{Context, Rule, Scanner, rules};
+use guard::{Context, Family, Rule, Scanner, rules};
 
 mod text;
 
@@ -23,10 +23,10 @@ fn main() {
 const TOKEN_BYTES: usize = 20;
 
 static SCANNER: LazyLock<Scanner> = LazyLock::new(|| Scanner::new(deterministic()));
-static WHOLE: LazyLock<Scanner> = LazyLock::new(|| Scanner::new(rules()));
+static WHOLE: LazyLock<Scanner> = LazyLock::new(|| Scanner::new(rules().filter(|rule| !rule.family.is_opt_in())));
 
 fn deterministic() -> impl Iterator<Item = &'static Rule> {
-    rules().filter(|rule| !matches!(rule.matcher, Matcher::Learned(_)))
+    rules().filter(|rule| !matches!(rule.matcher, Matcher::Learned(_) | Matcher::Entity(_)))
 }
 
 #[divan::bench(args = TEXTS)]
@@ -71,6 +71,26 @@ fn judge_learned(bencher: Bencher, kind: &str) {
     bencher
         .counter(BytesCount::new(text.len()))
         .bench_local(|| model.judge_by(&[Head::Injection], divan::black_box(&text)));
+}
+
+/// What names and addresses cost on top, where a policy asks for them.
+#[divan::bench(args = TEXTS)]
+fn tag_names(bencher: Bencher, kind: &str) {
+    let text = text(kind);
+    let model = guard::entity::embedded().expect("the tagger of the program passes its self-test");
+    bencher.counter(BytesCount::new(text.len())).bench_local(|| model.tag(divan::black_box(&text)));
+}
+
+/// All rules for personal data, those for names with them.
+#[divan::bench(args = TEXTS)]
+fn scan_personal(bencher: Bencher, kind: &str) {
+    let text = text(kind);
+    let is_personal = |rule: &&Rule| matches!(rule.family, Family::Pii | Family::Entity);
+    let scanner = Scanner::new(rules().filter(is_personal));
+    scanner.scan(&text, &Context::default());
+    bencher
+        .counter(BytesCount::new(text.len()))
+        .bench_local(|| scanner.scan(divan::black_box(&text), &Context::default()));
 }
 
 /// What a chat request carries: a question, and a page.

@@ -13,6 +13,7 @@ const FAMILIES: &[&[&Rule]] = &[
     crate::terminal::RULES,
     crate::toxicity::RULES,
     crate::classifier::RULES,
+    crate::entity::RULES,
 ];
 
 /// All rules.

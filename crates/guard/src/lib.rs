@@ -8,6 +8,7 @@
 
 pub mod catalogue;
 pub mod classifier;
+pub mod entity;
 pub mod finding;
 pub mod injection;
 pub mod jailbreak;

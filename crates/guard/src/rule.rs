@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use crate::classifier::Question;
 use crate::classifier::gram::BLOCK_BYTES;
+use crate::entity::Kind;
 use crate::finding::Evidence;
 
 /// How far to the left of a candidate a `verify` function may look, in bytes. Streams keep this much of what they released.
@@ -55,6 +56,8 @@ pub enum Family {
     Toxicity,
     /// What the learned tier says (`CL`).
     Classifier,
+    /// Names and addresses in running text (`EN`). Runs only where a policy names it.
+    Entity,
 }
 
 impl Family {
@@ -70,7 +73,13 @@ impl Family {
             Self::Terminal => "terminal",
             Self::Toxicity => "toxicity",
             Self::Classifier => "classifier",
+            Self::Entity => "entity",
         }
+    }
+
+    /// Whether its rules cost so much that they run only where a policy names them: `*` does not take them in.
+    pub const fn is_opt_in(self) -> bool {
+        matches!(self, Self::Entity)
     }
 }
 
@@ -85,6 +94,8 @@ pub enum Matcher {
     Protected(Protected),
     /// Scored by the learned tier. Its span is the window that scored highest.
     Learned(Question),
+    /// Found by the tagger of names. See [`crate::entity`].
+    Entity(Kind),
 }
 
 /// A bounded pattern with the literals that make it cheap to look for.
@@ -182,6 +193,7 @@ impl Rule {
             Matcher::Phrase(phrase) => StreamClass::Windowed { window: phrase.longest },
             Matcher::Protected(Protected::Canary) => StreamClass::Exact { longest: 512 },
             Matcher::Protected(Protected::Shingles) => StreamClass::Windowed { window: 512 },
+            Matcher::Entity(_) => StreamClass::Windowed { window: 512 },
             Matcher::Learned(Question::Worst(_)) => StreamClass::Windowed { window: 2 * BLOCK_BYTES },
             Matcher::Learned(Question::Opening(_) | Question::OnlyOpening(_)) => StreamClass::Final,
         }

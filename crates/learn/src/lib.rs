@@ -9,6 +9,7 @@
 pub mod adversarial;
 pub mod calibrate;
 pub mod campaign;
+pub mod entity;
 pub mod fit;
 pub mod grammar;
 pub mod metric;

@@ -74,6 +74,7 @@ fn rules() -> anyhow::Result<String> {
         let how = match &rule.matcher {
             Matcher::Exact(_) => "Looks at the text as it is.",
             Matcher::Phrase(_) => "Looks at the normalized views of the text.",
+            Matcher::Entity(_) => "Found by the tagger of names; runs only where a policy names it.",
             Matcher::Learned(_) => "Judged by the learned tier on every view of the text.",
             Matcher::Protected(_) => "Compares with what the request brought along.",
         };

@@ -30,6 +30,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::data::access::{Access, Policies};
 use crate::data::encryption::Sealer;
+use crate::data::pii::mask::Masker;
 use crate::data::pii::pseudonym::Pseudonyms;
 use crate::event::catalogue;
 use crate::event::journal::{Journal, JournalError};
@@ -313,6 +314,11 @@ impl App {
     /// Models of the learned tier.
     pub fn models(&self) -> &Shelf {
         &self.state.models
+    }
+
+    /// What masks for a tenant.
+    pub fn masker(&self, tenant: &str) -> Masker {
+        Masker::new(self.state.sealer.clone(), tenant.to_owned())
     }
 
     /// The sealer.

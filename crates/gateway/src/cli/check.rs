@@ -109,7 +109,9 @@ fn explain(text: &str, evaluation: &Evaluation) -> anyhow::Result<()> {
         line(format_args!("{WARN}not inspected{WARN:#}: {reason}"))?;
     }
     for rule in &evaluation.not_run {
-        line(format_args!("{DIM}did not run: {rule} (needs a request's context){DIM:#}"))?;
+        let is_opt_in = guard::rule(rule).is_some_and(|rule| rule.family.is_opt_in());
+        let needs = if is_opt_in { "a line of the policy that names it" } else { "a request's context" };
+        line(format_args!("{DIM}did not run: {rule} (needs {needs}){DIM:#}"))?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! One text, one policy, no request around it: what `check`, `scan` and the admin API ask.
 //!
 //! Every rule of the catalogue runs, also those that the policy has no line for; those come back as `allow`, with their
-//! score.
+//! score. Only what has to be asked for (`entity`) does not.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::time::Instant;
 use guard::classifier::{Model, Weight};
 use guard::rule::Matcher;
 use guard::text::{Budget, views};
-use guard::{Evidence, Finding, Scanner};
+use guard::{Evidence, Finding, Rule, Scanner};
 use serde::Serialize;
 
 use crate::config::Config;
@@ -23,6 +23,8 @@ use crate::proxy::engine::source;
 pub struct Evaluator {
     policy: Arc<Policy>,
     scanner: Scanner,
+    /// Rules that run only where a policy names them, and this one does not.
+    not_asked: Vec<&'static str>,
     model: Arc<Model>,
 }
 
@@ -41,7 +43,7 @@ pub struct Evaluation {
     pub scores: BTreeMap<&'static str, f32>,
     /// The version of the model behind learned rules.
     pub model: String,
-    /// Rules that need more than a text (a system prompt, a canary).
+    /// Rules that need more than a text (a system prompt, a canary), or a line of the policy that names them (`entity`).
     pub not_run: Vec<&'static str>,
     /// Parts that were not inspected, and why.
     pub uninspected: Vec<&'static str>,
@@ -119,8 +121,11 @@ impl Evaluator {
             let known = set.iter().map(|policy| policy.config.name.as_str()).collect::<Vec<_>>().join(", ");
             return Err(NoPolicy { asked: policy.unwrap_or_default().to_owned(), known });
         };
-        let scanner = Scanner::new(guard::rules()).with_model(model.clone());
-        Ok(Self { policy, scanner, model })
+        // What is opted in to costs more than everything else together.
+        let asks = |rule: &&Rule| !rule.family.is_opt_in() || policy.asks(rule);
+        let (asked, not_asked): (Vec<_>, Vec<_>) = guard::rules().partition(asks);
+        let scanner = Scanner::new(asked).with_model(model.clone());
+        Ok(Self { policy, scanner, not_asked: not_asked.iter().map(|rule| rule.id).collect(), model })
     }
 
     /// Looks at one text.
@@ -166,7 +171,12 @@ impl Evaluator {
             findings,
             scores,
             model: self.model.version().to_owned(),
-            not_run: report.not_run.iter().map(|not_run| not_run.rule.id).collect(),
+            not_run: report
+                .not_run
+                .iter()
+                .map(|not_run| not_run.rule.id)
+                .chain(self.not_asked.iter().copied())
+                .collect(),
             uninspected: report.uninspected.iter().map(|part| part.reason()).collect(),
             elapsed_us: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
         }

@@ -11,7 +11,7 @@
 //! ```
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -24,11 +24,12 @@ use super::joined::{Joined, runs};
 use super::upstream::Outbound;
 use crate::app::App;
 use crate::auth::Identity;
+use crate::data::pii::mask::Masker;
 use crate::data::pii::pseudonym::{PseudonymError, Restores};
 use crate::error::{Failure, Part};
 use crate::input::harden;
 use crate::model::policy::config::{Action, Mask, Mode, Origin, Stage, UninspectedKind};
-use crate::model::policy::verdict::Decision;
+use crate::model::policy::verdict::{Decision, label, merged};
 
 /// What stands in the place of an older turn that would be blocked today.
 const REMOVED: &str = "[removed by policy]";
@@ -55,6 +56,8 @@ pub struct Findings {
     pub uninspected: Vec<&'static str>,
     /// Pseudonyms that may be turned back on the way out.
     pub restores: Restores,
+    /// What masking put in: it is not masked again.
+    made: HashSet<String>,
     /// Segments whose verdict was known.
     pub cached: u64,
     /// Segments that were looked at.
@@ -83,7 +86,8 @@ pub async fn inspect(
     let tenant = &identity.tenant;
     let mut changes = judge(app, engine, tenant, &request, findings)?;
     across_seams(engine, &request, findings, &mut changes)?;
-    let mut edits = edit((app, engine, tenant), &request, changes, findings).await.map_err(|error| {
+    let masker = app.masker(tenant);
+    let mut edits = edit((app, engine, &masker), &request, changes, findings).await.map_err(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, "pseudonyms are unavailable");
         Failure::Unchecked
     })?;
@@ -299,7 +303,7 @@ fn change_parts(engine: &Engine, decision: &Decision, touched: Vec<(usize, Range
 }
 
 async fn edit(
-    (app, engine, tenant): (&App, &Engine, &str),
+    (app, engine, masker): (&App, &Engine, &Masker),
     request: &Request,
     changes: Changes,
     findings: &mut Findings,
@@ -309,9 +313,9 @@ async fn edit(
         let text = request.text(index);
         let edited = match change {
             Change::Remove => REMOVED.to_owned(),
-            Change::Spans(decisions) => masked(app, tenant, text, decisions, findings).await?,
+            Change::Spans(decisions) => masked(app, masker, text, decisions, findings).await?,
             Change::Leaves(stage, origin) => {
-                masked_leaves((app, engine, tenant), text, (stage, origin), findings).await?
+                masked_leaves((app, engine, masker), text, (stage, origin), findings).await?
             }
         };
         edits.push((index, edited));
@@ -321,7 +325,7 @@ async fn edit(
 
 /// Masks in the strings of a JSON text first, then in the text as it is.
 async fn masked_leaves(
-    (app, engine, tenant): (&App, &Engine, &str),
+    (app, engine, masker): (&App, &Engine, &Masker),
     text: &str,
     (stage, origin): (Stage, Origin),
     findings: &mut Findings,
@@ -333,36 +337,42 @@ async fn masked_leaves(
     });
     for leaf in &mut leaves {
         let decisions = engine.judge_input(leaf, stage, origin).decisions;
-        *leaf = masked(app, tenant, leaf, decisions, findings).await?;
+        *leaf = masked(app, masker, leaf, decisions, findings).await?;
     }
     let mut next = leaves.into_iter();
     let Ok(rewritten) = wire::rewrite_leaves(text, |leaf| {
         Ok::<_, std::convert::Infallible>(next.next().map_or(Cow::Borrowed(leaf), Cow::Owned))
     });
     let decisions = engine.judge_input(&rewritten, stage, origin).decisions;
-    masked(app, tenant, &rewritten, decisions, findings).await
+    masked(app, masker, &rewritten, decisions, findings).await
 }
 
 async fn masked(
     app: &App,
-    tenant: &str,
+    masker: &Masker,
     text: &str,
     decisions: Vec<Decision>,
     findings: &mut Findings,
 ) -> Result<String, PseudonymError> {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
-    for (span, decision) in crate::model::policy::verdict::merged(&decisions) {
+    for (span, decision) in merged(&decisions) {
         let original = &text[span.clone()];
         out.push_str(&text[at..span.start]);
-        match decision.mask {
-            Mask::Label | Mask::Remove => out.push_str(&decision.replacement()),
-            Mask::Pseudonym => {
-                // Boxed, or its state would be part of every request's.
-                let token = Box::pin(app.pseudonyms.assign(tenant, decision.category, original)).await?;
-                out.push_str(&token);
-                findings.restores.add(token, original);
+        if findings.made.contains(original) {
+            out.push_str(original);
+        } else if decision.mask == Mask::Pseudonym {
+            // Boxed, or its state would be part of every request's.
+            let token = Box::pin(app.pseudonyms.assign(masker.tenant(), decision.category, original)).await?;
+            out.push_str(&token);
+            findings.restores.add(token, original);
+        } else {
+            let made = decision.replacement(masker, original);
+            out.push_str(&made);
+            if decision.mask == Mask::Encrypt && made != label(decision.category) {
+                findings.restores.add(made.as_str().into(), original);
             }
+            findings.made.insert(made);
         }
         at = span.end;
     }

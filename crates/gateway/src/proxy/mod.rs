@@ -84,7 +84,8 @@ async fn walk(
     under_way.occupy(answer.slot.take());
     under_way.record.retries = answer.retried;
     under_way.answered(&answer.target, answer.response.status().as_u16(), asked.elapsed());
-    let filter = output::OutputFilter::new(engine, protected, findings.restores).ending_after(tokens_max);
+    let masker = app.masker(&identity.tenant);
+    let filter = output::OutputFilter::new(engine, protected, findings.restores, masker).ending_after(tokens_max);
     deliver::deliver(surface, shape, answer, filter, exchange).await
 }
 

@@ -18,6 +18,7 @@ use guard::watch::{RESTORE, Watch};
 use wire::{Channel, Filter, Kind, Released};
 
 use super::engine::Engine;
+use crate::data::pii::mask::Masker;
 use crate::data::pii::pseudonym::Restores;
 use crate::model::policy::config::{Action, Stage};
 use crate::model::policy::verdict::{Decision, merged, worst};
@@ -60,6 +61,7 @@ pub struct OutputFilter {
     protected: Arc<ProtectedText>,
     watch: Arc<Watch>,
     restores: Restores,
+    masker: Masker,
     channels: HashMap<Channel, StreamScanner>,
     /// How much of the answer came.
     pub(super) seen: Seen,
@@ -94,7 +96,7 @@ type Replaced = Vec<(Range<usize>, String)>;
 
 impl OutputFilter {
     /// A filter that looks out for what the request brought along: the operator's prompt and the pseudonyms in it.
-    pub fn new(engine: Arc<Engine>, protected: Arc<ProtectedText>, restores: Restores) -> Self {
+    pub fn new(engine: Arc<Engine>, protected: Arc<ProtectedText>, restores: Restores, masker: Masker) -> Self {
         let mut watch = Watch::default();
         protected.watch(&mut watch);
         for token in restores.tokens(engine.policy.config.restore) {
@@ -105,6 +107,7 @@ impl OutputFilter {
             protected,
             watch: Arc::new(watch),
             restores,
+            masker,
             channels: HashMap::new(),
             seen: Seen::default(),
             tokens_max: None,
@@ -178,10 +181,15 @@ impl OutputFilter {
             .decide(findings, stage, None)
             .into_iter()
             .filter(|decision| !self.engine.policy.lets_link(decision, text))
+            // What masking put in on the way in is nobody's, whatever it looks like.
+            .filter(|decision| self.restores.original(&text[decision.span.clone()]).is_none())
             .collect();
         self.record(&decisions)?;
-        let mut replaced: Replaced =
-            merged(&decisions).into_iter().map(|(span, decision)| (span, decision.replacement())).collect();
+        let masked = |(span, decision): (Range<usize>, &Decision)| {
+            let replacement = decision.replacement(&self.masker, &text[span.clone()]);
+            (span, replacement)
+        };
+        let mut replaced: Replaced = merged(&decisions).into_iter().map(masked).collect();
         for finding in findings.iter().filter(|finding| *finding.rule == RESTORE) {
             let free =
                 replaced.iter().all(|(span, _)| span.end <= finding.span.start || finding.span.end <= span.start);

@@ -54,6 +54,7 @@ mod passkey_page;
 mod password;
 mod peer;
 mod people;
+mod personal;
 mod pin;
 mod policy;
 mod privilege;

@@ -8,6 +8,7 @@
 mod anchor;
 mod branch;
 mod digits;
+mod entity;
 pub(crate) mod exact;
 mod frequency;
 pub(crate) mod learned;
@@ -30,6 +31,7 @@ use crate::leak::ProtectedText;
 use crate::rule::{Matcher, Rule};
 use crate::text::{self, Budget, Uninspected, View};
 use anchor::Anchors;
+use entity::EntitySet;
 use exact::{ExactSet, Found};
 use learned::LearnedSet;
 pub use learned::Score;
@@ -44,6 +46,7 @@ pub struct Scanner {
     anchors: Anchors,
     protected: Vec<&'static Rule>,
     learned: LearnedSet,
+    entity: EntitySet,
     budget: Budget,
 }
 
@@ -108,6 +111,7 @@ impl Scanner {
             phrase,
             protected: rules.iter().copied().filter(|rule| matches!(rule.matcher, Matcher::Protected(_))).collect(),
             learned: LearnedSet::new(rules.iter().copied(), classifier::embedded().ok()),
+            entity: EntitySet::new(rules.iter().copied()),
             budget: Budget::default(),
         }
     }
@@ -120,7 +124,12 @@ impl Scanner {
 
     /// The rules of the set.
     pub fn rules(&self) -> impl Iterator<Item = &'static Rule> {
-        self.exact.rules().chain(self.phrase.rules()).chain(self.protected.iter().copied()).chain(self.learned.rules())
+        self.exact
+            .rules()
+            .chain(self.phrase.rules())
+            .chain(self.protected.iter().copied())
+            .chain(self.learned.rules())
+            .chain(self.entity.rules())
     }
 
     /// Finds what the exact rules find in the text as it is.
@@ -140,8 +149,10 @@ impl Scanner {
         } else {
             self.scan_views(text, context.source, &mut report);
         }
+        self.entity.scan(text, &mut report.findings);
         self.compare(text, context, &mut report);
-        let broken = self.exact.broken().chain(self.phrase.broken()).chain(self.learned.broken());
+        let broken =
+            self.exact.broken().chain(self.phrase.broken()).chain(self.learned.broken()).chain(self.entity.broken());
         report.not_run.extend(broken.map(|rule| NotRun { rule, reason: Reason::Broken }));
         sort(&mut report.findings);
         report

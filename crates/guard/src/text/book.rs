@@ -56,6 +56,7 @@ pub(crate) fn score(rule: &'static Rule, text: &str) -> f32 {
         }
         Matcher::Protected(_) => 0.0,
         Matcher::Learned(_) => learned_score(rule, text),
+        Matcher::Entity(_) => entity_score(rule, text),
     }
 }
 
@@ -65,6 +66,11 @@ fn exact_score(id: &str, exact: &Exact, text: &str) -> f32 {
         Anchor::Digits(_) | Anchor::SolidDigits(_) | Anchor::LetteredDigits(_) => &[],
     };
     best(id, exact.pattern, exact.longest, exact.verify, anchors, text)
+}
+
+fn entity_score(rule: &'static Rule, text: &str) -> f32 {
+    let findings = Scanner::new([rule]).scan(text, &Context::default()).findings;
+    findings.iter().map(|finding| finding.score).fold(0.0, f32::max)
 }
 
 fn learned_score(rule: &'static Rule, text: &str) -> f32 {

@@ -3,6 +3,7 @@
 mod chart;
 mod figure;
 mod page;
+mod personal;
 mod robust;
 
 use std::fs;
@@ -11,7 +12,6 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use learn::row::Topic;
 use serde::Deserialize;
 
 use super::Place;
@@ -28,6 +28,9 @@ pub(super) use robust::{BUDGETS, Robust};
 /// In: JSON lines {"text", "label", "source"}; label 1 is an attack, or toxic, or a refusal. Out: for each source area under
 /// the curve, recall at 1 % and 5 % false positives, what the policy stops and flags, calibration and latency, with intervals;
 /// and how many attacks stand a budget of disguises that no training used.
+///
+/// For `--topic pii`, in: {"text", "spans": [{"start", "end", "label"}]}, in bytes; out: precision, recall and F1 of each label
+/// and of all, by all rules of `pii` and `entity`, whatever the policy.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Files of JSON lines.
@@ -39,6 +42,9 @@ pub(super) struct Args {
     /// Where the texts stand; answers for refusals.
     #[arg(long, value_enum)]
     stage: Option<StageArg>,
+    /// For personal data: measure this label alone; may be given again.
+    #[arg(long, value_name = "LABEL")]
+    only: Vec<String>,
     /// The policy to ask; the first one of the configuration, or the shipped default.
     #[arg(long)]
     policy: Option<String>,
@@ -57,7 +63,7 @@ pub(super) struct Args {
 }
 
 /// What labels are about.
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum TopicArg {
     /// Injections and jailbreaks.
     Injection,
@@ -65,6 +71,8 @@ pub(super) enum TopicArg {
     Toxicity,
     /// Refusals in answers.
     Refusal,
+    /// Personal data: spans in the place of one label a text.
+    Pii,
 }
 
 /// A labelled text.
@@ -78,20 +86,13 @@ pub(super) struct Line {
 }
 
 impl TopicArg {
-    const fn topic(self) -> Topic {
-        match self {
-            Self::Injection => Topic::Injection,
-            Self::Toxicity => Topic::Toxicity,
-            Self::Refusal => Topic::Refusal,
-        }
-    }
-
     /// Whether a score of this category counts.
     fn counts(self, category: &str) -> bool {
-        match self.topic() {
-            Topic::Injection => category.starts_with("injection") || category.starts_with("jailbreak"),
-            Topic::Toxicity => category.starts_with("toxicity"),
-            Topic::Refusal => category == "refusal.full",
+        match self {
+            Self::Injection => category.starts_with("injection") || category.starts_with("jailbreak"),
+            Self::Toxicity => category.starts_with("toxicity"),
+            Self::Refusal => category == "refusal.full",
+            Self::Pii => category.starts_with("pii") || category.starts_with("entity"),
         }
     }
 
@@ -103,12 +104,21 @@ impl TopicArg {
 }
 
 pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> {
+    if args.topic == TopicArg::Pii {
+        let outcome = personal::measure(&args.files, &args.only)?;
+        if args.json {
+            json_pretty(&outcome)?
+        } else {
+            line(personal::markdown(&outcome))?
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let config = place.load_or_default()?;
     let evaluator = Evaluator::new(&config, args.policy.as_deref(), place.model(&config)?)?;
     let stage = match (args.stage, args.topic) {
         (Some(stage), _) => stage.into(),
         (None, TopicArg::Refusal) => Stage::Output,
-        (None, TopicArg::Injection | TopicArg::Toxicity) => Stage::Input,
+        (None, TopicArg::Injection | TopicArg::Toxicity | TopicArg::Pii) => Stage::Input,
     };
     let mut lines = Vec::new();
     for file in &args.files {

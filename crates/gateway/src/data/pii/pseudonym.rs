@@ -13,6 +13,7 @@ use std::sync::Arc;
 use aws_lc_rs::hmac;
 use quick_cache::sync::Cache;
 
+use super::kind;
 use crate::clock::Clock;
 use crate::data::encryption::{Place, SealError, Sealer};
 use crate::store::{Db, StoreError, args};
@@ -176,8 +177,7 @@ fn token(key: &hmac::Key, category: &str, value: &str, counter: u32) -> String {
     context.update(value.as_bytes());
     context.update(&counter.to_be_bytes());
     let tag = context.sign();
-    let kind = category.rsplit('.').next().unwrap_or(category).to_ascii_uppercase().replace('-', "_");
-    let mut out = format!("{kind}_");
+    let mut out = format!("{}_", kind(category));
     let bits = tag.as_ref()[..TOKEN_BYTES].iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
     for digit in (0..TOKEN_BYTES * 8 / 5).rev() {
         out.push(char::from(BASE32[(bits >> (digit * 5) & 31) as usize]));

@@ -81,7 +81,8 @@ pub enum Spotlight {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RuleConfig {
-    /// A rule id (`SE001`), a family (`secret`), a category or its beginning (`pii.email`, `pii`), or `*`.
+    /// A rule id (`SE001`), a family (`secret`), a category or its beginning (`pii.email`, `pii`), or `*` for all but
+    /// `entity`, which has to be named.
     #[serde(rename = "match")]
     pub select: String,
     /// Where it looks.
@@ -258,6 +259,14 @@ pub enum Mask {
     Pseudonym,
     /// One replacement character (U+FFFD), so that what stood around it does not join.
     Remove,
+    /// A keyed hash, the same for the same value, which nobody can turn back.
+    Hash,
+    /// Less of it: the year of a date, the network of an address. A label where nothing general can be said.
+    Generalize,
+    /// A made-up value from a range that is kept free for examples. A label where there is none.
+    Synthetic,
+    /// Encrypted in its own format (FF1); turns back on the way out. A label where it has too few digits and letters.
+    Encrypt,
 }
 
 /// What happens when a rule could not run.

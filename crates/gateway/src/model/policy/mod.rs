@@ -105,6 +105,11 @@ impl Policy {
         guard::rules().filter(|rule| self.strongest(rule, stages).is_some()).collect()
     }
 
+    /// Whether a line names the rule, whatever it does about it.
+    pub fn asks(&self, rule: &Rule) -> bool {
+        self.config.rules.iter().any(|line| select::selects(&line.select, rule))
+    }
+
     /// How a stream treats a rule: held, buffered or only observed.
     pub fn stream_mode(&self, rule: &Rule, stages: &[Stage]) -> Option<StreamMode> {
         let line = self.strongest(rule, stages)?;
@@ -195,8 +200,11 @@ pub fn problems(policy: &PolicyConfig) -> Vec<String> {
         if !(0.0..=1.0).contains(&line.threshold) {
             problems.push(format!("rule[{index}].threshold: must be between 0 and 1"));
         }
-        if line.mask == Mask::Pseudonym && !line.select.starts_with("pii") && !line.select.starts_with("PI") {
-            problems.push(format!("rule[{index}].mask: pseudonyms are for personal data (`pii…`)"));
+        let is_personal = ["pii", "PI", "entity", "EN"].iter().any(|beginning| line.select.starts_with(beginning));
+        if !matches!(line.mask, Mask::Label | Mask::Remove) && !is_personal {
+            problems.push(format!(
+                "rule[{index}].mask: only `label` and `remove` are for more than personal data (`pii…`, `entity…`)"
+            ));
         }
     }
     problems

@@ -5,9 +5,10 @@ use guard::Rule;
 use super::Asked;
 use super::config::Scope;
 
-/// Whether `select` (a rule id, a family, a category or its beginning, or `*`) names the rule.
+/// Whether `select` (a rule id, a family, a category or its beginning, or `*`) names the rule. `*` leaves out families that
+/// run only where they are named.
 pub(super) fn selects(select: &str, rule: &Rule) -> bool {
-    if select == "*" || select == rule.id || select == rule.family.name() {
+    if (select == "*" && !rule.family.is_opt_in()) || select == rule.id || select == rule.family.name() {
         return true;
     }
     let select = select.strip_suffix(".*").unwrap_or(select);

@@ -5,6 +5,8 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::config::{Action, Mask, Stage};
+use crate::data::pii::kind;
+use crate::data::pii::mask::{Form, Masker};
 
 /// One finding with what the policy does about it. Carries positions, never the text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -51,12 +53,18 @@ impl Verdict {
 }
 
 impl Decision {
-    /// What stands in the place of the text when it is masked here and cannot be turned back.
-    pub fn replacement(&self) -> String {
-        match self.mask {
-            Mask::Remove => GONE.to_owned(),
-            Mask::Label | Mask::Pseudonym => label(self.category),
-        }
+    /// What stands in the place of `original` when it is masked. A pseudonym that nobody stored is a label.
+    pub fn replacement(&self, masker: &Masker, original: &str) -> String {
+        let form = match self.mask {
+            Mask::Remove => return GONE.to_owned(),
+            Mask::Label | Mask::Pseudonym => None,
+            Mask::Hash => Some(Form::Hash),
+            Mask::Generalize => Some(Form::Generalize),
+            Mask::Synthetic => Some(Form::Synthetic),
+            Mask::Encrypt => Some(Form::Encrypt),
+        };
+        let made = form.and_then(|form| masker.made(form, self.category, original));
+        made.unwrap_or_else(|| label(self.category))
     }
 }
 
@@ -82,12 +90,12 @@ pub fn merged(decisions: &[Decision]) -> Vec<(Range<usize>, &Decision)> {
 /// `[REDACTED:EMAIL]` for `pii.email`, `[REDACTED:SECRET]` for every credential.
 pub fn label(category: &str) -> String {
     let name = match category.split_once('.') {
-        Some(("pii", rest)) => rest.rsplit('.').next().unwrap_or(rest),
+        Some(("pii" | "entity", rest)) => rest,
         Some(("link", _)) => return "[link removed]".to_owned(),
         Some((family, _)) => family,
         None => category,
     };
-    format!("[REDACTED:{}]", name.to_ascii_uppercase().replace('-', "_"))
+    format!("[REDACTED:{}]", kind(name))
 }
 
 #[cfg(test)]

@@ -1,0 +1,55 @@
+//! What the tagger sees of a token: itself and its neighbours, as rows of a table.
+//!
+//! Invariant: training and tagging read tokens through this file alone.
+
+use super::token::{MIX, NOTHING, Token};
+
+/// Rows of the table are this many bits wide.
+pub const ROW_BITS: u32 = 21;
+/// Rows that one token leads to.
+pub const FEATURES: usize = 24;
+/// How far to either side of a token it looks.
+pub const REACH: usize = 2;
+
+/// The rows of the token at `at`.
+pub fn rows(tokens: &[Token], at: usize) -> [u32; FEATURES] {
+    let near = |offset: isize| at.checked_add_signed(offset).and_then(|at| tokens.get(at)).unwrap_or(&NOTHING);
+    let (b2, b1, it, a1, a2) = (near(-2), near(-1), near(0), near(1), near(2));
+    let shape = |token: &Token| token.shape as u64;
+    let listed = |token: &Token| u64::from(token.lists);
+    let (three, two) = (it.tail, it.tail & ((1 << 42) - 1));
+    let cased = shape(it) << 56;
+    let shapes = shape(b1) << 16 | shape(it) << 8 | shape(a1);
+    let lists = listed(b1) << 16 | listed(it) << 8 | listed(a1);
+    [
+        row(0, it.key),
+        row(1, it.key ^ b1.key.rotate_left(17)),
+        row(2, it.key ^ a1.key.rotate_left(31)),
+        row(3, b1.key),
+        row(4, a1.key),
+        row(5, b2.key ^ cased),
+        row(6, a2.key ^ cased),
+        row(7, b1.key ^ a1.key.rotate_left(23)),
+        row(8, shape(it) << 8 | listed(it)),
+        row(9, shapes),
+        row(10, lists << 8 | shape(it)),
+        row(11, three ^ cased),
+        row(12, two ^ cased),
+        row(13, it.head ^ cased),
+        row(14, b1.key ^ cased),
+        row(15, a1.key ^ cased),
+        row(16, b1.key ^ b2.key.rotate_left(17) ^ cased),
+        row(17, a1.key ^ a2.key.rotate_left(31) ^ cased),
+        row(18, shapes << 16 | shape(b2) << 8 | shape(a2)),
+        row(19, listed(it) << 24 | listed(a1) << 16 | shape(it) << 8 | shape(a1)),
+        row(20, listed(it) << 24 | listed(b1) << 16 | shape(it) << 8 | shape(b1)),
+        row(21, b1.key ^ listed(it) << 56 ^ cased >> 8),
+        row(22, a1.key ^ listed(it) << 56 ^ cased >> 8),
+        row(23, it.key ^ shapes.rotate_left(32)),
+    ]
+}
+
+const fn row(kind: u64, key: u64) -> u32 {
+    let mixed = (key ^ kind.wrapping_mul(0xd6e8_feb8_6659_fd93)).wrapping_mul(MIX);
+    ((mixed ^ mixed >> 29).wrapping_mul(MIX) >> (64 - ROW_BITS)) as u32
+}

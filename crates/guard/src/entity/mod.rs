@@ -1,0 +1,78 @@
+//! Names of people, organizations and places, and postal addresses, in running text.
+//!
+//! A linear tagger reads a text token by token: what a word is, how it is written, on which lists it is, and the same of its
+//! neighbours, lead to rows of small weights, whose sums say how likely each [`Kind`] is; the best sequence of kinds wins
+//! (Viterbi over five tags). Weights and lists are a file of some hundred kilobytes that is read where it lies.
+//!
+//! It costs some ten times what all patterns together cost, so nothing asks it that does not name it: only a policy line
+//! that selects `entity`, one of its categories or one of its rules. It is no boundary: `docs/accuracy.md` says what it
+//! misses.
+//!
+//! Invariants: time is linear in the text and memory does not grow with it, however it is written; the same text and file
+//! give the same spans on every machine; a file that does not give its known answers is refused.
+
+pub mod address;
+mod feature;
+mod lists;
+mod model;
+pub mod organization;
+pub mod person;
+pub mod place;
+mod table;
+mod tag;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use std::ops::Range;
+
+use crate::rule::Rule;
+
+pub use feature::{FEATURES, REACH, ROW_BITS, rows};
+pub use lists::{LIST_BYTES, List, put};
+pub use model::{Broken, Draft, Model, Transitions, embedded};
+pub use table::{TABLE_BYTES, kept, pack};
+pub use tag::{best_path, listed};
+pub use token::{Token, Tokens};
+
+/// The rules of this family, by id.
+pub const RULES: &[&Rule] = &[&person::RULE, &organization::RULE, &place::RULE, &address::RULE];
+
+/// What a token can be: nothing, or part of a [`Kind`].
+pub const TAGS: usize = Kind::ALL.len() + 1;
+
+/// What an entity is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A person's name.
+    Person,
+    /// A company, agency, school, party or band.
+    Organization,
+    /// A town, region or country.
+    Place,
+    /// Where mail arrives: street and number, with what follows.
+    Address,
+}
+
+impl Kind {
+    /// All kinds; tag 0 is none of them, the others are these in order.
+    pub const ALL: [Self; 4] = [Self::Person, Self::Organization, Self::Place, Self::Address];
+
+    /// Its tag.
+    pub const fn tag(self) -> usize {
+        self as usize + 1
+    }
+}
+
+/// One entity in a text.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Entity {
+    /// What it is.
+    pub kind: Kind,
+    /// Where, in bytes.
+    pub span: Range<usize>,
+    /// How much more its words speak for it than against it: orders entities of a text, and is no probability.
+    #[serde(default)]
+    pub score: f32,
+}

@@ -1,0 +1,7 @@
+//! Learns the tagger of names: texts written from a grammar and lists, and labelled corpora, in; weights out.
+
+pub mod fit;
+pub mod list;
+pub mod measure;
+pub mod row;
+pub mod write;
