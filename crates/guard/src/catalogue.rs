@@ -13,6 +13,9 @@ const FAMILIES: &[&[&Rule]] = &[
     crate::terminal::RULES,
     crate::toxicity::RULES,
     crate::classifier::RULES,
+    crate::tool::RULES,
+    crate::answer::RULES,
+    crate::conversation::RULES,
 ];
 
 /// All rules.

@@ -55,6 +55,12 @@ pub enum Family {
     Toxicity,
     /// What the learned tier says (`CL`).
     Classifier,
+    /// Calls and definitions of tools (`TL`).
+    Tool,
+    /// Answers in the form that was asked for (`AN`).
+    Answer,
+    /// What shows only over several turns or requests (`CV`).
+    Conversation,
 }
 
 impl Family {
@@ -70,6 +76,9 @@ impl Family {
             Self::Terminal => "terminal",
             Self::Toxicity => "toxicity",
             Self::Classifier => "classifier",
+            Self::Tool => "tool",
+            Self::Answer => "answer",
+            Self::Conversation => "conversation",
         }
     }
 }
@@ -85,6 +94,9 @@ pub enum Matcher {
     Protected(Protected),
     /// Scored by the learned tier. Its span is the window that scored highest.
     Learned(Question),
+    /// Holds a call or an answer to what its request and the policy agreed on. A text alone cannot say, so no scan finds
+    /// it: whoever has the request does.
+    Contract,
 }
 
 /// A bounded pattern with the literals that make it cheap to look for.
@@ -183,7 +195,7 @@ impl Rule {
             Matcher::Protected(Protected::Canary) => StreamClass::Exact { longest: 512 },
             Matcher::Protected(Protected::Shingles) => StreamClass::Windowed { window: 512 },
             Matcher::Learned(Question::Worst(_)) => StreamClass::Windowed { window: 2 * BLOCK_BYTES },
-            Matcher::Learned(Question::Opening(_) | Question::OnlyOpening(_)) => StreamClass::Final,
+            Matcher::Learned(Question::Opening(_) | Question::OnlyOpening(_)) | Matcher::Contract => StreamClass::Final,
         }
     }
 }

@@ -76,6 +76,7 @@ fn rules() -> anyhow::Result<String> {
             Matcher::Phrase(_) => "Looks at the normalized views of the text.",
             Matcher::Learned(_) => "Judged by the learned tier on every view of the text.",
             Matcher::Protected(_) => "Compares with what the request brought along.",
+            Matcher::Contract => "Compares with what the request and the policy agreed on.",
         };
         writeln!(out, "\n## {} {}\n\n{how}\n\n{doc}", rule.id, rule.name)?;
     }
