@@ -52,7 +52,7 @@ impl Agreement {
             let listed = if contract.wants_schemas() { request.tools() } else { Vec::new() };
             Declared::new(&listed, contract.wants_origins() && is_untrusted(contract, request))
         });
-        let schema = request.answer_schema().filter(|_| engine.asks_schema);
+        let schema = if engine.asks_schema { request.answer_schema() } else { None };
         let schema = schema.map(|schema| engine.schemas.compiled(schema));
         Self { tools, schema, ..Self::default() }
     }
