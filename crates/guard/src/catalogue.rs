@@ -14,6 +14,9 @@ const FAMILIES: &[&[&Rule]] = &[
     crate::toxicity::RULES,
     crate::classifier::RULES,
     crate::entity::RULES,
+    crate::tool::RULES,
+    crate::answer::RULES,
+    crate::conversation::RULES,
 ];
 
 /// All rules.

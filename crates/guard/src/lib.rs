@@ -6,8 +6,10 @@
 //! [`Scanner`] reads a complete text, [`stream::StreamScanner`] one that is still coming in. Every rule is one file in its
 //! family's folder; [`rules`] lists them all.
 
+pub mod answer;
 pub mod catalogue;
 pub mod classifier;
+pub mod conversation;
 pub mod entity;
 pub mod finding;
 pub mod injection;
@@ -21,6 +23,7 @@ pub mod secret;
 pub mod stream;
 pub mod terminal;
 pub mod text;
+pub mod tool;
 pub mod toxicity;
 pub mod watch;
 

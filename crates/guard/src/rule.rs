@@ -58,6 +58,12 @@ pub enum Family {
     Classifier,
     /// Names and addresses in running text (`EN`). Runs only where a policy names it.
     Entity,
+    /// Calls and definitions of tools (`TL`).
+    Tool,
+    /// Answers in the form that was asked for (`AN`).
+    Answer,
+    /// What shows only over several turns or requests (`CV`).
+    Conversation,
 }
 
 impl Family {
@@ -74,6 +80,9 @@ impl Family {
             Self::Toxicity => "toxicity",
             Self::Classifier => "classifier",
             Self::Entity => "entity",
+            Self::Tool => "tool",
+            Self::Answer => "answer",
+            Self::Conversation => "conversation",
         }
     }
 
@@ -96,6 +105,9 @@ pub enum Matcher {
     Learned(Question),
     /// Found by the tagger of names. See [`crate::entity`].
     Entity(Kind),
+    /// Holds a call or an answer to what its request and the policy agreed on. A text alone cannot say, so no scan finds
+    /// it: whoever has the request does.
+    Contract,
 }
 
 /// A bounded pattern with the literals that make it cheap to look for.
@@ -195,7 +207,7 @@ impl Rule {
             Matcher::Protected(Protected::Shingles) => StreamClass::Windowed { window: 512 },
             Matcher::Entity(_) => StreamClass::Windowed { window: 512 },
             Matcher::Learned(Question::Worst(_)) => StreamClass::Windowed { window: 2 * BLOCK_BYTES },
-            Matcher::Learned(Question::Opening(_) | Question::OnlyOpening(_)) => StreamClass::Final,
+            Matcher::Learned(Question::Opening(_) | Question::OnlyOpening(_)) | Matcher::Contract => StreamClass::Final,
         }
     }
 }

@@ -3,6 +3,8 @@
 //! LISTS is a folder that `entity/lists.py` wrote, a CORPUS a file that `entity/corpora.py` wrote. One text in ten of each
 //! corpus is kept aside, and how well names are found in those is printed.
 
+#![allow(clippy::print_stdout, reason = "an example speaks to its terminal")]
+
 use std::error::Error;
 use std::fs;
 use std::path::Path;

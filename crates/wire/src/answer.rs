@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::call;
 use crate::error::{ParseError, Reason};
 use crate::json::{Json, Limits, Tree};
 use crate::output::{Answer, AnswerError, Channel, Filter, Kind};
@@ -25,6 +26,7 @@ pub fn answer<F: Filter>(
     let mut tree = Tree::default();
     tree.parse(text, limits)?;
     let json = tree.on(text);
+    call::show(surface, json, filter).map_err(AnswerError::Stopped)?;
     let mut found = Vec::new();
     say::walk(json, say::answer(surface), &mut found);
     let mut changes = Vec::new();

@@ -80,6 +80,14 @@ pub(crate) struct Json<'a> {
     tree: &'a Tree,
 }
 
+/// Checks that a text is strict JSON within the limits: no key twice, no lone surrogates, nothing behind it.
+///
+/// # Errors
+/// When it is not.
+pub fn strict(text: &str, limits: &Limits) -> Result<(), ParseError> {
+    Tree::default().parse(text, limits)
+}
+
 impl Literal {
     const ABSENT: Self = Self { start: NONE, end: NONE, decoded: NONE, decoded_len: 0 };
 

@@ -8,6 +8,7 @@
 
 mod answer;
 mod arguments;
+mod call;
 mod coverage;
 mod envelope;
 mod error;
@@ -15,6 +16,7 @@ mod json;
 mod output;
 mod relay;
 mod request;
+mod said;
 mod say;
 mod shape;
 mod splice;
@@ -25,11 +27,13 @@ mod testing;
 
 pub use answer::answer;
 pub use arguments::rewrite_leaves;
+pub use call::ToolCall;
 pub use coverage::{Coverage, Direction, Treatment, coverage};
 pub use envelope::{ErrorInfo, Origin, error_body, refusal_answer};
 pub use error::{ParseError, Reason};
-pub use json::Limits;
+pub use json::{Limits, strict};
 pub use output::{Answer, AnswerError, Channel, Filter, Kind, RelayError, Released, Usage};
 pub use relay::{Ended, Ending, Relay, RelayLimits};
-pub use request::{Changes, Encoding, Opaque, Provenance, Request, Segment, Uninspectable};
+pub use request::{Changes, Encoding, Opaque, Provenance, Request, Segment, ToolDefinition, Uninspectable};
+pub use said::said;
 pub use surface::{Dialect, Surface};

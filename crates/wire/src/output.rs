@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::call::ToolCall;
+
 /// One stream of text inside an answer. Texts of one channel belong together, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Channel {
@@ -52,6 +54,15 @@ pub struct Released {
 pub trait Filter {
     /// Why the answer is stopped.
     type Stop;
+
+    /// Looks at a call of a tool as a whole, before any of its texts is decided. The same call may come again, where a
+    /// protocol repeats it. By itself it lets every call pass.
+    ///
+    /// # Errors
+    /// When the answer must be stopped.
+    fn call(&mut self, _call: &ToolCall<'_>) -> Result<(), Self::Stop> {
+        Ok(())
+    }
 
     /// Takes the next text of a channel.
     ///

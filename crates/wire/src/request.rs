@@ -17,6 +17,7 @@ mod anthropic;
 mod openai;
 mod segment;
 pub(crate) mod table;
+mod tool;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 pub use segment::{Encoding, Opaque, Provenance, Segment, Uninspectable};
+pub use tool::ToolDefinition;
 
 use crate::error::{ParseError, Reason};
 use crate::json::{Id, Json, Kind, Limits, Tree};

@@ -39,6 +39,7 @@ use crate::infra::monitor::trace::Traces;
 use crate::infra::network::ddos::Gate;
 use crate::input::csrf::Csrf;
 use crate::model::classifier::Shelf;
+use crate::model::conversation::probe::Probes;
 use crate::model::policy::config::PolicyConfig;
 use crate::model::policy::store as policy_store;
 use crate::proxy::engine::VerdictCache;
@@ -109,6 +110,8 @@ pub struct App {
     pub gate: Arc<Gate>,
     /// Verdicts on segments seen before.
     pub verdicts: VerdictCache,
+    /// Attempts that were blocked, by who made them.
+    pub probes: Probes,
     certificates: Certificates,
     live: RwLock<Arc<Live>>,
     config_file: Option<PathBuf>,
@@ -166,6 +169,7 @@ impl App {
             upstream,
             gate,
             verdicts: VerdictCache::new(VERDICTS_MAX),
+            probes: Probes::default(),
             certificates: Certificates::default(),
             live: RwLock::new(Arc::new(Live::new(
                 config,

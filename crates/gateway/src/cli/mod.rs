@@ -30,6 +30,7 @@ mod session;
 mod team;
 mod tenant;
 mod token;
+mod tool;
 mod train;
 mod user;
 mod validate;
@@ -100,6 +101,7 @@ enum Verb {
     Model(model::Args),
     Coverage(coverage::Args),
     LintPrompt(lint_prompt::Args),
+    Tool(tool::Args),
     Key(key::Args),
     Limit(limit::Args),
     Ban(ban::Args),
@@ -150,6 +152,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Model(args) => block_on(1, model::run(place, args)),
         Verb::Coverage(args) => coverage::run(&args),
         Verb::LintPrompt(args) => lint_prompt::run(&args),
+        Verb::Tool(args) => tool::run(&args),
         Verb::Access(args) => block_on(1, access::run(place, args)),
         Verb::Key(args) => block_on(1, key::run(place, args)),
         Verb::Limit(args) => block_on(1, limit::run(place, args)),

@@ -227,10 +227,10 @@ pub const CONTROLS: &[Control] = &[
     Control {
         id: "input.prompt.response",
         asked: "response validation",
-        state: State::Part,
-        module: "proxy::output",
-        setting: "policy.rule.stages = [\"output\"]",
-        test: "coverage::no_secret_leaves_through_any_cell",
+        state: State::Done,
+        module: "proxy::output, proxy::agreement, model::tool::schema",
+        setting: "policy.rule.stages = [\"output\"], policy.rule.match = \"AN001\", policy.tool",
+        test: "structured::an_answer_that_breaks_its_schema_does_not_leave",
     },
     Control {
         id: "api.limit.user",
@@ -392,8 +392,8 @@ pub const CONTROLS: &[Control] = &[
         id: "model.jailbreak.patterns",
         asked: "pattern matching",
         state: State::Done,
-        module: "guard::jailbreak",
-        setting: "policy.rule.match = \"jailbreak\"",
+        module: "guard::jailbreak, model::conversation",
+        setting: "policy.rule.match = \"jailbreak\", policy.conversation",
         test: "surface::a_jailbreak_is_blocked",
     },
     Control {
@@ -432,9 +432,9 @@ pub const CONTROLS: &[Control] = &[
         id: "model.response.policy",
         asked: "content policy enforcement",
         state: State::Part,
-        module: "model::policy",
-        setting: "policy",
-        test: "policy::a_shadow_policy_changes_nothing",
+        module: "model::policy, model::tool",
+        setting: "policy, policy.tool; portcullis tool pin",
+        test: "tool::a_tool_that_may_not_be_called_is_not_called",
     },
     planned("model.response.refusal", "refusal training"),
     Control {

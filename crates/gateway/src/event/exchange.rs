@@ -70,6 +70,13 @@ pub struct ExchangeRecord {
     pub not_run: Vec<&'static str>,
     /// What passed without being inspected.
     pub uninspected: Vec<&'static str>,
+    /// What the findings in the turns of the conversation weigh together, where the policy adds them up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub risk: Option<f32>,
+    /// How the answer stands to the JSON Schema that it was asked in, where the policy asks: `conforms`, `partly`,
+    /// `incomplete`, `violates`, `unchecked`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer_schema: Option<&'static str>,
     /// The provider's status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream_status: Option<u16>,
@@ -147,6 +154,8 @@ impl ExchangeRecord {
             decisions_unlisted: 0,
             not_run: Vec::new(),
             uninspected: Vec::new(),
+            risk: None,
+            answer_schema: None,
             upstream_status: None,
             retries: 0,
             input_tokens: 0,

@@ -42,7 +42,7 @@ impl Shape {
         let config = &engine.policy.config;
         Self {
             buffers: engine.buffers,
-            is_bounded: engine.buffers || engine.plan.buffers(),
+            is_bounded: engine.buffers || engine.plan.buffers() || engine.holds_answers,
             stream_end: config.stream_end,
             refusal_text: config.refusal_text.clone(),
         }
@@ -89,7 +89,15 @@ async fn plain(
     let begun = Instant::now();
     exchange.record.answer_bytes = bytes.len() as u64;
     let limits = Limits { bytes: bytes.len(), ..Limits::default() };
-    let filtered = wire::answer(surface, bytes, &limits, &mut filter);
+    let mut filtered = wire::answer(surface, bytes, &limits, &mut filter);
+    if let Ok(answer) = &filtered
+        && status.is_success()
+        && filter.agreement.has_schema()
+        && let Err(stop) = filter.hold_to_schema(surface, &answer.body)
+    {
+        filtered = Err(AnswerError::Stopped(stop));
+    }
+    exchange.record.answer_schema = filter.agreement.conformance();
     exchange.worked(begun.elapsed());
     exchange.saw(filter.seen);
     exchange.decided(&filter.decisions);

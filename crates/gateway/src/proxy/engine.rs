@@ -13,6 +13,8 @@ use quick_cache::sync::Cache;
 use crate::model::policy::Policy;
 use crate::model::policy::config::{Origin, Stage, StreamMode};
 use crate::model::policy::verdict::Verdict;
+use crate::model::tool::contract::ToolContract;
+use crate::model::tool::schema::SchemaCache;
 
 /// Stages on the way in.
 const INPUT: &[Stage] = &[Stage::Input, Stage::ToolResult, Stage::ToolCall];
@@ -34,6 +36,14 @@ pub struct Engine {
     pub buffers: bool,
     /// Some rule compares answers with the operator's prompt.
     pub compares: bool,
+    /// What calls of tools are held to.
+    pub contract: Option<ToolContract>,
+    /// Answers are held to the schema that they were asked in.
+    pub asks_schema: bool,
+    /// And wait for their end, because a breach stops them.
+    pub holds_answers: bool,
+    /// Schemas of requests.
+    pub schemas: SchemaCache,
     /// The version of the model behind learned rules.
     model: String,
 }
@@ -49,7 +59,9 @@ impl Engine {
     pub fn new(policy: Arc<Policy>, model: &Arc<Model>) -> Self {
         let output = policy.rules(OUTPUT);
         let mut buffers = false;
-        let compares = output.iter().any(|rule| matches!(rule.matcher, Matcher::Protected(_)));
+        let contract = ToolContract::new(&policy.config.tool);
+        let compares = contract.as_ref().is_some_and(ToolContract::compares)
+            || output.iter().any(|rule| matches!(rule.matcher, Matcher::Protected(_)));
         let plan = Plan::new(output.iter().map(|rule| {
             let hold = match policy.stream_mode(rule, OUTPUT) {
                 Some(StreamMode::Observe) | None => Hold::Observe,
@@ -68,6 +80,10 @@ impl Engine {
             plan: Arc::new(plan),
             buffers,
             compares,
+            contract,
+            asks_schema: policy.asks(&guard::answer::schema::RULE, Stage::Output).is_some(),
+            holds_answers: policy.holds_answers(),
+            schemas: SchemaCache::default(),
             model: model.version().to_owned(),
             policy,
         }

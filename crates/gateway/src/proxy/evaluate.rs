@@ -122,7 +122,7 @@ impl Evaluator {
             return Err(NoPolicy { asked: policy.unwrap_or_default().to_owned(), known });
         };
         // What is opted in to costs more than everything else together.
-        let asks = |rule: &&Rule| !rule.family.is_opt_in() || policy.asks(rule);
+        let asks = |rule: &&Rule| !rule.family.is_opt_in() || policy.names(rule);
         let (asked, not_asked): (Vec<_>, Vec<_>) = guard::rules().partition(asks);
         let scanner = Scanner::new(asked).with_model(model.clone());
         Ok(Self { policy, scanner, not_asked: not_asked.iter().map(|rule| rule.id).collect(), model })

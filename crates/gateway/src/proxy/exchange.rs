@@ -141,6 +141,7 @@ impl Exchange {
         self.decided(&findings.decisions);
         self.not_run(&findings.not_run);
         self.uninspected(&findings.uninspected);
+        self.record.risk = findings.risk_sum;
         let count = |hit, by| {
             if by > 0 {
                 self.app.metrics.verdict_cache.get_or_create(&CacheLabels { hit }).inc_by(by);

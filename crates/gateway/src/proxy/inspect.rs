@@ -19,6 +19,7 @@ use guard::leak::ProtectedText;
 use http::HeaderMap;
 use wire::{Encoding, Opaque, Provenance, Request, Segment};
 
+use super::conversation;
 use super::engine::Engine;
 use super::joined::{Joined, runs};
 use super::upstream::Outbound;
@@ -28,6 +29,7 @@ use crate::data::pii::mask::Masker;
 use crate::data::pii::pseudonym::{PseudonymError, Restores};
 use crate::error::{Failure, Part};
 use crate::input::harden;
+use crate::model::conversation::risk::Risk;
 use crate::model::policy::config::{Action, Mask, Mode, Origin, Stage, UninspectedKind};
 use crate::model::policy::verdict::{Decision, label, merged};
 
@@ -62,6 +64,12 @@ pub struct Findings {
     pub cached: u64,
     /// Segments that were looked at.
     pub scanned: u64,
+    /// What the turns of the conversation weigh.
+    pub(super) risk: Risk,
+    /// That, where the policy adds it up and there is any.
+    pub(super) risk_sum: Option<f32>,
+    /// The conversation weighs more than the policy lets it.
+    pub(super) is_risky: bool,
 }
 
 /// Inspects a request and makes the edits that the policy asks for.
@@ -77,16 +85,45 @@ pub async fn inspect(
     headers: HeaderMap,
     findings: &mut Findings,
 ) -> Result<Cleared<Outbound>, Failure> {
+    if engine.policy.config.conversation.probing_max == 0 {
+        return clear(app, engine, (identity, protected), request, headers, findings).await;
+    }
+    let who = conversation::who(identity, &request);
+    let cleared = clear(app, engine, (identity, protected), request, headers, findings).await;
+    if let Err(failure) = &cleared {
+        conversation::remember(app, engine, &who, failure);
+    }
+    cleared
+}
+
+async fn clear(
+    app: &App,
+    engine: &Engine,
+    (identity, protected): (&Identity, &ProtectedText),
+    request: Request,
+    headers: HeaderMap,
+    findings: &mut Findings,
+) -> Result<Cleared<Outbound>, Failure> {
     if !engine.policy.is_on() {
         let (mut edits, mut instruction) = (Vec::new(), None);
         harden(app, engine, &request, &mut edits, (&mut instruction, findings))?;
         return Ok(Cleared(Outbound { request, edits, instruction, headers }));
     }
     refuse_uninspectable(engine, &request, findings)?;
+    let definitions = super::definitions::judge(engine, &request);
+    findings.decisions.extend_from_slice(&definitions);
+    if let Some(failure) = stop(engine, &definitions) {
+        return Err(failure);
+    }
     let tenant = &identity.tenant;
     let mut changes = judge(app, engine, tenant, &request, findings)?;
     across_seams(engine, &request, findings, &mut changes)?;
     let masker = app.masker(tenant);
+    let raised = conversation::judge(app, engine, (identity, &request), findings);
+    findings.decisions.extend_from_slice(&raised);
+    if let Some(failure) = stop(engine, &raised) {
+        return Err(failure);
+    }
     let mut edits = edit((app, engine, &masker), &request, changes, findings).await.map_err(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, "pseudonyms are unavailable");
         Failure::Unchecked
@@ -188,6 +225,7 @@ fn judge(
         if verdict.failed_closed {
             return Err(Failure::Unchecked);
         }
+        findings.risk.note(segment.turn, segment.is_latest_turn, &verdict.decisions);
         let decisions = noted(engine, segment, &verdict.decisions, findings)?;
         let inside = leaves(engine, segment, text);
         let inside = noted(engine, segment, &inside, findings)?;

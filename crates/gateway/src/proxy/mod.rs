@@ -1,9 +1,13 @@
 //! The path of a prompt, in the order it is walked: [`admit`], [`inspect`], [`upstream`], [`deliver`].
 
 pub mod admit;
+pub mod agreement;
 mod allowance;
+mod answers;
 pub mod authenticate;
 pub mod config;
+mod conversation;
+mod definitions;
 pub mod deliver;
 pub mod engine;
 pub mod evaluate;
@@ -69,11 +73,13 @@ async fn walk(
     let shape = deliver::Shape::of(&engine);
     let protected = inspect::protected(app, &engine, &identity, &request);
     let begun = Instant::now();
+    let mut agreement = agreement::Agreement::of(&engine, &request);
     let mut findings = Findings::default();
     let asked_by = (&*identity, &*protected);
     let cleared = inspect::inspect(app, &engine, asked_by, request, headers, &mut findings).await;
     under_way.worked(begun.elapsed());
     under_way.inspected(&findings);
+    agreement.distrusts(findings.is_risky);
     let cleared = cleared?;
     under_way.sent();
     let asked = Instant::now();
@@ -85,7 +91,9 @@ async fn walk(
     under_way.record.retries = answer.retried;
     under_way.answered(&answer.target, answer.response.status().as_u16(), asked.elapsed());
     let masker = app.masker(&identity.tenant);
-    let filter = output::OutputFilter::new(engine, protected, findings.restores, masker).ending_after(tokens_max);
+    let filter = output::OutputFilter::new(engine, protected, findings.restores, masker)
+        .ending_after(tokens_max)
+        .agreed(agreement);
     deliver::deliver(surface, shape, answer, filter, exchange).await
 }
 

@@ -15,8 +15,10 @@ use guard::Finding;
 use guard::leak::ProtectedText;
 use guard::stream::{Piece, Step, StreamScanner};
 use guard::watch::{RESTORE, Watch};
-use wire::{Channel, Filter, Kind, Released};
+use wire::{Channel, Filter, Kind, Limits, Released, Surface, ToolCall};
 
+use super::agreement::{Agreement, Judged};
+use super::answers::Answers;
 use super::engine::Engine;
 use crate::data::pii::mask::Masker;
 use crate::data::pii::pseudonym::Restores;
@@ -67,6 +69,10 @@ pub struct OutputFilter {
     pub(super) seen: Seen,
     /// Tokens of a stream at most.
     tokens_max: Option<u64>,
+    /// What the answer is held to.
+    pub(super) agreement: Agreement,
+    /// Texts of the answer that wait to be held to their schema.
+    answers: Answers,
     /// What was decided and not yet recorded.
     pub decisions: Vec<Decision>,
     /// Rules that did not run and were not yet recorded.
@@ -111,9 +117,38 @@ impl OutputFilter {
             channels: HashMap::new(),
             seen: Seen::default(),
             tokens_max: None,
+            agreement: Agreement::default(),
+            answers: Answers::default(),
             decisions: Vec::new(),
             not_run: Vec::new(),
         }
+    }
+
+    /// Holds the answer to what was agreed on.
+    #[must_use]
+    pub(super) fn agreed(mut self, agreement: Agreement) -> Self {
+        self.agreement = agreement;
+        self
+    }
+
+    /// Holds the texts of a plain answer, as the client would get them, to the schema that they were asked in.
+    pub(super) fn hold_to_schema(&mut self, surface: Surface, body: &[u8]) -> Result<(), Stop> {
+        let limits = Limits { bytes: body.len(), ..Limits::default() };
+        let texts = wire::said(surface, body, &limits)
+            .map_or_else(|_| vec![None], |texts| texts.into_iter().map(Some).collect::<Vec<_>>());
+        texts.iter().try_for_each(|text| {
+            let judged = self.agreement.answer(&self.engine, text.as_deref());
+            self.heed(&judged)
+        })
+    }
+
+    /// Takes over what was said of a call or an answer.
+    fn heed(&mut self, judged: &Judged) -> Result<(), Stop> {
+        self.not_run.extend(judged.not_run);
+        if judged.fails_closed {
+            return Err(Stop::Unchecked);
+        }
+        self.record(&judged.decisions)
     }
 
     /// Ends a stream with more than so many tokens.
@@ -237,16 +272,32 @@ impl OutputFilter {
 impl Filter for OutputFilter {
     type Stop = Stop;
 
+    fn call(&mut self, call: &ToolCall<'_>) -> Result<(), Stop> {
+        let judged = self.agreement.call(&self.engine, call, &self.protected);
+        self.heed(&judged)
+    }
+
     fn push(&mut self, channel: &Channel, text: &str) -> Result<Released, Stop> {
         self.count(channel.kind, text)?;
         let step = self.scanner(channel).push(text);
-        self.carry_out(channel, step)
+        let released = self.carry_out(channel, step)?;
+        if channel.kind == Kind::Text && self.agreement.has_schema() {
+            return Ok(self.answers.keep(channel, released, self.engine.holds_answers));
+        }
+        Ok(released)
     }
 
     fn finish(&mut self, channel: &Channel) -> Result<Released, Stop> {
         let Some(mut scanner) = self.channels.remove(channel) else { return Ok(Released::default()) };
         let step = scanner.finish();
-        self.carry_out(channel, step)
+        let released = self.carry_out(channel, step)?;
+        if channel.kind == Kind::Text && self.agreement.has_schema() {
+            let (released, text) = self.answers.complete(channel, released, self.engine.holds_answers);
+            let judged = self.agreement.answer(&self.engine, text.as_deref());
+            self.heed(&judged)?;
+            return Ok(released);
+        }
+        Ok(released)
     }
 
     fn whole<'t>(&mut self, channel: &Channel, text: &'t str) -> Result<Cow<'t, str>, Stop> {

@@ -147,6 +147,7 @@ impl RelayBody {
     /// was decided on the way says it.
     fn close(&mut self, outcome: Option<Outcome>) {
         self.provider = None;
+        self.exchange.record.answer_schema = self.filter.agreement.conformance();
         self.decisions();
         self.note();
         self.exchange.keep("answer", &self.out);

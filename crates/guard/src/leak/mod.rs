@@ -57,7 +57,7 @@ impl ProtectedText {
                 let spans = self.canary.iter().flat_map(|canary| canary.find(text));
                 found.extend(spans.map(|span| known(rule, span, 1.0)));
             }
-            Matcher::Exact(_) | Matcher::Phrase(_) | Matcher::Learned(_) | Matcher::Entity(_) => {}
+            Matcher::Exact(_) | Matcher::Phrase(_) | Matcher::Learned(_) | Matcher::Entity(_) | Matcher::Contract => {}
         }
     }
 }

@@ -21,7 +21,11 @@ impl EntitySet {
     pub(super) fn new(rules: impl IntoIterator<Item = &'static Rule>) -> Self {
         let entity = |rule: &'static Rule| match rule.matcher {
             Matcher::Entity(kind) => Some((rule, kind)),
-            Matcher::Exact(_) | Matcher::Phrase(_) | Matcher::Protected(_) | Matcher::Learned(_) => None,
+            Matcher::Exact(_)
+            | Matcher::Phrase(_)
+            | Matcher::Protected(_)
+            | Matcher::Learned(_)
+            | Matcher::Contract => None,
         };
         let rules: Vec<_> = rules.into_iter().filter_map(entity).collect();
         let model = if rules.is_empty() { None } else { embedded().ok() };

@@ -50,7 +50,11 @@ impl PhraseSet {
     pub(crate) fn new(rules: impl IntoIterator<Item = &'static Rule>) -> Self {
         let phrase = |rule: &'static Rule| match &rule.matcher {
             Matcher::Phrase(phrase) => Some(Compiled { rule, phrase, pattern: Pattern::of(phrase.pattern) }),
-            Matcher::Exact(_) | Matcher::Protected(_) | Matcher::Learned(_) | Matcher::Entity(_) => None,
+            Matcher::Exact(_)
+            | Matcher::Protected(_)
+            | Matcher::Learned(_)
+            | Matcher::Entity(_)
+            | Matcher::Contract => None,
         };
         let rules: Vec<Compiled> = rules.into_iter().filter_map(phrase).collect();
         let branches = rules.iter().enumerate().flat_map(|(rule, compiled)| compiled.branches(rule)).collect();

@@ -53,7 +53,11 @@ impl Live {
     pub(super) fn new(rules: &[&'static Rule]) -> Self {
         let exact = |rule: &&'static Rule| match &rule.matcher {
             Matcher::Exact(exact) => Some(exact),
-            Matcher::Phrase(_) | Matcher::Protected(_) | Matcher::Learned(_) | Matcher::Entity(_) => None,
+            Matcher::Phrase(_)
+            | Matcher::Protected(_)
+            | Matcher::Learned(_)
+            | Matcher::Entity(_)
+            | Matcher::Contract => None,
         };
         let exact: Vec<&Exact> = rules.iter().filter_map(exact).collect();
         let mut groups = Vec::new();

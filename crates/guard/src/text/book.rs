@@ -54,7 +54,7 @@ pub(crate) fn score(rule: &'static Rule, text: &str) -> f32 {
             let found = views(text, &Budget::default());
             found.views.iter().map(|view| phrase_score(rule.id, phrase, view.text())).fold(0.0, f32::max)
         }
-        Matcher::Protected(_) => 0.0,
+        Matcher::Protected(_) | Matcher::Contract => 0.0,
         Matcher::Learned(_) => learned_score(rule, text),
         Matcher::Entity(_) => entity_score(rule, text),
     }

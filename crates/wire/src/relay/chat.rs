@@ -6,6 +6,7 @@ use super::facts::Facts;
 use super::gate::Open;
 use super::sheet::{Change, Mark, Sheet, What, edits};
 use super::{Gate, Relay};
+use crate::call;
 use crate::json::{Id, Json, Kind as JsonKind, Limits, Tree};
 use crate::output::{AnswerError, Filter, Kind, RelayError};
 use crate::say::{self, Found, Say};
@@ -209,6 +210,7 @@ fn inspected<F: Filter>(gate: &mut Gate, data: &str, filter: &mut F) -> Result<O
         return Ok(None);
     }
     let json = tree.on(data);
+    call::show(Surface::ChatCompletions, json, filter)?;
     let mut found = Vec::new();
     say::walk(json, say::whole_chunk(), &mut found);
     let mut changes = Vec::new();

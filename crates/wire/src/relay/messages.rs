@@ -5,7 +5,8 @@
 use super::Relay;
 use super::gate::Open;
 use super::sheet::{Mark, Sheet};
-use crate::json::{Json, Kind as JsonKind};
+use crate::call::{self, ToolCall};
+use crate::json::{Json, Kind as JsonKind, Limits, Tree};
 use crate::output::{AnswerError, Filter, Kind, RelayError};
 use crate::sse::Event;
 
@@ -27,6 +28,27 @@ impl Blocks {
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
         self.0.iter().map(|held| held.input.len() + held.events.iter().map(Event::len).sum::<usize>()).sum()
+    }
+}
+
+impl Held {
+    /// Shows the call to the filter: what its pieces say, or what came with its start. Pieces without a start are a call
+    /// without a name.
+    fn show<F: Filter>(&self, limits: &Limits, filter: &mut F) -> Result<(), RelayError<F::Stop>> {
+        let mut tree = Tree::default();
+        let mut data = "";
+        if let Some(start) = self.events.first().filter(|_| !self.is_opened) {
+            data = start.data()?;
+            tree.parse(data, limits)?;
+        }
+        let nameless = ToolCall { name: "", input: None, runs_at_provider: false };
+        let json = tree.on(data);
+        let block = (!data.is_empty()).then(|| json.find(Json::ROOT, "content_block")).flatten();
+        let mut call = block.and_then(|block| call::of_block(json, block)).unwrap_or(nameless);
+        if !self.input.is_empty() {
+            call.input = Some(&self.input);
+        }
+        filter.call(&call).map_err(AnswerError::Stopped)
     }
 }
 
@@ -58,7 +80,10 @@ impl Relay {
                 self.finish_block(index, filter)?;
                 self.forward(event, json, filter, &[Mark::Closed(index)])
             }
-            "message_start" => self.forward(event, json, filter, &[Mark::Started]),
+            "message_start" => {
+                call::show(self.surface, json, filter).map_err(AnswerError::Stopped)?;
+                self.forward(event, json, filter, &[Mark::Started])
+            }
             "message_delta" => {
                 self.release_blocks(filter)?;
                 self.finish_all(filter).map_err(AnswerError::Stopped)?;
@@ -120,6 +145,7 @@ impl Relay {
     fn release_block<F: Filter>(&mut self, index: u32, filter: &mut F) -> Result<(), RelayError<F::Stop>> {
         let Some(at) = self.blocks.0.iter().position(|held| held.index == index) else { return Ok(()) };
         let mut held = self.blocks.0.remove(at);
+        held.show(&self.json_limits(), filter)?;
         if !held.input.is_empty() {
             let delta = serde_json::json!({"type": "input_json_delta", "partial_json": held.input});
             held.events.push(delta_event(held.index, &delta));

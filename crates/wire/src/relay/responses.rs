@@ -5,9 +5,11 @@
 
 use super::Relay;
 use super::sheet::{Mark, Sheet, What};
-use crate::json::{Json, Kind as JsonKind};
+use crate::call::{self, ToolCall};
+use crate::json::{Json, Kind as JsonKind, Limits, Tree};
 use crate::output::{AnswerError, Filter, RelayError};
 use crate::sse::Event;
+use crate::surface::Surface;
 
 /// The tool calls under way.
 #[derive(Debug, Default)]
@@ -55,6 +57,44 @@ impl Items {
     }
 }
 
+impl Held {
+    /// Shows the call to the filter before any event of it leaves: by its pieces, and by every event that repeats it.
+    fn show<F: Filter>(&self, limits: &Limits, filter: &mut F) -> Result<(), RelayError<F::Stop>> {
+        let mut tree = Tree::default();
+        let mut begun: Option<(String, bool)> = None;
+        for event in &self.events {
+            let data = event.data()?;
+            tree.parse(data, limits)?;
+            let json = tree.on(data);
+            let item = json.find(Json::ROOT, "item").and_then(|item| call::of_item(json, item));
+            let call = match (item, &begun) {
+                (Some(mut call), None) => {
+                    call.input = self.delta.as_ref().map(|(_, text)| text.as_str());
+                    begun = Some((call.name.to_owned(), call.runs_at_provider));
+                    call
+                }
+                (Some(call), Some(_)) => call,
+                (None, Some((name, at_provider))) => {
+                    let input = call::input(json, Json::ROOT);
+                    if input.is_none() {
+                        continue;
+                    }
+                    ToolCall { name, input, runs_at_provider: *at_provider }
+                }
+                (None, None) => continue,
+            };
+            filter.call(&call).map_err(AnswerError::Stopped)?;
+        }
+        Ok(())
+    }
+}
+
+/// Shows a call that begins: its input is still to come.
+fn show_begun<F: Filter>(json: Json<'_>, filter: &mut F) -> Result<(), F::Stop> {
+    let begun = call::calls(Surface::Responses, json);
+    begun.into_iter().try_for_each(|call| filter.call(&ToolCall { input: None, ..call }))
+}
+
 impl Relay {
     pub(super) fn responses_event<F: Filter>(
         &mut self,
@@ -78,6 +118,11 @@ impl Relay {
             return Ok(self.held_too_much()?);
         }
         self.before_end(name, index, filter)?;
+        if name == "response.output_item.added" {
+            show_begun(json, filter).map_err(AnswerError::Stopped)?;
+        } else if name == "response.output_item.done" {
+            call::show(self.surface, json, filter).map_err(AnswerError::Stopped)?;
+        }
         let is_end = is_end(name);
         let marks: &[Mark] = match name {
             "response.created" => &[Mark::Started],
@@ -85,6 +130,7 @@ impl Relay {
             _ => &[],
         };
         if is_end {
+            call::show(self.surface, json, filter).map_err(AnswerError::Stopped)?;
             self.gate.line.give_up_waiting();
         }
         self.send(event, json, filter, marks)
@@ -115,6 +161,7 @@ impl Relay {
     }
 
     fn release_item<F: Filter>(&mut self, held: &Held, filter: &mut F) -> Result<(), RelayError<F::Stop>> {
+        held.show(&self.json_limits(), filter)?;
         for (at, event) in held.events.iter().enumerate() {
             let whole = held.delta.as_ref().filter(|(delta, _)| *delta == at);
             let joined = whole.map(|(_, text)| with_delta(event, text)).transpose()?;

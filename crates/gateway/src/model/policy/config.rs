@@ -3,6 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::conversation::config::ConversationConfig;
+use crate::model::tool::config::ToolConfig;
+
 /// What is inspected for whom, and what is done about what is found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -42,6 +45,12 @@ pub struct PolicyConfig {
     /// Hosts that answers may link to without a second look. A leading dot takes in subdomains.
     #[serde(default)]
     pub link_hosts: Vec<String>,
+    /// What the model may do with tools.
+    #[serde(default)]
+    pub tool: ToolConfig,
+    /// What many mild findings are worth together.
+    #[serde(default)]
+    pub conversation: ConversationConfig,
     /// First match decides: rules are read from the top, and what none of them takes is allowed.
     #[serde(default, rename = "rule")]
     pub rules: Vec<RuleConfig>,

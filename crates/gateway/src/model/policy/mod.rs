@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
+use guard::rule::Matcher;
 use guard::{Finding, Rule};
 
 use config::{Action, BlockAnswer, Mask, Mode, OnError, Origin, PolicyConfig, RuleConfig, Scan, Stage, StreamMode};
@@ -102,11 +103,51 @@ impl Policy {
 
     /// The rules that have a line for one of these stages which does anything.
     pub fn rules(&self, stages: &[Stage]) -> Vec<&'static Rule> {
-        guard::rules().filter(|rule| self.strongest(rule, stages).is_some()).collect()
+        let scans = |rule: &&Rule| !matches!(rule.matcher, Matcher::Contract);
+        guard::rules().filter(scans).filter(|rule| self.strongest(rule, stages).is_some()).collect()
+    }
+
+    /// What the policy does about a breach of what was agreed on, of this score. What a policy agrees on is meant:
+    /// without a line that takes it, a breach is blocked. Nothing of a call can be masked, so that a mask blocks too.
+    pub fn breach(&self, rule: &'static Rule, (stage, score): (Stage, f32)) -> Option<Decision> {
+        let action = self.line(rule, stage, None, score).map_or(Action::Block, |line| line.action);
+        let action = match (self.config.mode, action) {
+            (_, Action::Allow) => return None,
+            (Mode::Shadow, _) => Action::Flag,
+            (Mode::Enforce, Action::Mask) => Action::Block,
+            (Mode::Enforce, action) => action,
+        };
+        let (mask, category) = (Mask::Label, rule.category);
+        Some(Decision { rule: rule.id, category, stage, action, mask, score, span: 0..0 })
+    }
+
+    /// The same for what is only agreed on where a line asks for it.
+    pub fn asked_breach(&self, rule: &'static Rule, (stage, score): (Stage, f32)) -> Option<Decision> {
+        self.line(rule, stage, None, score)?;
+        self.breach(rule, (stage, score))
+    }
+
+    /// Whether a breach that could not be judged stops the answer.
+    pub fn breach_fails_closed(&self, rule: &'static Rule, stage: Stage) -> bool {
+        let line = self.line(rule, stage, None, 1.0);
+        self.config.mode == Mode::Enforce
+            && !self.config.only_annotates()
+            && line.is_none_or(|line| line.on_error == OnError::Block && line.action > Action::Flag)
+    }
+
+    /// Whether an answer waits for its end, because it is stopped when it breaks its schema.
+    pub fn holds_answers(&self) -> bool {
+        let asked = self.asks(&guard::answer::schema::RULE, Stage::Output);
+        self.config.mode == Mode::Enforce && !self.config.only_annotates() && asked > Some(Action::Flag)
+    }
+
+    /// The most severe thing that a line does about a rule at a stage.
+    pub fn asks(&self, rule: &'static Rule, stage: Stage) -> Option<Action> {
+        self.strongest(rule, &[stage]).map(|line| line.action)
     }
 
     /// Whether a line names the rule, whatever it does about it.
-    pub fn asks(&self, rule: &Rule) -> bool {
+    pub fn names(&self, rule: &Rule) -> bool {
         self.config.rules.iter().any(|line| select::selects(&line.select, rule))
     }
 
@@ -119,7 +160,7 @@ impl Policy {
 
     /// Whether the policy inspects anything at all.
     pub fn is_on(&self) -> bool {
-        self.config.rules.iter().any(|line| line.action > Action::Allow)
+        self.config.rules.iter().any(|line| line.action > Action::Allow) || self.config.tool.judges_definitions()
     }
 
     /// Whether masked text may be a pseudonym that turns back.
@@ -190,6 +231,8 @@ pub fn problems(policy: &PolicyConfig) -> Vec<String> {
     if policy.name.len() > NAME_BYTES_MAX {
         problems.push(format!("name: must be at most {NAME_BYTES_MAX} bytes long"));
     }
+    problems.extend(policy.tool.problems());
+    problems.extend(policy.conversation.problems());
     for (index, line) in policy.rules.iter().enumerate() {
         if !guard::rules().any(|rule| select::selects(&line.select, rule)) {
             problems.push(format!("rule[{index}].match: `{}` selects no rule (see docs/rules.md)", line.select));
