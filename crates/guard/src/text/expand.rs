@@ -36,9 +36,18 @@ struct OnSource {
     find: fn(&str, &Survey) -> Vec<Piece>,
 }
 
+/// What a transform turns. What was turned once is not turned again: it would go round in circles.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turns {
+    Nothing,
+    Alphabet,
+    Direction,
+}
+
 /// A transform of canonical text.
 struct OnCanonical {
     name: &'static str,
+    turns: Turns,
     is_likely: fn(&Words) -> bool,
     find: fn(&str, &Words) -> Vec<Piece>,
 }
@@ -68,49 +77,63 @@ const ON_SOURCE: &[OnSource] = &[
 ];
 
 const ON_CANONICAL: &[OnCanonical] = &[
-    OnCanonical { name: "leet", is_likely: |words| words.mixed > 1, find: |text, _| leet::pieces(text) },
+    OnCanonical {
+        name: "leet",
+        turns: Turns::Nothing,
+        is_likely: |words| words.mixed > 1,
+        find: |text, _| leet::pieces(text),
+    },
     OnCanonical {
         name: "spacing",
+        turns: Turns::Nothing,
         is_likely: |words| words.singles_max > 4,
         find: |text, _| spacing::pulled_apart(text),
     },
     OnCanonical {
         name: "glued",
+        turns: Turns::Nothing,
         is_likely: |words| !words.long.is_empty(),
         find: |text, words| spacing::glued(text, &words.long),
     },
     OnCanonical {
         name: "rot13",
+        turns: Turns::Alphabet,
         is_likely: |words| words.is_turned(Turn::Rot13),
         find: |text, _| rotated::pieces(text, Turn::Rot13),
     },
     OnCanonical {
         name: "atbash",
+        turns: Turns::Alphabet,
         is_likely: |words| words.is_turned(Turn::Atbash),
         find: |text, _| rotated::pieces(text, Turn::Atbash),
     },
     OnCanonical {
         name: "mirror",
+        turns: Turns::Direction,
         is_likely: |words| words.is_turned(Turn::Mirror),
         find: |text, _| rotated::pieces(text, Turn::Mirror),
     },
     OnCanonical {
         name: "mirrored-words",
+        turns: Turns::Direction,
         is_likely: |words| words.is_turned(Turn::Mirror),
         find: |text, _| rotated::mirrored_words(text),
     },
     OnCanonical {
         name: "moved-alphabet",
+        turns: Turns::Alphabet,
         is_likely: |words| words.letters.is_moved(),
         find: |text, words| words.letters.moved_back(text),
     },
     OnCanonical {
         name: "backwards",
+        turns: Turns::Direction,
         is_likely: |words| words.letters.is_mirrored(),
         find: |text, _| letters::mirrored(text),
     },
     OnCanonical {
         name: "words-backwards",
+        turns: Turns::Direction,
         is_likely: |words| words.letters.is_mirrored(),
         find: |text, _| letters::mirrored_words(text),
     },
@@ -145,7 +168,12 @@ impl<'b> Expansion<'b> {
         let mut chain = source.chain;
         chain.extend(&read.effects);
         let words = Words::of(&read.text);
-        for transform in ON_CANONICAL.iter().filter(|transform| (transform.is_likely)(&words)) {
+        let is_new = |transform: &&OnCanonical| {
+            let same = |known: &&OnCanonical| known.turns == transform.turns && chain.contains(&known.name);
+            transform.turns == Turns::Nothing || !ON_CANONICAL.iter().any(|known| same(&known))
+        };
+        let likely = ON_CANONICAL.iter().filter(|transform| (transform.is_likely)(&words)).filter(is_new);
+        for transform in likely {
             let pieces = (transform.find)(&read.text, &words);
             let derived = Derived { name: transform.name, text: &read.text, pieces, below: Some(&read.map) };
             self.derive(derived, &chain, queue);

@@ -60,8 +60,12 @@ pub(super) fn camel(text: &str, dense: &[Range<usize>]) -> Vec<Piece> {
     dense.iter().filter_map(|span| Some(Piece { span: span.clone(), text: parted(&text[span.clone()])? })).collect()
 }
 
-/// Parted before each capital that follows a small letter, when words come of it: keys have capitals everywhere.
+/// Parted before each capital that follows a small letter, when words come of it: keys have capitals everywhere, and
+/// digits.
 fn parted(run: &str) -> Option<String> {
+    if !run.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return None;
+    }
     let mut out = String::with_capacity(run.len() + run.len() / 4);
     let (mut capitals, mut before) = (0, ' ');
     for c in run.chars() {
