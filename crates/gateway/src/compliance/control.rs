@@ -415,7 +415,7 @@ pub const CONTROLS: &[Control] = &[
     Control {
         id: "model.jailbreak.redteam",
         asked: "red team testing",
-        state: State::Done,
+        state: State::Part,
         module: "learn::campaign, learn::mutate, cli::redteam",
         setting: "redteam --target, redteam --guard, redteam --self, redteam --fail-above",
         test: "redteam::the_gateway_makes_most_of_what_an_obedient_model_does_fail",

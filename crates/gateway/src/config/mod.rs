@@ -248,12 +248,12 @@ impl Config {
             path: path.to_owned(),
             message: without_source(&error, text),
         };
-        let table: toml::Table = text.parse().map_err(parse)?;
-        let unknown = unknown::unknown_keys(&table, &Self::schema());
-        if !unknown.is_empty() {
-            return Err(invalid(unknown));
-        }
-        let config: Self = toml::from_str(text).map_err(parse)?;
+        let config: Self = toml::from_str(text).map_err(|error| {
+            // Unknown keys are refused by every table's own type, one at a time; people mistype several.
+            let table: toml::Table = text.parse().unwrap_or_default();
+            let unknown = unknown::unknown_keys(&table, &Self::schema());
+            if unknown.is_empty() { parse(error) } else { invalid(unknown) }
+        })?;
         let problems = check::problems(&config);
         if problems.is_empty() { Ok(config) } else { Err(invalid(problems)) }
     }
@@ -277,7 +277,11 @@ fn without_source(error: &toml::de::Error, text: &str) -> String {
         let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
         format!("line {line}, column {column}: ")
     });
-    format!("{}{}", place.unwrap_or_default(), error.message())
+    let hint = match error.message() {
+        "invalid type: map, expected a sequence" => ": a table of which there may be several has two brackets, `[[…]]`",
+        _ => "",
+    };
+    format!("{}{}{hint}", place.unwrap_or_default(), error.message())
 }
 
 #[cfg(test)]
@@ -313,6 +317,27 @@ mod tests {
     fn an_unknown_key_is_refused_with_a_suggestion() {
         let error = refused(&CONTRACT.replace("base_url", "base_ulr"));
         assert!(error.contains("provider[0].base_ulr") && error.contains("base_url"), "{error}");
+    }
+
+    /// Its type refuses what the table does not have: that is what the schema says it is closed by.
+    #[test]
+    fn every_table_is_closed() {
+        fn open<'s>(schema: &'s serde_json::Value, found: &mut Vec<&'s serde_json::Value>) {
+            if schema.get("properties").is_some() && schema["additionalProperties"] != false {
+                found.push(schema);
+            }
+            let parts = schema.as_object().into_iter().flat_map(|object| object.values());
+            parts.chain(schema.as_array().into_iter().flatten()).for_each(|part| open(part, found));
+        }
+        let (schema, mut found) = (Config::schema(), Vec::new());
+        open(&schema, &mut found);
+        assert!(found.is_empty(), "{found:?}");
+    }
+
+    #[test]
+    fn a_table_in_the_place_of_a_list_is_told_how_lists_are_written() {
+        let error = refused("[provider]\nname = 'up'\n");
+        assert!(error.contains("line 1") && error.contains("[[…]]"), "{error}");
     }
 
     #[test]
