@@ -7,6 +7,8 @@
 //!
 //! Invariant: text in which English is likely as it stands is never turned.
 
+use std::sync::LazyLock;
+
 use super::splice::Piece;
 
 /// How the letters of a text were changed, if they were.
@@ -39,6 +41,9 @@ const SHARES: [f32; 26] = [
     8.17, 1.49, 2.78, 4.25, 12.70, 2.23, 2.02, 6.09, 6.97, 0.15, 0.77, 4.03, 2.41, 6.75, 7.51, 1.93, 0.10, 5.99, 6.33,
     9.06, 2.76, 0.98, 2.36, 0.15, 1.97, 0.07,
 ];
+
+/// The log-likelihood of each letter.
+static LIKELIHOODS: LazyLock<[f32; 26]> = LazyLock::new(|| SHARES.map(|share| (share / 100.0).ln()));
 
 /// Pairs that are frequent in English one way round and rare the other.
 const FORWARDS: &[&[u8; 2]] =
@@ -79,8 +84,9 @@ impl Letters {
     /// The alphabet that makes these letters English.
     fn moved(counts: &[u32; 26]) -> Self {
         let total: u32 = counts.iter().sum();
+        let likelihoods: &[f32; 26] = &LIKELIHOODS;
         let likelihood = |plain: &dyn Fn(usize) -> usize| {
-            let sum: f32 = (0..26).map(|letter| counts[letter] as f32 * (SHARES[plain(letter)] / 100.0).ln()).sum();
+            let sum: f32 = (0..26).map(|letter| counts[letter] as f32 * likelihoods[plain(letter)]).sum();
             sum / total.max(1) as f32
         };
         let as_it_is = likelihood(&|letter| letter);
