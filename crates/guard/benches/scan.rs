@@ -26,7 +26,7 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(|| Scanner::new(deterministic(
 static WHOLE: LazyLock<Scanner> = LazyLock::new(|| Scanner::new(rules().filter(|rule| !rule.family.is_opt_in())));
 
 fn deterministic() -> impl Iterator<Item = &'static Rule> {
-    rules().filter(|rule| !matches!(rule.matcher, Matcher::Learned(_) | Matcher::Entity(_)))
+    rules().filter(|rule| !rule.family.is_opt_in() && !matches!(rule.matcher, Matcher::Learned(_)))
 }
 
 #[divan::bench(args = TEXTS)]

@@ -17,6 +17,7 @@ const FAMILIES: &[&[&Rule]] = &[
     crate::tool::RULES,
     crate::answer::RULES,
     crate::conversation::RULES,
+    crate::sink::RULES,
 ];
 
 /// All rules.

@@ -20,6 +20,7 @@ pub mod pii;
 pub mod rule;
 pub mod scan;
 pub mod secret;
+pub mod sink;
 pub mod stream;
 pub mod terminal;
 pub mod text;

@@ -64,6 +64,8 @@ pub enum Family {
     Answer,
     /// What shows only over several turns or requests (`CV`).
     Conversation,
+    /// What a program behind the application would run (`SK`). Runs only where a policy names it, or says where answers go.
+    Sink,
 }
 
 impl Family {
@@ -83,12 +85,13 @@ impl Family {
             Self::Tool => "tool",
             Self::Answer => "answer",
             Self::Conversation => "conversation",
+            Self::Sink => "sink",
         }
     }
 
     /// Whether its rules cost so much that they run only where a policy names them: `*` does not take them in.
     pub const fn is_opt_in(self) -> bool {
-        matches!(self, Self::Entity)
+        matches!(self, Self::Entity | Self::Sink)
     }
 }
 
@@ -103,8 +106,12 @@ pub enum Matcher {
     Protected(Protected),
     /// Scored by the learned tier. Its span is the window that scored highest.
     Learned(Question),
+    /// Judged by a transformer, where the learned tier is unsure and the gateway has one. No scan finds it.
+    Transformer,
     /// Found by the tagger of names. See [`crate::entity`].
     Entity(Kind),
+    /// Judges a text as the value that it will be to another program: the stretches that are more than a value there.
+    Value(fn(&str) -> Vec<Range<usize>>),
     /// Holds a call or an answer to what its request and the policy agreed on. A text alone cannot say, so no scan finds
     /// it: whoever has the request does.
     Contract,
@@ -205,9 +212,11 @@ impl Rule {
             Matcher::Phrase(phrase) => StreamClass::Windowed { window: phrase.longest },
             Matcher::Protected(Protected::Canary) => StreamClass::Exact { longest: 512 },
             Matcher::Protected(Protected::Shingles) => StreamClass::Windowed { window: 512 },
-            Matcher::Entity(_) => StreamClass::Windowed { window: 512 },
+            Matcher::Entity(_) | Matcher::Value(_) => StreamClass::Windowed { window: 512 },
             Matcher::Learned(Question::Worst(_)) => StreamClass::Windowed { window: 2 * BLOCK_BYTES },
-            Matcher::Learned(Question::Opening(_) | Question::OnlyOpening(_)) | Matcher::Contract => StreamClass::Final,
+            Matcher::Learned(Question::Opening(_) | Question::OnlyOpening(_))
+            | Matcher::Transformer
+            | Matcher::Contract => StreamClass::Final,
         }
     }
 }

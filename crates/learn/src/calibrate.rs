@@ -21,12 +21,14 @@ pub struct Outcome {
 
 /// What share of texts is taken to be harmful: in traffic it is less, in what is worth a second look more.
 pub const HARMFUL_SHARE: f64 = 0.25;
+/// What share of answers is taken to refuse: who asks is told the likelier of the two.
+pub const REFUSED_SHARE: f64 = 0.5;
 
 const STEPS: usize = 100;
 const SLOPE_MIN: f64 = 0.05;
 
-/// Fits a calibration by Newton's method; harmful outcomes together count as [`HARMFUL_SHARE`] of all.
-pub fn calibrate(outcomes: &[Outcome]) -> Calibration {
+/// Fits a calibration by Newton's method; harmful outcomes together count as `share` of all.
+pub fn calibrate(outcomes: &[Outcome], share: f64) -> Calibration {
     let total =
         |label| outcomes.iter().filter(|outcome| outcome.label == label).map(|outcome| outcome.weight).sum::<f64>();
     let (positive, negative) = (total(true), total(false));
@@ -38,8 +40,7 @@ pub fn calibrate(outcomes: &[Outcome]) -> Calibration {
         let (mut gradient, mut hessian) = ([0.0; 2], [1e-6, 0.0, 1e-6]);
         for outcome in outcomes {
             let (x, y) = (f64::from(outcome.margin), f64::from(u8::from(outcome.label)));
-            let weight = outcome.weight
-                * if outcome.label { HARMFUL_SHARE / positive } else { (1.0 - HARMFUL_SHARE) / negative };
+            let weight = outcome.weight * if outcome.label { share / positive } else { (1.0 - share) / negative };
             let p = 1.0 / (1.0 + (-(slope * x + offset)).exp());
             let (error, curve) = (weight * (p - y), weight * (p * (1.0 - p)).max(1e-9));
             gradient[0] += error * x;
@@ -74,7 +75,7 @@ mod tests {
                 Outcome { margin, label, weight: 1.0, bytes: 0 }
             })
             .collect();
-        let Calibration { slope, offset } = calibrate(&outcomes);
+        let Calibration { slope, offset } = calibrate(&outcomes, HARMFUL_SHARE);
         let prior = (HARMFUL_SHARE / (1.0 - HARMFUL_SHARE)).ln() as f32;
         assert!((slope - 2.0).abs() < 0.1 && (offset - prior).abs() < 0.1, "{slope} {offset}");
     }
@@ -82,6 +83,6 @@ mod tests {
     #[test]
     fn an_order_is_never_turned_around() {
         let outcome = |margin, label| Outcome { margin, label, weight: 1.0, bytes: 0 };
-        assert!(calibrate(&[outcome(1.0, false), outcome(-1.0, true)]).slope > 0.0);
+        assert!(calibrate(&[outcome(1.0, false), outcome(-1.0, true)], 0.5).slope > 0.0);
     }
 }

@@ -18,3 +18,4 @@ pub mod pack;
 pub mod random;
 pub mod recipe;
 pub mod row;
+pub mod tune;

@@ -10,8 +10,8 @@ use guard::classifier::gram::PLACE_BITS;
 use guard::classifier::model::Calibration;
 use guard::classifier::{Head, Source};
 
-use crate::calibrate::{Outcome, calibrate};
-use crate::fit::{Example, Settings, Weights, canonical, fit, windows};
+use crate::calibrate::{HARMFUL_SHARE, Outcome, REFUSED_SHARE, calibrate};
+use crate::fit::{Example, Settings, Weights, canonical, fit, whole, windows};
 use crate::grammar::Grammar;
 use crate::mutate::{compose, spelling};
 use crate::random::Random;
@@ -47,9 +47,9 @@ const SHORT: Written = Written { source: "own_short", grammar: include_str!("../
 const TOXIC: Written = Written { source: "own_toxic", grammar: include_str!("../grammar/toxic.txt"), count: 6_000 };
 const GENTLE: Written = Written { source: "own_gentle", grammar: include_str!("../grammar/gentle.txt"), count: 6_000 };
 const REFUSAL: Written =
-    Written { source: "own_refusal", grammar: include_str!("../grammar/refusal.txt"), count: 1_500 };
+    Written { source: "own_refusal", grammar: include_str!("../grammar/refusal.txt"), count: 12_000 };
 const COMPLIANCE: Written =
-    Written { source: "own_compliance", grammar: include_str!("../grammar/compliance.txt"), count: 1_500 };
+    Written { source: "own_compliance", grammar: include_str!("../grammar/compliance.txt"), count: 12_000 };
 
 /// Sources that hold the same texts in part: none is measured by a model that saw another.
 const KIN: &[&[&str]] = &[&["inthewild", "pyrit_jb", "gptfuzz"]];
@@ -116,7 +116,8 @@ pub fn learn(head: Head, given: &[Row], held_out: &[Row], told: &(dyn Fn(&str) +
         by_source
     });
     for row in held_out.iter().filter(|row| row.labels[head as usize] == Some(false)) {
-        let outcome = outcome(&weights, &windows(&canonical(&row.text)), false, row.text.len());
+        let windows = windows(head, &canonical(&row.text));
+        let outcome = outcome(head, &weights, &windows, false, row.text.len());
         unseen.entry(row.source.clone()).or_default().push(outcome);
     }
     let calibration = calibrations(head, &unseen);
@@ -147,12 +148,18 @@ pub(crate) fn examples(head: Head, rows: &[Row]) -> Vec<Example> {
         let size = sizes[&(row.source.as_str(), label)];
         let weight = half / size.sqrt() / if label { harmful } else { harmless };
         let source = names.binary_search(&row.source.as_str()).unwrap_or(0);
-        let mut windows = windows(&canonical(&row.text));
-        // What follows a refusal may be anything.
-        if head == Head::Refusal && label {
-            windows.truncate(1);
+        let rest = match head {
+            _ if !label => 1.0,
+            // A refusal goes on to explain itself, and that is no compliance.
+            Head::Refusal => 0.7,
+            Head::Injection | Head::Hate | Head::Harassment | Head::Threat => 0.2,
+        };
+        let mut windows = windows(head, &canonical(&row.text));
+        if head == Head::Refusal {
+            // Only whole windows are asked.
+            windows.truncate(whole(&windows));
         }
-        Example { windows, label, weight, source, is_hidden: row.is_hidden }
+        Example { windows, label, weight, rest, source, is_hidden: row.is_hidden }
     };
     rows.iter().map(example).collect()
 }
@@ -164,12 +171,21 @@ struct Fold {
     scored: Vec<bool>,
 }
 
+/// Bytes that near-duplicates of answers share.
+const OPENING_BYTES: usize = 40;
+
 /// Attacks by source; what has but one source, in four parts by text.
 fn folds(head: Head, rows: &[Row]) -> Vec<Fold> {
     const PARTS: u64 = 4;
     if head != Head::Injection {
+        // Answers that begin alike are told apart by nothing else: one part sees all of them.
+        let bytes_max = if head == Head::Refusal { OPENING_BYTES } else { usize::MAX };
         let part = |row: &Row| {
-            row.text.bytes().fold(7_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)) >> 32
+            row.text
+                .bytes()
+                .take(bytes_max)
+                .fold(7_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+                >> 32
         };
         let fold = |number| {
             let hidden: Vec<bool> = rows.iter().map(|row| part(row) % PARTS == number).collect();
@@ -203,15 +219,21 @@ fn scored(
         .iter()
         .zip(examples)
         .zip(&fold.scored)
-        .filter(|((_, example), scored)| **scored && !example.windows.is_empty());
+        .filter(|((_, example), scored)| **scored && !example.windows.is_empty())
+        // An answer that refuses first and complies then is right either way.
+        .filter(|((row, _), _)| head != Head::Refusal || !row.is_hidden);
     own.map(|((row, example), _)| {
-        (row.source.clone(), outcome(&weights, &example.windows, example.label, row.text.len()))
+        (row.source.clone(), outcome(head, &weights, &example.windows, example.label, row.text.len()))
     })
     .collect()
 }
 
-fn outcome(weights: &Weights, windows: &[Vec<u32>], label: bool, bytes: usize) -> Outcome {
-    let margin = if windows.is_empty() { weights.bias } else { weights.worst(windows) };
+fn outcome(head: Head, weights: &Weights, windows: &[Vec<u32>], label: bool, bytes: usize) -> Outcome {
+    let margin = match head {
+        _ if windows.is_empty() => weights.bias,
+        Head::Refusal => weights.opening(windows),
+        Head::Injection | Head::Hate | Head::Harassment | Head::Threat => weights.worst(windows),
+    };
     Outcome { margin, label, weight: 1.0, bytes }
 }
 
@@ -230,10 +252,11 @@ fn calibrations(head: Head, unseen: &BTreeMap<String, Vec<Outcome>>) -> [Calibra
         }
         all
     };
-    let prompts = calibrate(&weighted(&|_| true));
+    let share = if head == Head::Refusal { REFUSED_SHARE } else { HARMFUL_SHARE };
+    let prompts = calibrate(&weighted(&|_| true), share);
     let mut calibration = [prompts; 3];
     if head == Head::Injection {
-        calibration[Source::Document as usize] = calibrate(&weighted(&|outcome| outcome.bytes > LONG_BYTES));
+        calibration[Source::Document as usize] = calibrate(&weighted(&|outcome| outcome.bytes > LONG_BYTES), share);
     }
     calibration
 }

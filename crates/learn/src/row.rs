@@ -15,7 +15,7 @@ pub struct Row {
     pub source: String,
     /// By head.
     pub labels: [Option<bool>; Head::ALL.len()],
-    /// Whether the attack is one place in an otherwise harmless text.
+    /// Whether the attack is one place in an otherwise harmless text, or the refusal one in an answer that complies.
     pub is_hidden: bool,
 }
 
@@ -122,11 +122,21 @@ pub fn csv(data: &str, source: &str) -> Result<Vec<Row>, Unreadable> {
     if let (Some(text), Some(label)) = (column("Response"), column("label")) {
         let read = |record: Vec<String>| {
             let complied = record.get(label)?.trim() == "1";
-            Some(Row::of(Head::Refusal, record.get(text)?.clone(), !complied, source))
+            let text = record.get(text)?.clone();
+            let is_hidden = complied && refuses_first(&text);
+            Some(Row { is_hidden, ..Row::of(Head::Refusal, text, !complied, source) })
         };
         return Ok(records.filter_map(read).collect());
     }
     Err(Unreadable { line: 1, reason: "the header is none that is known".to_owned() })
+}
+
+/// Whether an answer that complied in the end opens as refusals do: which part of it complies was not labelled.
+fn refuses_first(answer: &str) -> bool {
+    const MARKS: &[&str] =
+        &["sorry", "cannot", "can't", "can’t", "not able to", "unable", "unethical", "illegal", "must"];
+    let opening = answer[..answer.floor_char_boundary(400)].to_lowercase();
+    MARKS.iter().any(|mark| opening.contains(mark))
 }
 
 fn tweet(class: &str, text: &str, source: &str) -> Option<Row> {

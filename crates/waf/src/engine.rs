@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::error::LoadError;
+use crate::interest::Interests;
 use crate::prefilter::{Prefilter, Probe};
 use crate::recall::Recall;
 use crate::rule::{Link, Phase, Rule, Skip, Target};
@@ -23,6 +24,8 @@ pub struct Engine {
     pub(crate) settings: Settings,
     /// True when a rule looks at `PROMPT`.
     pub(crate) reads_prompts: bool,
+    /// Who is asked about a value that is new.
+    pub(crate) interests: Interests,
     /// Values that match no rule.
     pub(crate) silence: Silence,
     /// Requests that match no rule.
@@ -67,9 +70,11 @@ impl RuleSet {
             groups: Vec::new(),
             settings,
             reads_prompts,
+            interests: Interests::default(),
             silence: Silence::default(),
         };
         engine.build_sets().map_err(|problem| LoadError { file: "all rules".to_owned(), line: 0, problem })?;
+        engine.interests = Interests::new(&engine.phases);
         Ok(Arc::new(engine))
     }
 }
@@ -78,6 +83,11 @@ impl Engine {
     /// How many rules there are; a chain is one.
     pub fn rules(&self) -> usize {
         self.phases.iter().map(Vec::len).sum()
+    }
+
+    /// Whether any rule is about answers, phase 3 or 4.
+    pub fn looks_at_answers(&self) -> bool {
+        [Phase::ResponseHeaders, Phase::ResponseBody].iter().any(|phase| !self.phases[phase.index()].is_empty())
     }
 
     /// The settings of the rule files.

@@ -26,6 +26,7 @@ mod body;
 mod builtin;
 mod engine;
 mod error;
+mod interest;
 mod operator;
 mod pattern;
 mod prefilter;

@@ -33,6 +33,18 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    pub(crate) const COUNT: usize = LISTS.len() + SCALARS.len();
+
+    /// Every place.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        LISTS.into_iter().chain(SCALARS.into_iter().map(Self::Scalar))
+    }
+
+    /// A number for the place, below [`Place::COUNT`].
+    pub(crate) fn index(self) -> usize {
+        Self::all().position(|place| place == self).unwrap_or_default()
+    }
+
     /// Whether a variable shows the values, or the names, that stand here.
     pub(crate) fn shows(self, variable: Variable) -> Option<Shown> {
         use Variable::*;
@@ -55,6 +67,9 @@ pub(crate) enum Shown {
     Value,
     Name,
 }
+
+/// The places that are lists.
+pub(crate) const LISTS: [Place; 4] = [Place::ArgsGet, Place::ArgsPost, Place::Headers, Place::Cookies];
 
 /// The variables with one value that are the same in many requests.
 pub(crate) const SCALARS: [Variable; 8] = [

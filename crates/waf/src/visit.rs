@@ -1,4 +1,4 @@
-//! A request on its way through the rules about requests.
+//! A request on its way through the rules, and its answer.
 //!
 //! What the caller hands over is kept until it is clear whether the rules have to be asked: of a request whose like was let
 //! through they are not, see `recall`.
@@ -14,7 +14,7 @@ use crate::rule::Processor;
 use crate::silence::Place;
 use crate::transaction::{Connection, Transaction};
 
-/// A request being looked at: line and headers, then the body.
+/// A request being looked at: line and headers, then the body, then the answer.
 pub struct Visit {
     engine: Arc<Engine>,
     connection: Connection,
@@ -31,7 +31,7 @@ pub struct Visit {
 const LINE_PARTS: usize = 3;
 
 impl Engine {
-    /// Begins with a request, of which the rules about answers are not asked.
+    /// Begins with a request.
     pub fn visit(self: &Arc<Self>, connection: Connection) -> Visit {
         Visit {
             engine: self.clone(),
@@ -105,6 +105,33 @@ impl Visit {
             self.engine.recall.learn(whole, Head { reads_json: false });
         }
         verdict
+    }
+
+    /// Takes status and headers of the answer and asks the rules about them. Of a request whose like was let through in
+    /// silence, they know what phase 1 makes of it.
+    pub fn answer<'h>(&mut self, status: u16, headers: impl Iterator<Item = (&'h [u8], &'h [u8])>) -> Verdict {
+        let (verdict, transaction) = self.ask();
+        if verdict == Verdict::Pass { transaction.response(status, b"HTTP/1.1", headers) } else { verdict }
+    }
+
+    /// True when the rules want to see the body of an answer with this content type.
+    pub fn wants_answer_body(&self, content_type: &[u8]) -> bool {
+        self.transaction.as_ref().is_some_and(|transaction| transaction.wants_response_body(content_type))
+    }
+
+    /// The longest body of an answer that is looked at; of a longer one it is the beginning.
+    pub fn answer_bytes_max(&self) -> usize {
+        self.engine.settings.response_body_bytes_max
+    }
+
+    /// Takes the body of the answer, when it can be shown, and asks the last rules about it.
+    pub fn answer_body(&mut self, body: Option<&[u8]>) -> Verdict {
+        let (verdict, transaction) = self.ask();
+        match (verdict, body) {
+            (Verdict::Pass, Some(body)) => transaction.response_body(body),
+            (Verdict::Pass, None) => transaction.no_response_body(),
+            _ => verdict,
+        }
     }
 
     /// True when the body calls itself JSON and has a fault of form: a strict parser takes no such document.

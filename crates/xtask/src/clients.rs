@@ -10,6 +10,8 @@ use crate::shell::{apt_install, has, root, run, scratch, step};
 pub(crate) struct Clients {
     /// The Python of the virtual environment.
     pub(crate) python: PathBuf,
+    /// The Python of a virtual environment with garak.
+    pub(crate) garak: PathBuf,
     /// The folder with `node_modules`.
     pub(crate) node: PathBuf,
     /// The browser.
@@ -20,13 +22,18 @@ pub(crate) struct Clients {
 pub(crate) fn install() -> anyhow::Result<Clients> {
     let lists = root().join("crates/gateway/tests/clients");
     let python = virtual_environment("python", &lists.join("requirements.txt"))?;
+    let garak = environment("garak", &lists.join("garak.txt"), &["--no-deps"])?;
     let node = node(&lists)?;
     let chromium = chromium()?;
-    Ok(Clients { python, node, chromium })
+    Ok(Clients { python, garak, node, chromium })
 }
 
 /// The Python of a virtual environment with what a list asks for.
 pub(crate) fn virtual_environment(name: &str, list: &Path) -> anyhow::Result<PathBuf> {
+    environment(name, list, &[])
+}
+
+fn environment(name: &str, list: &Path, options: &[&str]) -> anyhow::Result<PathBuf> {
     let folder = scratch().join(name);
     let python = folder.join("bin/python");
     if is_installed(&folder, list)? {
@@ -41,7 +48,9 @@ pub(crate) fn virtual_environment(name: &str, list: &Path) -> anyhow::Result<Pat
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
     }
     run(Command::new(&python)
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+        .args(options)
+        .arg("-r")
         .arg(list))?;
     mark_installed(&folder, list)?;
     Ok(python)

@@ -77,6 +77,10 @@ fn rules() -> anyhow::Result<String> {
             Matcher::Entity(_) => "Found by the tagger of names; runs only where a policy names it.",
             Matcher::Learned(_) => "Judged by the learned tier on every view of the text.",
             Matcher::Protected(_) => "Compares with what the request brought along.",
+            Matcher::Transformer => "Judged by a transformer, where one is configured and CL001 is unsure.",
+            Matcher::Value(_) => {
+                "Judges the text as a value; runs only where a policy names it or says where answers go."
+            }
             Matcher::Contract => "Compares with what the request and the policy agreed on.",
         };
         writeln!(out, "\n## {} {}\n\n{how}\n\n{doc}", rule.id, rule.name)?;

@@ -5,6 +5,7 @@
 mod clients;
 mod deploy;
 mod docs;
+mod order;
 mod service;
 mod shell;
 mod test;
@@ -40,6 +41,8 @@ enum Verb {
     Deploy,
     /// Count the words of benign texts anew, for the table that anchors of rules are chosen by.
     Words(words::Args),
+    /// List the functions that a start and ordinary requests run, for the linker; a minute or two, and Valgrind.
+    Order(order::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -51,5 +54,6 @@ fn main() -> anyhow::Result<()> {
         Verb::Deploy => deploy::run_all(),
         Verb::Docs { check } => docs::run(check),
         Verb::Words(args) => words::run(&args),
+        Verb::Order(args) => order::run_all(&args),
     }
 }

@@ -43,6 +43,34 @@ impl App {
         self.journal.append_durable(&catalogue::certificate_ending(now, &certificate)).await
     }
 
+    /// Reads again which certificates of clients were taken back.
+    ///
+    /// # Errors
+    /// When it cannot be recorded that something changed, or that the lists cannot be used.
+    pub async fn look_at_revocations(&self) -> Result<(), JournalError> {
+        let clients = self.live().tls.as_ref().and_then(|tls| tls.clients.clone());
+        let Some(clients) = clients else {
+            self.metrics.revocations_end(None);
+            return Ok(());
+        };
+        let now = self.clock.now();
+        let event = match clients.refresh() {
+            Ok(news) => news.map(|news| catalogue::revocations_loaded(now, &news)),
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "lists of revoked certificates cannot be used"
+                );
+                Some(catalogue::revocations_refused(now, &error))
+            }
+        };
+        self.metrics.revocations_end(clients.revocations().and_then(|lists| lists.not_after));
+        match event {
+            Some(event) => self.journal.append_durable(&event).await,
+            None => Ok(()),
+        }
+    }
+
     /// Asks the ACME server for a certificate when it is time, and shows it to who comes from then on.
     ///
     /// # Errors

@@ -63,6 +63,9 @@ pub enum StartError {
     /// The chosen model of the learned tier does not hold.
     #[error("the chosen model of the learned tier cannot judge")]
     Model(#[from] ShelfError),
+    /// The folder of the transformer does not hold.
+    #[error("[transformer] cannot judge")]
+    Transformer(#[from] transformer::Broken),
     /// Rules of the web application firewall do not load.
     #[error("the rules of [waf] cannot be used")]
     Waf(#[from] WafError),

@@ -19,6 +19,7 @@ use crate::infra::network::waf::Waf;
 use crate::model::policy::config::PolicyConfig;
 use crate::model::policy::select::names;
 use crate::model::policy::{Asked, PolicySet, problems};
+use crate::model::transformer::Transformer;
 use crate::proxy::config::ModelConfig;
 use crate::proxy::engine::Engine;
 use crate::proxy::upstream::{Provider, Target};
@@ -33,6 +34,8 @@ pub struct Live {
     pub(super) access: Arc<Policies>,
     /// What judges for learned rules.
     pub model: Arc<Model>,
+    /// What settles what it is unsure of.
+    pub transformer: Option<Arc<Transformer>>,
     /// The rules of the web application firewall.
     pub waf: Waf,
     /// Which pages of other origins may call.
@@ -51,7 +54,7 @@ impl Live {
         config: Config,
         stored: Vec<PolicyConfig>,
         access: Arc<Policies>,
-        model: Arc<Model>,
+        (model, transformer): (Arc<Model>, Option<Arc<Transformer>>),
         (data, now, egress): (&Path, Timestamp, &Arc<Egress>),
     ) -> Result<Self, StartError> {
         let waf = Waf::open(&config.waf, data)?;
@@ -75,12 +78,14 @@ impl Live {
         let policies = PolicySet::new(stored.iter().chain(in_file).cloned());
         let engines = policies
             .iter()
-            .map(|policy| (policy.config.name.clone(), Arc::new(Engine::new(policy.clone(), &model))))
+            .map(|policy| {
+                (policy.config.name.clone(), Arc::new(Engine::new(policy.clone(), &model, transformer.as_ref())))
+            })
             .collect();
         let tls = config.server.tls.as_ref();
         let hsts = tls.and_then(TlsConfig::hsts);
         let tls = tls.map(|tls| Tls::load(tls, data, now)).transpose()?;
-        Ok(Self { config, policies, access, waf, cors, engines, providers, tls, hsts, model })
+        Ok(Self { config, policies, access, waf, cors, engines, providers, tls, hsts, model, transformer })
     }
 
     /// The policy that applies, with its detectors.

@@ -17,6 +17,7 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use guard::leak::Canary;
 
+use crate::api::https::handshake::Terms;
 use crate::api::limit::Ledger;
 use crate::auth::jwt::Tokens;
 use crate::auth::key::Keys;
@@ -37,11 +38,13 @@ use crate::event::journal::{Journal, JournalError};
 use crate::infra::monitor::metric::{Metrics, OutcomeLabels};
 use crate::infra::monitor::trace::Traces;
 use crate::infra::network::ddos::Gate;
+use crate::infra::network::ddos::challenge::Challenges;
 use crate::input::csrf::Csrf;
 use crate::model::classifier::Shelf;
 use crate::model::conversation::probe::Probes;
 use crate::model::policy::config::PolicyConfig;
 use crate::model::policy::store as policy_store;
+use crate::model::transformer::Transformer;
 use crate::proxy::engine::VerdictCache;
 use crate::proxy::upstream::Upstream;
 use crate::store::Db;
@@ -73,6 +76,8 @@ const WAITING_EVERY: Duration = Duration::from_secs(60);
 const BANS_EVERY: Duration = Duration::from_secs(5);
 /// How often is looked whether the certificate ends.
 const CERTIFICATE_EVERY: Duration = Duration::from_secs(3_600);
+/// How often is looked whether certificates of clients were taken back.
+const REVOCATIONS_EVERY: Duration = Duration::from_secs(10);
 /// How often is looked whether to ask an ACME server for one; a look is a comparison.
 const ACME_EVERY: Duration = Duration::from_secs(1);
 /// How often expired pseudonyms are erased.
@@ -108,6 +113,8 @@ pub struct App {
     pub upstream: Upstream,
     /// Who may come in, as far as addresses and numbers say.
     pub gate: Arc<Gate>,
+    /// Work that browsers show before they see a page.
+    pub challenges: Challenges,
     /// Verdicts on segments seen before.
     pub verdicts: VerdictCache,
     /// Attempts that were blocked, by who made them.
@@ -154,6 +161,8 @@ impl App {
         metrics.watch_pressure(upstream.pressure.room.clone(), upstream.pressure.under_way.clone());
         metrics.watch_gate(&gate.tally);
         metrics.watch_egress(state.egress.refused());
+        let challenge_keys = ["browser-challenge", "browser-pass"].map(|name| state.sealer.hmac_key(name, ""));
+        let transformer = config.transformer.as_ref().map(|config| Transformer::reopen(config, None)).transpose()?;
         let app = Arc::new(Self {
             clock: state.clock.clone(),
             journal: state.journal.clone(),
@@ -168,6 +177,7 @@ impl App {
             traces: Traces::new(&config.telemetry, &state.egress)?,
             upstream,
             gate,
+            challenges: Challenges::new(challenge_keys.into(), state.clock.clone()),
             verdicts: VerdictCache::new(VERDICTS_MAX),
             probes: Probes::default(),
             certificates: Certificates::default(),
@@ -175,7 +185,7 @@ impl App {
                 config,
                 stored,
                 state.access.policies(),
-                state.models.current()?,
+                (state.models.current()?, transformer),
                 (&state.data, state.clock.now(), &state.egress),
             )?)),
             config_file,
@@ -188,6 +198,7 @@ impl App {
         }
         app.access.take_over(own);
         app.look_at_certificate().await?;
+        app.look_at_revocations().await?;
         app.spawn_jobs();
         Ok(app)
     }
@@ -249,6 +260,11 @@ impl App {
         self.every(CERTIFICATE_EVERY, "that the certificate ends was not recorded", |app| async move {
             app.look_at_certificate().await
         });
+        self.every(
+            REVOCATIONS_EVERY,
+            "that lists of revoked certificates changed was not recorded",
+            |app| async move { app.look_at_revocations().await },
+        );
         self.every(ACME_EVERY, "no certificate was issued", |app| async move { app.renew_certificate().await });
         self.every(KEYS_EVERY, "API keys were not read again", |app| async move { app.keys.refresh().await });
     }
@@ -281,8 +297,9 @@ impl App {
     }
 
     /// What new connections to the data plane are served with.
-    pub fn tls(&self) -> Option<Arc<rustls::ServerConfig>> {
-        self.live().tls.as_ref().map(|tls| tls.server.clone())
+    pub fn tls(&self) -> Option<Terms> {
+        let server = self.live().tls.as_ref()?.server.clone();
+        Some(Terms { server, challenges: self.challenges().clone() })
     }
 
     /// The database.
@@ -381,7 +398,10 @@ impl App {
         };
         let access = Arc::new(Policies::load(config.access.policies.as_deref())?);
         let at = (self.state.data.as_path(), self.clock.now(), &self.state.egress);
-        Live::new(config, stored, access, self.state.models.current()?, at).map(Arc::new)
+        let before = self.live().transformer.clone();
+        let transformer = config.transformer.as_ref().map(|config| Transformer::reopen(config, before.as_ref()));
+        let models = (self.state.models.current()?, transformer.transpose()?);
+        Live::new(config, stored, access, models, at).map(Arc::new)
     }
 
     /// Records that other access policies are about to be in force, when they are.

@@ -60,7 +60,8 @@ pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> {
         }
     };
     let config = place.load_or_default()?;
-    let evaluator = Evaluator::new(&config, args.policy.as_deref(), place.model(&config)?)?;
+    let evaluator = Evaluator::new(&config, args.policy.as_deref(), place.model(&config)?)?
+        .with_transformer(place.transformer(&config)?);
     let evaluation = evaluator.evaluate(&text, args.stage.into());
     if args.json {
         json_pretty(&evaluation)?;
@@ -98,7 +99,14 @@ fn explain(text: &str, evaluation: &Evaluation) -> anyhow::Result<()> {
         };
         if !finding.because.is_empty() {
             let words = finding.because.iter().map(|reason| text[reason.start..reason.end].trim());
-            line(format_args!("  because of: {}", words.collect::<Vec<_>>().join(" · ")))?;
+            // Words of a decoded text all come from the same place.
+            let mut told: Vec<&str> = Vec::new();
+            words.for_each(|word| {
+                if !told.contains(&word) {
+                    told.push(word);
+                }
+            });
+            line(format_args!("  because of: {}", told.join(" · ")))?;
         }
         line(format_args!("  {DIM}{:?} evidence{seen}; {}{DIM:#}", finding.evidence, finding.tags.join(" ")))?;
     }
@@ -110,7 +118,11 @@ fn explain(text: &str, evaluation: &Evaluation) -> anyhow::Result<()> {
     }
     for rule in &evaluation.not_run {
         let is_opt_in = guard::rule(rule).is_some_and(|rule| rule.family.is_opt_in());
-        let needs = if is_opt_in { "a line of the policy that names it" } else { "a request's context" };
+        let needs = match *rule {
+            _ if is_opt_in => "a line of the policy that names it",
+            "CL007" => "more time: transformer.budget_ms",
+            _ => "a request's context",
+        };
         line(format_args!("{DIM}did not run: {rule} (needs {needs}){DIM:#}"))?;
     }
     Ok(())

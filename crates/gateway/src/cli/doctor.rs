@@ -55,6 +55,7 @@ pub(super) async fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> 
             note(&mut symptoms, "configuration", Health::Good, place.config.display());
             secrets(&config, &mut symptoms);
             tls(&config, place, &mut symptoms);
+            transformer(&config, &mut symptoms);
             state(&config, place, &mut symptoms).await;
             redis(&config, &mut symptoms).await;
             egress(&config, &mut symptoms).await;
@@ -157,6 +158,23 @@ fn tls(config: &Config, place: &Place, symptoms: &mut Vec<Symptom>) {
             note(symptoms, "TLS", Health::Good, format!("the certificate of {names} ends in {days} days, {end:.0}"))
         }
     }
+}
+
+fn transformer(config: &Config, symptoms: &mut Vec<Symptom>) {
+    let Some(settings) = &config.transformer else { return };
+    let judge = match transformer::open(&settings.settings()) {
+        Ok(judge) => judge,
+        Err(error) => return note(symptoms, "transformer", Health::Broken, error),
+    };
+    let about = judge.about();
+    let (window_ms, budget_ms) = (about.window_time.as_millis(), settings.budget_ms);
+    if about.window_time >= settings.budget() {
+        let says = format!("a window takes {window_ms} ms, and budget_ms is {budget_ms}: it never judges");
+        return note(symptoms, "transformer", Health::Warning, says);
+    }
+    let (family, attack) = (about.family.name(), about.attack_labels.join(", "));
+    let says = format!("{family}, attack is {attack}; {window_ms} ms a window of {} tokens", about.window_tokens);
+    note(symptoms, "transformer", Health::Good, says);
 }
 
 async fn state(config: &Config, place: &Place, symptoms: &mut Vec<Symptom>) {

@@ -54,7 +54,11 @@ enum Verb {
 
 pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
     let config = place.load()?;
-    let bans = if args.no_bans { Vec::new() } else { bans(&config, args.key.key).await? };
+    let remote = if args.no_bans { None } else { Some(Remote::new(&config, args.key.key)?) };
+    let bans = match &remote {
+        Some(remote) => bans(remote).await?,
+        None => Vec::new(),
+    };
     let rules = RuleSet { bans, ..rules(&config)? };
     let text = rules.to_string();
     let outcome = match args.verb {
@@ -79,6 +83,10 @@ pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
             "valid"
         }
         Verb::Apply { dry_run: false } => {
+            nft(&["--check", "--file", "-"], &text)?;
+            if let Some(remote) = remote.filter(|_| !is_loaded(&rules)) {
+                record(&remote, &rules).await?;
+            }
             nft(&["--file", "-"], &text)?;
             "loaded"
         }
@@ -122,8 +130,8 @@ fn rules(config: &Config) -> anyhow::Result<RuleSet> {
 }
 
 /// The bans in force at the running gateway.
-async fn bans(config: &Config, key: Option<String>) -> anyhow::Result<Vec<BannedSource>> {
-    let answer = Remote::new(config, key)?.fetch("/admin/v1/bans").await.context("--no-bans leaves the bans out")?;
+async fn bans(remote: &Remote) -> anyhow::Result<Vec<BannedSource>> {
+    let answer = remote.fetch("/admin/v1/bans").await.context("--no-bans leaves the bans out")?;
     let now = SystemClock.now();
     let ban = |ban: &serde_json::Value| -> anyhow::Result<BannedSource> {
         let source = ban["address"].as_str().unwrap_or_default().parse()?;
@@ -133,6 +141,28 @@ async fn bans(config: &Config, key: Option<String>) -> anyhow::Result<Vec<Banned
     };
     let bans = answer.as_array().context("the gateway's answer is no list of bans")?;
     bans.iter().map(ban).collect::<anyhow::Result<_>>().context("the gateway's answer has a ban that is none")
+}
+
+/// Whether the table that is loaded was made of the same settings, so that only bans differ, which have entries of their own.
+fn is_loaded(rules: &RuleSet) -> bool {
+    let mut command = Command::new("nft");
+    let output = command.args(["--terse", "list", "table"]).args(TABLE.split(' ')).stderr(Stdio::null()).output();
+    output.is_ok_and(|output| rules.is_loaded(&String::from_utf8_lossy(&output.stdout)))
+}
+
+/// Has the gateway write down who loads what, before it is loaded.
+async fn record(remote: &Remote, rules: &RuleSet) -> anyhow::Result<()> {
+    let applied = json!({
+        "ports": rules.ports,
+        "allowed": rules.allow.len(),
+        "blocked": rules.block.len(),
+        "banned": rules.bans.len(),
+        "settings": rules.settings(),
+    });
+    let recorded = remote.post("/admin/v1/firewall/applied", &applied).await;
+    recorded
+        .map(drop)
+        .context("the rules were not loaded, since that was not recorded (`firewall.write` is needed for it)")
 }
 
 /// Gives rules to `nft`, which takes all of them or none.

@@ -1,6 +1,7 @@
 //! The command line: one file a verb.
 
 mod access;
+mod anonymity;
 mod audit;
 mod ban;
 mod check;
@@ -9,7 +10,7 @@ mod completions;
 mod coverage;
 pub mod demo;
 mod doctor;
-mod eval;
+pub mod eval;
 mod firewall;
 mod init;
 mod key;
@@ -31,7 +32,7 @@ mod team;
 mod tenant;
 mod token;
 mod tool;
-mod train;
+pub mod train;
 mod user;
 mod validate;
 mod waf;
@@ -48,6 +49,7 @@ use guard::classifier::{Model, embedded};
 use crate::config::Config;
 use crate::data::encryption::Sealer;
 use crate::model::classifier::Shelf;
+use crate::model::transformer::Transformer;
 
 /// A security gateway for applications built on large language models.
 ///
@@ -101,6 +103,7 @@ enum Verb {
     Model(model::Args),
     Coverage(coverage::Args),
     LintPrompt(lint_prompt::Args),
+    Anonymity(anonymity::Args),
     Tool(tool::Args),
     Key(key::Args),
     Limit(limit::Args),
@@ -152,6 +155,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Model(args) => block_on(1, model::run(place, args)),
         Verb::Coverage(args) => coverage::run(&args),
         Verb::LintPrompt(args) => lint_prompt::run(&args),
+        Verb::Anonymity(args) => anonymity::run(&args),
         Verb::Tool(args) => tool::run(&args),
         Verb::Access(args) => block_on(1, access::run(place, args)),
         Verb::Key(args) => block_on(1, key::run(place, args)),
@@ -214,6 +218,12 @@ impl Place {
         }
         let master = config.store.master_key.as_ref().map(|key| key.resolve()).transpose()?;
         Ok(Shelf::open(&self.data, &Sealer::open(&self.data, master)?)?.current()?)
+    }
+
+    /// The transformer of the configuration, where there is one.
+    fn transformer(&self, config: &Config) -> anyhow::Result<Option<Arc<Transformer>>> {
+        let open = |config| Transformer::open(config).context("[transformer] cannot judge");
+        Ok(config.transformer.as_ref().map(open).transpose()?.map(Arc::new))
     }
 
     /// Reads the configuration, or takes what holds without one: the shipped default policy.

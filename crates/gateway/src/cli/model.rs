@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use transformer::Settings;
 
 use super::Place;
 use super::output::{BAD, DIM, GOOD, json_pretty, line};
@@ -39,9 +40,20 @@ enum Verb {
     },
     /// Go back to the model that judged before.
     Rollback,
+    /// Open the folder of a transformer and print the settings that pin it.
+    Pin {
+        /// With config.json, tokenizer.json, and model.onnx or model.rten.
+        folder: PathBuf,
+        /// A label that speaks of an attack, where the model's own names do not say so; may be given again.
+        #[arg(long, value_name = "LABEL")]
+        attack_label: Vec<String>,
+    },
 }
 
 pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
+    if let Verb::Pin { folder, attack_label } = args.verb {
+        return pin(folder, attack_label);
+    }
     let state = State::open(&place.load_or_default()?, &place.data).await?;
     match args.verb {
         Verb::List { json } => list(&state, json)?,
@@ -62,7 +74,32 @@ pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
             let version = state.models.roll_back()?.unwrap_or_else(|| "the model of the program".to_owned());
             line(format_args!("{GOOD}{version}{GOOD:#}  judges after the next reload"))?;
         }
+        Verb::Pin { .. } => {}
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is pinned was opened: a folder that does not judge gets no pin.
+fn pin(folder: PathBuf, attack_labels: Vec<String>) -> anyhow::Result<ExitCode> {
+    let folder = folder.canonicalize().with_context(|| folder.display().to_string())?;
+    let settings = Settings { attack_labels, ..Settings::new(&folder) };
+    let judge = transformer::open(&settings).with_context(|| folder.display().to_string())?;
+    let about = judge.about();
+    line(format_args!(
+        "{DIM}# {}; attack: {}; harmless: {}; {} ms a window of {} tokens{DIM:#}",
+        about.family.name(),
+        about.attack_labels.join(", "),
+        about.harmless_labels.join(", "),
+        about.window_time.as_millis(),
+        about.window_tokens
+    ))?;
+    let mut table = toml::Table::new();
+    table.insert("path".into(), folder.display().to_string().into());
+    table.insert("sha256".into(), about.sha256.as_str().into());
+    if !settings.attack_labels.is_empty() {
+        table.insert("attack_labels".into(), settings.attack_labels.into());
+    }
+    line(format_args!("[transformer]\n{}", table.to_string().trim_end()))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -60,6 +60,7 @@ pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> {
     let evaluator = {
         let config = place.load_or_default()?;
         Evaluator::new(&config, args.policy.as_deref(), place.model(&config)?)?
+            .with_transformer(place.transformer(&config)?)
     };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut input = io::stdin().lock();

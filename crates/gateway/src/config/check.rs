@@ -21,6 +21,7 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
     problems.extend(config.egress.problems().into_iter().map(|problem| format!("egress.{problem}")));
     problems.extend(config.destination_problems());
     problems.extend(config.telemetry.problems().into_iter().map(|problem| format!("telemetry.{problem}")));
+    transformer(config, &mut problems);
     if config.scim.invite && config.auth.public_url.is_none() {
         problems.push("scim.invite: needs auth.public_url, where the links lead".to_owned());
     }
@@ -32,6 +33,24 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
     }
     unique(config.policies.iter().map(|policy| policy.name.as_str()), "policy", &mut problems);
     problems
+}
+
+fn transformer(config: &Config, problems: &mut Vec<String>) {
+    match &config.transformer {
+        Some(transformer) => {
+            problems.extend(transformer.problems().into_iter().map(|problem| format!("transformer.{problem}")));
+            if !transformer::IS_BUILT {
+                problems.push(format!("transformer: {}", transformer::Broken::NotBuilt));
+            }
+        }
+        None => {
+            for (index, policy) in config.policies.iter().enumerate() {
+                if policy.rules.iter().any(|line| line.select == guard::classifier::transformer::RULE.id) {
+                    problems.push(format!("policy[{index}].rule: CL007 needs [transformer], which judges for it"));
+                }
+            }
+        }
+    }
 }
 
 fn server(config: &Config, problems: &mut Vec<String>) {
@@ -64,6 +83,7 @@ fn server(config: &Config, problems: &mut Vec<String>) {
         ("limits", server.limits.problems()),
         ("ban", server.ban.problems()),
         ("overload", server.overload.problems()),
+        ("challenge", server.challenge.problems()),
     ];
     for (section, found) in edge {
         problems.extend(found.into_iter().map(|problem| format!("server.{section}.{problem}")));

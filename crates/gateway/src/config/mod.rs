@@ -29,12 +29,13 @@ use crate::infra::mail::config::MailConfig;
 use crate::infra::monitor::config::TelemetryConfig;
 use crate::infra::network::address::{ForwardedHeader, Range};
 use crate::infra::network::ddos::Rules;
-use crate::infra::network::ddos::config::{BanConfig, ConnectionConfig, OverloadConfig};
+use crate::infra::network::ddos::config::{BanConfig, ChallengeConfig, ConnectionConfig, OverloadConfig};
 use crate::infra::network::egress::config::EgressConfig;
 use crate::infra::network::firewall::config::FirewallConfig;
 use crate::infra::network::waf::config::WafConfig;
 use crate::infra::secrets::SecretRef;
 use crate::model::policy::config::PolicyConfig;
+use crate::model::transformer::config::TransformerConfig;
 use crate::proxy::config::{ModelConfig, ProviderConfig};
 
 pub use destination::Destination;
@@ -83,6 +84,9 @@ pub struct Config {
     /// Whom the gateway may connect to.
     #[serde(default)]
     pub egress: EgressConfig,
+    /// What judges the texts that the learned rules are unsure of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transformer: Option<TransformerConfig>,
     /// Traces.
     #[serde(default)]
     pub telemetry: TelemetryConfig,
@@ -137,6 +141,8 @@ pub struct ServerConfig {
     pub ban: BanConfig,
     /// What gives way when there is too much.
     pub overload: OverloadConfig,
+    /// A proof of work that browsers show before the pages for people.
+    pub challenge: ChallengeConfig,
     /// Worker threads; 0 is one a core.
     pub threads: usize,
     /// TLS for the data plane.
@@ -165,6 +171,7 @@ impl Default for ServerConfig {
             limits: ConnectionConfig::default(),
             ban: BanConfig::default(),
             overload: OverloadConfig::default(),
+            challenge: ChallengeConfig::default(),
             threads: 0,
             tls: None,
             danger_plaintext: false,
@@ -180,6 +187,7 @@ impl ServerConfig {
             limits: self.limits.clone(),
             ban: self.ban.clone(),
             overload: self.overload.clone(),
+            challenge: self.challenge.clone(),
         }
     }
 }

@@ -25,7 +25,6 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -35,7 +34,7 @@ use tokio::time::timeout;
 use super::body::Body;
 use super::peer::Near;
 use super::router::Plane;
-use crate::api::https::handshake::{self, Reason};
+use crate::api::https::handshake::{self, Reason, Terms};
 use crate::infra::network::ddos::config::ConnectionConfig;
 use crate::infra::network::ddos::pace::Pace;
 use crate::infra::network::ddos::{Cut, Gate, Seat, Ticket, Turned};
@@ -80,7 +79,7 @@ pub async fn serve<T, H, F, R>(
     mut stop: watch::Receiver<bool>,
     (tls, failed, handler): (T, R, H),
 ) where
-    T: Fn() -> Option<Arc<ServerConfig>>,
+    T: Fn() -> Option<Terms>,
     R: Fn(Reason) + Clone + Send + 'static,
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<Body>> + Send + 'static,
@@ -154,7 +153,7 @@ where
     F: Future<Output = Response<Body>> + Send + 'static,
 {
     /// From the socket to the first byte of HTTP.
-    async fn arrive(mut self, mut stream: TcpStream, (tls, failed): (Option<Arc<ServerConfig>>, impl Fn(Reason))) {
+    async fn arrive(mut self, mut stream: TcpStream, (tls, failed): (Option<Terms>, impl Fn(Reason))) {
         let patience = Duration::from_secs(self.limits.gate.rules().limits.handshake_timeout_s);
         if self.limits.proxy_protocol {
             let said = timeout(patience, proxy_protocol::read(&mut stream))
@@ -171,7 +170,8 @@ where
         }
         let Some(tls) = tls else { return self.attend(stream, None).await };
         match handshake::accept(tls, stream, patience).await {
-            Ok(stream) => {
+            Ok(None) => {}
+            Ok(Some(stream)) => {
                 let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
                 let shown = shown.map(|shown| ClientCertificate(shown.clone().into_owned()));
                 self.attend(stream, shown).await;

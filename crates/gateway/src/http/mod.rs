@@ -3,6 +3,7 @@
 pub mod account;
 pub mod admin;
 pub mod body;
+mod challenge;
 mod cors;
 pub mod factor;
 pub mod gate;

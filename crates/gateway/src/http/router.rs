@@ -197,6 +197,7 @@ pub const ROUTES: &[Route] = &[
     outside(Method::POST, "/auth/v1/outside/link/{provider}", Access::Person, outside::Handler::Link),
     outside(Method::GET, "/auth/v1/outside", Access::Person, outside::Handler::List),
     outside(Method::DELETE, "/auth/v1/outside/{id}", Access::Person, outside::Handler::Unlink),
+    site(Method::POST, "/challenge", site::Handler::Challenge),
     site(Method::GET, "/login", site::Handler::Login),
     site(Method::POST, "/login", site::Handler::EnterPassword),
     site(Method::GET, "/login/factor", site::Handler::Factor),
@@ -283,6 +284,7 @@ pub const ROUTES: &[Route] = &[
     admin(Method::GET, "/admin/v1/bans", Access::Admin, admin::Handler::ListBans),
     admin(Method::POST, "/admin/v1/bans", Access::Admin, admin::Handler::AddBan),
     admin(Method::POST, "/admin/v1/bans/end", Access::Admin, admin::Handler::EndBan),
+    admin(Method::POST, "/admin/v1/firewall/applied", Access::Admin, admin::Handler::RecordFirewall),
 ];
 
 /// Finds the route and the value of its last segment.

@@ -6,7 +6,11 @@
 //! they do anything, the first look is at what phase 1 knows, and the rest waits for the second. It happens in `body::read`, the one door through
 //! which every body comes, so that no handler can forget it.
 //!
+//! The answer is looked at by `answer`, where the rule set has rules about answers.
+//!
 //! Invariant: a body that the rules refuse in `enforce` mode reaches no handler.
+
+pub(super) mod answer;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -37,8 +41,19 @@ pub(super) struct Shield(Arc<Held>);
 
 struct Held {
     app: Arc<App>,
-    visit: Mutex<Option<Visit>>,
+    visit: Mutex<Looked>,
     place: Place,
+    /// Whether the rules may read the body of the answer.
+    reads_answer: bool,
+}
+
+/// A request, and what is still to be looked at of it.
+struct Looked {
+    visit: Visit,
+    /// Its body was not looked at yet.
+    waits: bool,
+    /// The rules would have refused it.
+    is_refused: bool,
 }
 
 /// Where the request goes, and what a refusal does.
@@ -50,46 +65,55 @@ struct Place {
     enforces: bool,
 }
 
-/// Looks at request line and headers, and prepares the look at the body.
+/// Looks at request line and headers, and prepares the look at the body. Gives back what looks at the answer, where rules
+/// are about answers.
 ///
 /// # Errors
 /// When the rules refuse the request.
-pub(super) fn enter(app: &Arc<App>, at: Plane, request: &mut Request<Incoming>) -> Result<(), Shielded> {
+pub(super) fn enter(app: &Arc<App>, at: Plane, request: &mut Request<Incoming>) -> Result<Option<Shield>, Shielded> {
     let live = app.live();
     let path = request.uri().path().to_owned();
-    let Some((engine, enforces)) = live.waf.at(&path) else { return Ok(()) };
+    let Some((engine, enforces)) = live.waf.at(&path) else { return Ok(None) };
     let client = request.extensions().get().map(|Peer(address)| address.to_canonical().to_string()).unwrap_or_default();
     let connection = Connection { client: client.clone(), time: app.clock.now().as_second(), ..Connection::default() };
     let mut visit = engine.visit(connection.clone());
     feed(&mut visit, request);
     let plane = if at == Plane::Data { "data" } else { "admin" };
     let place = Place { plane, path, client, enforces };
+    let is_prompt = is_prompt_route(at, request);
+    let reads_answer = !is_prompt || live.waf.reads_model_answers();
+    let looks_at_answers = engine.looks_at_answers();
     let verdict = visit.request_headers_end();
     if verdict != Verdict::Pass || request.body().is_end_stream() {
         let verdict = without_body(&mut visit, verdict);
-        return conclude(app, &place, verdict, visit.findings());
+        conclude(app, &place, verdict, visit.findings())?;
+        let looked = Looked { visit, waits: false, is_refused: verdict != Verdict::Pass };
+        let held = Held { app: app.clone(), visit: Mutex::new(looked), place, reads_answer };
+        return Ok(looks_at_answers.then(|| Shield(Arc::new(held))));
     }
-    if !reads_body_first(at, request) {
+    if !is_prompt {
         // Its handler may do without the body, so everything else is looked at now, and again together with the body.
         let mut early = engine.visit(connection);
         feed(&mut early, request);
         let verdict = early.request_headers_end();
         let verdict = without_body(&mut early, verdict);
         if verdict != Verdict::Pass {
-            return conclude(app, &place, verdict, early.findings());
+            conclude(app, &place, verdict, early.findings())?;
+            return Ok(None);
         }
     }
-    let held = Held { app: app.clone(), visit: Mutex::new(Some(visit)), place };
-    request.extensions_mut().insert(Shield(Arc::new(held)));
-    Ok(())
+    let looked = Looked { visit, waits: true, is_refused: false };
+    let shield = Shield(Arc::new(Held { app: app.clone(), visit: Mutex::new(looked), place, reads_answer }));
+    request.extensions_mut().insert(shield.clone());
+    Ok(looks_at_answers.then_some(shield))
 }
 
 fn without_body(visit: &mut Visit, verdict: Verdict) -> Verdict {
     if verdict == Verdict::Pass { visit.request_body(b"", &|_: &[Part]| false) } else { verdict }
 }
 
-/// Whether the route does nothing before it has read the body, but ask who its sender is.
-fn reads_body_first(plane: Plane, request: &Request<Incoming>) -> bool {
+/// Whether the route is one of prompts. These do nothing before they have read the body, but ask who its sender is.
+fn is_prompt_route(plane: Plane, request: &Request<Incoming>) -> bool {
     let route = router::find(plane, request.method(), request.uri().path());
     route.is_some_and(|(route, _)| matches!(route.target, Target::Prompt(_)))
 }
@@ -100,15 +124,18 @@ fn reads_body_first(plane: Plane, request: &Request<Incoming>) -> bool {
 /// When the rules refuse it.
 pub(super) fn look(extensions: &Extensions, body: &[u8]) -> Result<(), Shielded> {
     let Some(Shield(held)) = extensions.get() else { return Ok(()) };
-    let taken = held.visit.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let Some(mut visit) = taken else { return Ok(()) };
-    let path = held.place.path.clone();
-    let verdict = visit.request_body(body, &|field: &[Part]| is_prompt(&path, field));
-    // Malformed JSON is refused by the parser behind, which says where the fault is; no strict parser takes it.
-    if visit.is_malformed_json() && matches!(verdict, Verdict::Deny { status: 400, .. }) {
+    let mut looked = held.visit.lock().unwrap_or_else(PoisonError::into_inner);
+    if !std::mem::take(&mut looked.waits) {
         return Ok(());
     }
-    conclude(&held.app, &held.place, verdict, visit.findings())
+    let path = held.place.path.as_str();
+    let verdict = looked.visit.request_body(body, &|field: &[Part]| is_prompt(path, field));
+    looked.is_refused = verdict != Verdict::Pass;
+    // Malformed JSON is refused by the parser behind, which says where the fault is; no strict parser takes it.
+    if looked.visit.is_malformed_json() && matches!(verdict, Verdict::Deny { status: 400, .. }) {
+        return Ok(());
+    }
+    conclude(&held.app, &held.place, verdict, looked.visit.findings())
 }
 
 fn feed(visit: &mut Visit, request: &Request<Incoming>) {
@@ -131,23 +158,25 @@ fn conclude(app: &App, place: &Place, verdict: Verdict, findings: &[Finding]) ->
         return Ok(());
     };
     app.metrics.shield(place.plane, if place.enforces { "refused" } else { "shadow" });
-    for finding in findings.iter().filter(|finding| finding.is_logged) {
-        app.metrics.shield_rule(finding.rule);
-    }
-    record(app, place, rule, findings);
+    let findings: Vec<&Finding> = findings.iter().filter(|finding| finding.is_logged).collect();
+    record(app, place, ("request", rule), &findings);
     if place.enforces { Err(Shielded { rule, status }) } else { Ok(()) }
 }
 
-fn record(app: &App, place: &Place, rule: u32, findings: &[Finding]) {
+/// Counts what matched, and makes an entry of it when it is time for one.
+fn record(app: &App, place: &Place, (part, rule): (&'static str, u32), findings: &[&Finding]) {
+    for finding in findings {
+        app.metrics.shield_rule(finding.rule);
+    }
     let now = app.clock.now();
     // What a rule blocks by score, its findings explain: entries are counted by the first of them.
-    let first = findings.iter().find(|finding| finding.is_logged).map_or(rule, |finding| finding.rule);
+    let first = findings.first().map_or(rule, |finding| finding.rule);
     let Some(count) = app.live().waf.count(first, now.as_second()) else { return };
-    let matched: Vec<(u32, &str)> =
-        findings.iter().filter(|found| found.is_logged).map(|found| (found.rule, found.variable)).collect();
+    let matched: Vec<(u32, &str)> = findings.iter().map(|found| (found.rule, found.variable)).collect();
     let shielded = catalogue::Shielded {
         rule,
         matched: &matched,
+        part,
         plane: place.plane,
         client: &place.client,
         enforced: place.enforces,

@@ -3,9 +3,11 @@
 //! 1. The panic catcher, outermost: a bug in one request is that request's 500, not the connection's end for others.
 //! 2. The gate: the real address, bans, the size of the head, a place among the requests under way.
 //! 3. CORS: a preflight is answered here, since browsers send it without credentials.
-//! 4. The web application firewall, on the request line and the headers; on a body when it is read.
-//! 5. The router. Behind it, what a cookie authenticates passes `input::csrf` first.
-//! 6. Security headers on everything that leaves, unless a page says it closer; HSTS where the data plane has TLS. What a
+//! 4. Browsers that have to show work before they see a page, see `challenge`.
+//! 5. The web application firewall, on the request line and the headers; on a body when it is read; on the answer, where
+//!    rules are about answers.
+//! 6. The router. Behind it, what a cookie authenticates passes `input::csrf` first.
+//! 7. Security headers on everything that leaves, unless a page says it closer; HSTS where the data plane has TLS. What a
 //!    refusal says about its client is told the gate.
 
 use std::panic::AssertUnwindSafe;
@@ -20,6 +22,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
 use super::body::{Body, discard, full};
+use super::challenge;
 use super::cors::{self, Sharing};
 use super::gate::{self, TurnedAway};
 use super::oauth2;
@@ -49,25 +52,35 @@ pub async fn answer(app: Arc<App>, plane: Plane, mut request: Request<Incoming>)
     drop(live);
     let routed = async {
         if let Some(turned) = turned {
-            return Box::pin(refuse(&app, request, turned.into())).await;
+            return (Box::pin(refuse(&app, request, turned.into())).await, None);
         }
         if let Some(answer) = preflight {
-            return answer;
+            return (answer, None);
         }
         // The redirect listener reads nothing that rules could look at.
-        if plane != Plane::Redirect
-            && let Err(refused) = shield::enter(&app, plane, &mut request)
-        {
-            return Box::pin(refuse(&app, request, Failure::Shielded(refused))).await;
+        if plane == Plane::Redirect {
+            return (route(&app, plane, request).await, None);
         }
-        route(&app, plane, request).await
+        if challenge::stops(&app, plane, &request) {
+            return (Box::pin(challenge::ask(&app, request)).await, None);
+        }
+        match shield::enter(&app, plane, &mut request) {
+            Err(refused) => (Box::pin(refuse(&app, request, Failure::Shielded(refused))).await, None),
+            Ok(shield) => {
+                let shield = shield.map(|shield| (shield, proxy::dialect(&request)));
+                (route(&app, plane, request).await, shield)
+            }
+        }
     };
-    let mut response = AssertUnwindSafe(routed).catch_unwind().await.unwrap_or_else(|_| {
+    let (mut response, shield) = AssertUnwindSafe(routed).catch_unwind().await.unwrap_or_else(|_| {
         tracing::error!("a request ended in a panic; the message above says where");
         let mut response = Response::new(full(&b"{\"error\":{\"message\":\"internal error\",\"type\":\"server_error\",\"param\":null,\"code\":\"internal\"}}"[..]));
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-        response
+        (response, None)
     });
+    if let Some((shield, dialect)) = shield {
+        response = Box::pin(shield::answer::leave(shield, dialect, response)).await;
+    }
     gate::leave(&app, address, ticket, &mut response);
     let headers = response.headers_mut();
     cors::share(&sharing, headers);

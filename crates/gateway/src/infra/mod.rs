@@ -5,5 +5,6 @@ pub mod mail;
 pub mod monitor;
 pub mod network;
 pub mod outbound;
+pub mod proof;
 pub mod secrets;
 pub mod trust;

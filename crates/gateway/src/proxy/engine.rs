@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
+use guard::classifier::transformer::RULE as CL007;
 use guard::classifier::{Model, Source};
 use guard::leak::ProtectedText;
 use guard::rule::Matcher;
@@ -15,6 +16,8 @@ use crate::model::policy::config::{Origin, Stage, StreamMode};
 use crate::model::policy::verdict::Verdict;
 use crate::model::tool::contract::ToolContract;
 use crate::model::tool::schema::SchemaCache;
+use crate::model::transformer::Transformer;
+use crate::proxy::escalate::{EMBEDDED, Escalation};
 
 /// Stages on the way in.
 const INPUT: &[Stage] = &[Stage::Input, Stage::ToolResult, Stage::ToolCall];
@@ -44,8 +47,10 @@ pub struct Engine {
     pub holds_answers: bool,
     /// Schemas of requests.
     pub schemas: SchemaCache,
-    /// The version of the model behind learned rules.
-    model: String,
+    /// What judges for learned rules.
+    model: Arc<Model>,
+    /// What settles what they are unsure of, where a line of the policy wants to know.
+    transformer: Option<Arc<Transformer>>,
 }
 
 /// Verdicts on segments that were seen before, by tenant, policy version, place and text.
@@ -55,8 +60,13 @@ pub struct VerdictCache {
 }
 
 impl Engine {
-    /// Compiles a policy's detectors; learned rules are judged by `model`.
-    pub fn new(policy: Arc<Policy>, model: &Arc<Model>) -> Self {
+    /// Compiles a policy's detectors; learned rules are judged by `model`, and what it is unsure of by `transformer`.
+    pub fn new(policy: Arc<Policy>, model: &Arc<Model>, transformer: Option<&Arc<Transformer>>) -> Self {
+        let transformer = transformer.filter(|_| INPUT.iter().any(|stage| policy.asks(&CL007, *stage).is_some()));
+        let mut input = policy.rules(INPUT);
+        if transformer.is_some() && !input.contains(&EMBEDDED) {
+            input.push(EMBEDDED);
+        }
         let output = policy.rules(OUTPUT);
         let mut buffers = false;
         let contract = ToolContract::new(&policy.config.tool);
@@ -75,7 +85,7 @@ impl Engine {
         }))
         .with_model(model);
         Self {
-            input: Scanner::new(policy.rules(INPUT)).with_model(model.clone()),
+            input: Scanner::new(input).with_model(model.clone()),
             output: Scanner::new(output).with_model(model.clone()),
             plan: Arc::new(plan),
             buffers,
@@ -84,12 +94,28 @@ impl Engine {
             asks_schema: policy.asks(&guard::answer::schema::RULE, Stage::Output).is_some(),
             holds_answers: policy.holds_answers(),
             schemas: SchemaCache::default(),
-            model: model.version().to_owned(),
+            model: model.clone(),
+            transformer: transformer.cloned(),
             policy,
         }
     }
 
-    /// Judges a text on its way in.
+    /// The model behind learned rules.
+    pub fn judge(&self) -> &Model {
+        &self.model
+    }
+
+    /// Judges a text on its way in; the transformer has its say where it is asked.
+    pub async fn judge_whole(&self, text: &str, place: (Stage, Origin), escalation: &mut Escalation<'_>) -> Verdict {
+        let mut verdict = self.judge_input(text, place.0, place.1);
+        if let (Some(transformer), Some(_)) = (&self.transformer, verdict.unsure) {
+            // Boxed, or its state would be part of every request's.
+            Box::pin(escalation.settle((self, &**transformer), text, place, &mut verdict)).await;
+        }
+        verdict
+    }
+
+    /// Judges a text on its way in, by everything but the transformer.
     pub fn judge_input(&self, text: &str, stage: Stage, origin: Origin) -> Verdict {
         let report = self.input.scan(text, &guard::Context { source: source(stage), ..guard::Context::default() });
         self.verdict(report, stage, Some(origin))
@@ -105,13 +131,20 @@ impl Engine {
         let decisions = self.decide(&report.findings, stage, origin);
         // Rules that compare with something the request did not bring have nothing to miss.
         let not_run = report.not_run.iter().filter(|not_run| not_run.is_failure());
-        let mut verdict = Verdict { decisions, ..Verdict::default() };
+        let mut verdict = Verdict { decisions, unsure: self.unsure(&report, stage, origin), ..Verdict::default() };
         for not_run in not_run {
             verdict.failed_closed |= self.policy.fails_closed(not_run.rule, stage, origin);
             verdict.not_run.push(not_run.rule.id);
         }
         verdict.uninspected = report.uninspected.iter().map(|part| part.reason()).collect();
         verdict
+    }
+
+    /// The embedded tier's score, where the transformer is to settle it.
+    fn unsure(&self, report: &Report, stage: Stage, origin: Option<Origin>) -> Option<f32> {
+        let transformer = self.transformer.as_ref()?;
+        let score = report.scores.iter().find(|score| score.rule == EMBEDDED)?.score;
+        (transformer.config.is_unsure(score) && self.policy.wants(&CL007, stage, origin)).then_some(score)
     }
 
     /// What the policy does about each finding.
@@ -132,22 +165,25 @@ impl VerdictCache {
     }
 
     /// The verdict on a segment, and whether it was known.
-    pub fn judge(
+    pub async fn judge(
         &self,
         engine: &Engine,
         tenant: &str,
         text: &str,
-        (stage, origin): (Stage, Origin),
+        place: (Stage, Origin),
+        escalation: &mut Escalation<'_>,
     ) -> (Arc<Verdict>, bool) {
-        if text.len() < CACHED_BYTES_MIN {
-            return (Arc::new(engine.judge_input(text, stage, origin)), false);
+        let is_long = text.len() >= CACHED_BYTES_MIN;
+        if !is_long && engine.transformer.is_none() {
+            return (Arc::new(engine.judge_input(text, place.0, place.1)), false);
         }
-        let key = key(engine, tenant, text, (stage, origin));
+        let key = key(engine, tenant, text, place);
         if let Some(verdict) = self.verdicts.get(&key) {
             return (verdict, true);
         }
-        let verdict = Arc::new(engine.judge_input(text, stage, origin));
-        if verdict.not_run.is_empty() {
+        let verdict = Arc::new(engine.judge_whole(text, place, escalation).await);
+        // A short text is kept for what the transformer said of it.
+        if verdict.not_run.is_empty() && (is_long || verdict.unsure.is_some()) {
             self.verdicts.insert(key, verdict.clone());
         }
         (verdict, false)
@@ -165,7 +201,8 @@ pub const fn source(stage: Stage) -> Source {
 
 fn key(engine: &Engine, tenant: &str, text: &str, (stage, origin): (Stage, Origin)) -> [u8; 32] {
     let mut context = digest::Context::new(&digest::SHA256);
-    for part in [tenant, &engine.policy.config.name, &engine.policy.version, &engine.model] {
+    let transformer = engine.transformer.as_ref().map_or("", |transformer| &transformer.judge().about().sha256);
+    for part in [tenant, &engine.policy.config.name, &engine.policy.version, engine.model.version(), transformer] {
         context.update(&(part.len() as u64).to_be_bytes());
         context.update(part.as_bytes());
     }

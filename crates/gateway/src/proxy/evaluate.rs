@@ -7,16 +7,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use guard::classifier::transformer::RULE as CL007;
 use guard::classifier::{Model, Weight};
 use guard::rule::Matcher;
+use guard::scan::Score;
 use guard::text::{Budget, views};
-use guard::{Evidence, Finding, Rule, Scanner};
+use guard::{Evidence, Finding, Report, Rule, Scanner};
 use serde::Serialize;
+use transformer::Budget as Patience;
 
 use crate::config::Config;
 use crate::model::policy::config::{Action, Origin, Stage};
 use crate::model::policy::{Policy, PolicySet};
+use crate::model::transformer::{Transformer, ask};
 use crate::proxy::engine::source;
+use crate::proxy::escalate::{EMBEDDED, Unsure};
 
 /// A policy and all rules, ready to look at texts.
 #[derive(Debug)]
@@ -26,6 +31,7 @@ pub struct Evaluator {
     /// Rules that run only where a policy names them, and this one does not.
     not_asked: Vec<&'static str>,
     model: Arc<Model>,
+    transformer: Option<Arc<Transformer>>,
 }
 
 /// What was found in one text.
@@ -125,13 +131,27 @@ impl Evaluator {
         let asks = |rule: &&Rule| !rule.family.is_opt_in() || policy.names(rule);
         let (asked, not_asked): (Vec<_>, Vec<_>) = guard::rules().partition(asks);
         let scanner = Scanner::new(asked).with_model(model.clone());
-        Ok(Self { policy, scanner, not_asked: not_asked.iter().map(|rule| rule.id).collect(), model })
+        Ok(Self {
+            policy,
+            scanner,
+            not_asked: not_asked.iter().map(|rule| rule.id).collect(),
+            model,
+            transformer: None,
+        })
+    }
+
+    /// Has a transformer judge what the embedded tier is unsure of, on the thread that asks.
+    pub fn with_transformer(mut self, transformer: Option<Arc<Transformer>>) -> Self {
+        self.transformer = transformer;
+        self
     }
 
     /// Looks at one text.
     pub fn evaluate(&self, text: &str, stage: Stage) -> Evaluation {
         let begun = Instant::now();
-        let report = self.scanner.scan(text, &guard::Context { source: source(stage), ..guard::Context::default() });
+        let context = guard::Context { source: source(stage), ..guard::Context::default() };
+        let mut report = self.scanner.scan(text, &context);
+        let not_judged = self.escalate(text, &mut report);
         let mut scores = BTreeMap::new();
         let told = report.scores.iter().map(|score| (score.rule.category, score.score));
         for (category, score) in told.chain(report.findings.iter().map(|found| (found.rule.category, found.score))) {
@@ -176,10 +196,33 @@ impl Evaluator {
                 .iter()
                 .map(|not_run| not_run.rule.id)
                 .chain(self.not_asked.iter().copied())
+                .chain(not_judged)
                 .collect(),
             uninspected: report.uninspected.iter().map(|part| part.reason()).collect(),
             elapsed_us: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
         }
+    }
+
+    /// Puts the transformer's answer in the place of the embedded tier's, where that is unsure. Gives the rule when it did
+    /// not judge all of the text; then the embedded tier's stands.
+    fn escalate(&self, text: &str, report: &mut Report) -> Option<&'static str> {
+        let transformer = self.transformer.as_ref()?;
+        let embedded = report.scores.iter().find(|score| score.rule == EMBEDDED)?.score;
+        if !transformer.config.is_unsure(embedded) {
+            return None;
+        }
+        let unsure = Unsure::new(text, &self.model);
+        let patience = Patience::until(Instant::now() + transformer.config.budget());
+        let Ok(said) = ask(&**transformer.judge(), &unsure.suspect, &patience) else { return Some(CL007.id) };
+        if said.is_whole {
+            report.findings.retain(|finding| finding.rule != EMBEDDED);
+        }
+        if said.windows > 0 {
+            report.scores.push(Score { rule: &CL007, score: said.score });
+        }
+        report.findings.extend(unsure.finding(&said));
+        report.findings.sort_by_key(|finding| finding.span.start);
+        (!said.is_whole).then_some(CL007.id)
     }
 
     /// The stretches of the text that made a learned rule's score.

@@ -21,7 +21,8 @@ use wire::{Encoding, Opaque, Provenance, Request, Segment};
 
 use super::conversation;
 use super::engine::Engine;
-use super::joined::{Joined, runs};
+use super::escalate::Escalation;
+use super::joined::{Joined, runs, runs_over_turns};
 use super::upstream::Outbound;
 use crate::app::App;
 use crate::auth::Identity;
@@ -116,18 +117,20 @@ async fn clear(
         return Err(failure);
     }
     let tenant = &identity.tenant;
-    let mut changes = judge(app, engine, tenant, &request, findings)?;
-    across_seams(engine, &request, findings, &mut changes)?;
+    let mut escalation = Escalation::new(&app.metrics.transformer);
+    let mut changes = judge((app, engine, tenant), &request, findings, &mut escalation).await?;
+    across_seams((app, engine, tenant), &request, (&mut *findings, &mut changes), &mut escalation).await?;
     let masker = app.masker(tenant);
     let raised = conversation::judge(app, engine, (identity, &request), findings);
     findings.decisions.extend_from_slice(&raised);
     if let Some(failure) = stop(engine, &raised) {
         return Err(failure);
     }
-    let mut edits = edit((app, engine, &masker), &request, changes, findings).await.map_err(|error| {
-        tracing::error!(error = &error as &dyn std::error::Error, "pseudonyms are unavailable");
-        Failure::Unchecked
-    })?;
+    let mut edits =
+        edit((app, engine, &masker), &request, changes, findings, &mut escalation).await.map_err(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "pseudonyms are unavailable");
+            Failure::Unchecked
+        })?;
     let mut instruction = None;
     harden(app, engine, &request, &mut edits, (&mut instruction, findings))?;
     if let Some(canary) = protected.canary() {
@@ -203,12 +206,11 @@ enum Change {
     Leaves(Stage, Origin),
 }
 
-fn judge(
-    app: &App,
-    engine: &Engine,
-    tenant: &str,
+async fn judge(
+    (app, engine, tenant): (&App, &Engine, &str),
     request: &Request,
     findings: &mut Findings,
+    escalation: &mut Escalation<'_>,
 ) -> Result<Changes, Failure> {
     let mut changes = Changes::new();
     for (index, segment) in request.segments().iter().enumerate() {
@@ -217,7 +219,7 @@ fn judge(
             continue;
         }
         let text = request.text(index);
-        let (verdict, known) = app.verdicts.judge(engine, tenant, text, (stage(segment), origin));
+        let (verdict, known) = app.verdicts.judge(engine, tenant, text, (stage(segment), origin), escalation).await;
         findings.cached += u64::from(known);
         findings.scanned += u64::from(!known);
         findings.not_run.extend(&verdict.not_run);
@@ -227,7 +229,7 @@ fn judge(
         }
         findings.risk.note(segment.turn, segment.is_latest_turn, &verdict.decisions);
         let decisions = noted(engine, segment, &verdict.decisions, findings)?;
-        let inside = leaves(engine, segment, text);
+        let inside = leaves((app, engine, tenant), segment, text, (&mut *findings, &mut *escalation)).await?;
         let inside = noted(engine, segment, &inside, findings)?;
         let change = change(engine, segment, decisions, inside);
         changes.extend(change.map(|change| (index, change)));
@@ -236,16 +238,35 @@ fn judge(
 }
 
 /// What rules find in the strings of a JSON text, where escapes hide it from those that read the text as it is.
-fn leaves(engine: &Engine, segment: &Segment, text: &str) -> Vec<Decision> {
+async fn leaves(
+    (app, engine, tenant): (&App, &Engine, &str),
+    segment: &Segment,
+    text: &str,
+    (findings, escalation): (&mut Findings, &mut Escalation<'_>),
+) -> Result<Vec<Decision>, Failure> {
     let mut decisions = Vec::new();
     if segment.encoding == Encoding::Json && text.contains('\\') {
         let place = (stage(segment), origin(segment.provenance));
-        let Ok(_) = wire::rewrite_leaves(text, |leaf| {
-            decisions.extend(engine.judge_input(leaf, place.0, place.1).decisions);
-            Ok::<_, std::convert::Infallible>(Cow::Borrowed(leaf))
-        });
+        for leaf in strings(text) {
+            let (verdict, _) = app.verdicts.judge(engine, tenant, &leaf, place, escalation).await;
+            findings.not_run.extend(&verdict.not_run);
+            if verdict.failed_closed {
+                return Err(Failure::Unchecked);
+            }
+            decisions.extend_from_slice(&verdict.decisions);
+        }
     }
-    decisions
+    Ok(decisions)
+}
+
+/// The strings of a JSON text, in order.
+fn strings(text: &str) -> Vec<String> {
+    let mut strings = Vec::new();
+    let Ok(_) = wire::rewrite_leaves(text, |leaf| {
+        strings.push(leaf.to_owned());
+        Ok::<_, std::convert::Infallible>(Cow::Borrowed(leaf))
+    });
+    strings
 }
 
 /// Records decisions, and stops the request when a hit in what is new says so. A hit in what is old was answered when it
@@ -296,26 +317,35 @@ fn change(engine: &Engine, segment: &Segment, decisions: Vec<Decision>, inside: 
     masks(&decisions).then_some(Change::Spans(decisions))
 }
 
-/// What only shows when the parts of a message are read as one.
-fn across_seams(
-    engine: &Engine,
+/// What only shows when the parts of a message are read as one, and the latest messages of one author where a policy joins
+/// them.
+async fn across_seams(
+    (app, engine, tenant): (&App, &Engine, &str),
     request: &Request,
-    findings: &mut Findings,
-    changes: &mut Changes,
+    (findings, changes): (&mut Findings, &mut Changes),
+    escalation: &mut Escalation<'_>,
 ) -> Result<(), Failure> {
-    for run in runs(request) {
-        let first = &request.segments()[run.start];
-        let origin = origin(first.provenance);
-        if !engine.policy.config.inspects(origin, first.is_latest_turn) {
+    let turns = engine.policy.config.conversation.join_turns;
+    let over_turns = if turns > 0 { runs_over_turns(request, turns) } else { Vec::new() };
+    let segments = request.segments();
+    for run in runs(request).into_iter().chain(over_turns) {
+        let Some(newest) = run.last().map(|index| &segments[*index]) else { continue };
+        let origin = origin(newest.provenance);
+        if !engine.policy.config.inspects(origin, newest.is_latest_turn) {
             continue;
         }
         for seam in ["", "\n"] {
-            let joined = Joined::new(request, run.clone(), seam);
-            let verdict = engine.judge_input(&joined.text, stage(first), origin);
-            for decision in verdict.decisions {
+            let joined = Joined::new(request, &run, seam);
+            let place = (stage(newest), origin);
+            let (verdict, _) = app.verdicts.judge(engine, tenant, &joined.text, place, escalation).await;
+            findings.not_run.extend(&verdict.not_run);
+            if verdict.failed_closed {
+                return Err(Failure::Unchecked);
+            }
+            for decision in verdict.decisions.iter().cloned() {
                 let touched = joined.across(&decision.span);
-                if !touched.is_empty() {
-                    noted(engine, first, std::slice::from_ref(&decision), findings)?;
+                if let Some((last, _)) = touched.last() {
+                    noted(engine, &segments[*last], std::slice::from_ref(&decision), findings)?;
                     change_parts(engine, &decision, touched, changes);
                 }
             }
@@ -345,6 +375,7 @@ async fn edit(
     request: &Request,
     changes: Changes,
     findings: &mut Findings,
+    escalation: &mut Escalation<'_>,
 ) -> Result<Vec<(usize, String)>, PseudonymError> {
     let mut edits = Vec::with_capacity(changes.len());
     for (index, change) in changes {
@@ -353,7 +384,7 @@ async fn edit(
             Change::Remove => REMOVED.to_owned(),
             Change::Spans(decisions) => masked(app, masker, text, decisions, findings).await?,
             Change::Leaves(stage, origin) => {
-                masked_leaves((app, engine, masker), text, (stage, origin), findings).await?
+                masked_leaves((app, engine, masker), text, (stage, origin), (&mut *findings, &mut *escalation)).await?
             }
         };
         edits.push((index, edited));
@@ -365,24 +396,20 @@ async fn edit(
 async fn masked_leaves(
     (app, engine, masker): (&App, &Engine, &Masker),
     text: &str,
-    (stage, origin): (Stage, Origin),
-    findings: &mut Findings,
+    place: (Stage, Origin),
+    (findings, escalation): (&mut Findings, &mut Escalation<'_>),
 ) -> Result<String, PseudonymError> {
-    let mut leaves: Vec<String> = Vec::new();
-    let Ok(_) = wire::rewrite_leaves(text, |leaf| {
-        leaves.push(leaf.to_owned());
-        Ok::<_, std::convert::Infallible>(Cow::Borrowed(leaf))
-    });
+    let mut leaves = strings(text);
     for leaf in &mut leaves {
-        let decisions = engine.judge_input(leaf, stage, origin).decisions;
-        *leaf = masked(app, masker, leaf, decisions, findings).await?;
+        let (verdict, _) = app.verdicts.judge(engine, masker.tenant(), leaf, place, escalation).await;
+        *leaf = masked(app, masker, leaf, verdict.decisions.clone(), findings).await?;
     }
     let mut next = leaves.into_iter();
     let Ok(rewritten) = wire::rewrite_leaves(text, |leaf| {
         Ok::<_, std::convert::Infallible>(next.next().map_or(Cow::Borrowed(leaf), Cow::Owned))
     });
-    let decisions = engine.judge_input(&rewritten, stage, origin).decisions;
-    masked(app, masker, &rewritten, decisions, findings).await
+    let (verdict, _) = app.verdicts.judge(engine, masker.tenant(), &rewritten, place, escalation).await;
+    masked(app, masker, &rewritten, verdict.decisions.clone(), findings).await
 }
 
 async fn masked(

@@ -1,14 +1,18 @@
-//! Text that was cut into parts: a model reads the parts of a message as one, so they are judged as one too.
+//! Text that was cut into parts: a model reads the parts of a message as one, so they are judged as one too; and where a policy
+//! says so, the latest messages of one author.
 //!
 //! Each part is judged by itself first; this finds what only shows across a seam. Parts are joined twice: with nothing
 //! between them, where a credential was cut, and with a line break, where a sentence was.
 
 use std::ops::Range;
 
-use wire::{Provenance, Request};
+use wire::{Provenance, Request, Segment};
 
-/// Parts of one message by one author.
-pub(super) type Run = Range<usize>;
+/// Longer texts of several turns are read from their end.
+const TURNS_BYTES: usize = 16 << 10;
+
+/// Segments that belong together, in order.
+pub(super) type Run = Vec<usize>;
 
 /// The runs of two and more parts among a request's segments. Definitions of tools are fields, not parts of a text.
 pub(super) fn runs(request: &Request) -> Vec<Run> {
@@ -21,12 +25,44 @@ pub(super) fn runs(request: &Request) -> Vec<Run> {
             && segments[at].provenance == segments[from].provenance;
         if !same {
             if at - from > 1 && segments[from].provenance != Provenance::ToolDefinition {
-                runs.push(from..at);
+                runs.push((from..at).collect());
             }
             from = at;
         }
     }
     runs
+}
+
+/// The latest `turns` messages of each author who has something in the newest turn, but the operator's.
+pub(super) fn runs_over_turns(request: &Request, turns: u32) -> Vec<Run> {
+    let by = |author: Provenance| -> Run {
+        let (mut run, mut seen, mut bytes) = (Vec::new(), Vec::new(), 0);
+        let of_author = |(_, segment): &(usize, &Segment)| segment.provenance == author && segment.turn.is_some();
+        for (index, segment) in request.segments().iter().enumerate().rev().filter(of_author) {
+            if !seen.contains(&segment.turn) {
+                seen.push(segment.turn);
+            }
+            bytes += request.text(index).len();
+            if seen.len() > turns as usize || (bytes > TURNS_BYTES && !run.is_empty()) {
+                break;
+            }
+            run.push(index);
+        }
+        run.reverse();
+        run
+    };
+    let is_over_turns = |run: &Run| match (run.first(), run.last()) {
+        (Some(first), Some(last)) => {
+            let segments = request.segments();
+            segments[*first].turn != segments[*last].turn && segments[*last].is_latest_turn
+        }
+        _ => false,
+    };
+    [Provenance::User, Provenance::ToolResult, Provenance::Retrieved]
+        .into_iter()
+        .map(by)
+        .filter(is_over_turns)
+        .collect()
 }
 
 /// The parts of a run as one text, with the place of each part in it.
@@ -38,10 +74,10 @@ pub(super) struct Joined {
 
 impl Joined {
     /// Joins the parts with `seam` between them.
-    pub(super) fn new(request: &Request, run: Run, seam: &str) -> Self {
+    pub(super) fn new(request: &Request, run: &[usize], seam: &str) -> Self {
         let mut text = String::new();
         let mut parts = Vec::with_capacity(run.len());
-        for index in run {
+        for &index in run {
             if !text.is_empty() {
                 text.push_str(seam);
             }

@@ -10,6 +10,7 @@ mod conversation;
 mod definitions;
 pub mod deliver;
 pub mod engine;
+pub mod escalate;
 pub mod evaluate;
 pub mod exchange;
 pub mod inspect;

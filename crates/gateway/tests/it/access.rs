@@ -82,7 +82,10 @@ fn expected(route: &Route, asker: Asker, table: &HashMap<String, Vec<String>>) -
         // What there is one of for the whole installation is the tenant `default`'s.
         (_, Asker::Foreigner) => {
             let action = asked(route).map(Action::name).unwrap_or_default();
-            may("owner") && !["policy.", "config.", "limit.", "ban."].iter().any(|shared| action.starts_with(shared))
+            may("owner")
+                && !["policy.", "config.", "limit.", "ban.", "firewall."]
+                    .iter()
+                    .any(|shared| action.starts_with(shared))
         }
     }
 }
@@ -181,6 +184,7 @@ const OPEN: &[(&str, &str)] = &[
     ("/oauth2/register", "off, or an initial access token, or whoever comes where the operator says so; throttled"),
     ("/oauth2/par", "the client proves itself"),
     ("/oauth2/device", "the client proves itself"),
+    ("/challenge", "the work of a browser is the proof; off unless the operator says so"),
     ("/device", "shows a page"),
     ("/device", "a code that a device shows; throttled; a token of the page against forgery"),
     ("/oauth2/logout", "an ID token, or a page that asks"),

@@ -19,6 +19,8 @@ use crate::app::TestApp;
 use crate::tls::{Authority, Shown};
 
 const NAME: &str = "gate.example";
+/// So many of a hundred good nonces are refused: every fourth order or so meets three in a row.
+const NONCES_REFUSED: &str = "30";
 
 /// Pebble, and the name server that it asks; ended with the test.
 struct Pebble {
@@ -83,7 +85,8 @@ impl Pebble {
                 .arg(at("pebble.json"))
                 .args(["-strict", "-dnsserver", &names.to_string()])
                 .env("PEBBLE_VA_NOSLEEP", "1")
-                .env("PEBBLE_AUTHZREUSE", "0"),
+                .env("PEBBLE_AUTHZREUSE", "0")
+                .env("PEBBLE_WFE_NONCEREJECT", NONCES_REFUSED),
         );
         let server = Self { children: vec![names_server, pebble], directory, management, authority, folder };
         for _ in 0..500 {
@@ -194,6 +197,26 @@ async fn a_certificate_is_issued_at_the_start_and_renewed_in_time_with_the_same_
     // A reload reads what was issued.
     app.app().reload("test").await.unwrap();
     assert_eq!(shown(&app, &client).await.unwrap().1, der);
+}
+
+#[tokio::test]
+async fn by_tls_alpn_01_a_certificate_is_issued_without_another_port_and_nothing_of_the_challenge_stays() {
+    let port = free().port();
+    let only_tls = json!({ "externalAccountBindingRequired": false, "tlsPort": port });
+    let Some(pebble) = Pebble::with(1, &only_tls).await else { return };
+    let settings = pebble.settings(free());
+    let (_, settings) = settings.split_once("redirect_listen").unwrap();
+    let (_, settings) = settings.split_once('\n').unwrap();
+    let app = TestApp::at(port, &format!("[server.tls]\n{settings}challenge = 'tls-alpn-01'\n")).await;
+    let client = pebble.client().await;
+    let (first, der) = next(&app, &client, &[]).await;
+    assert_eq!(first.names, [NAME]);
+    let mut late = client.clone();
+    late.alpn_protocols = vec![b"acme-tls/1".to_vec()];
+    assert!(shown(&app, &late).await.is_none(), "who comes for a challenge when there is none is refused");
+    pass_to_renewal(&app, &first);
+    let (second, _) = next(&app, &client, &der).await;
+    assert_eq!(second.pin, first.pin);
 }
 
 #[tokio::test]

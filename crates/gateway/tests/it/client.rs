@@ -16,6 +16,7 @@ use portcullis::data::audit::proof;
 
 use crate::app::{TestApp, ada};
 use crate::oauth;
+use crate::tls::{self, Authority};
 use crate::user::{House, PASSWORD};
 
 /// A model of Anthropic's provider that answers 429, for the SDK that asks on that surface.
@@ -75,6 +76,11 @@ fn path(script: &str) -> PathBuf {
 async fn passes(mut command: Command, app: &TestApp) {
     command.env("BASE_URL", &app.base).env("KEY", &app.key).env("PROVIDER_URL", &app.provider);
     command.env("MODEL", "m").env("ANTHROPIC_MODEL", "claude");
+    judged(command).await;
+}
+
+/// Runs a judge: it has to pass at least one case and fail none.
+async fn judged(command: Command) {
     let output = run(command).await;
     let text = said(&output);
     let has_passed = text.lines().any(|line| line.starts_with("ok "));
@@ -170,6 +176,25 @@ async fn passkeys_in_chromium() {
     assert_eq!(house.app.entries("passkey.copied").await.len(), 1);
 }
 
+/// The script of the page hashes by WebCrypto, which a browser has on `localhost` without TLS.
+#[tokio::test]
+async fn work_before_the_pages_in_chromium() {
+    let (Some(chromium), Some(mut command)) = (tool("PORTCULLIS_TEST_CHROMIUM"), node22("challenge_chromium.mjs"))
+    else {
+        return;
+    };
+    let (port, letters) = (free_port(), tempfile::tempdir().unwrap());
+    let origin = format!("http://localhost:{port}");
+    let more = format!(
+        "auth.public_url = '{origin}'\nmail.folder = '{}'\n[server.challenge]\nmode = 'always'\n",
+        letters.path().display()
+    );
+    let house = House { app: TestApp::at(port, &more).await, letters };
+    house.user("ada@example.com").await;
+    command.env("ISSUER", origin).env("PASSWORD", PASSWORD).env("CHROMIUM", chromium);
+    passes(command, &house.app).await;
+}
+
 #[tokio::test]
 async fn oauth4webapi_for_node() {
     let Some(mut command) = node22("oauth4webapi_client.mjs") else { return };
@@ -219,6 +244,40 @@ async fn scim2_tester_finds_the_provisioning_conformant() {
     passes(command, &app).await;
 }
 
+/// The table of causes is `tests/clients/crs_difference.toml`, explained in `docs/waf-differences.md`.
+#[tokio::test]
+async fn libmodsecurity_matches_the_same_rules_or_the_table_says_why() {
+    let Some(mut command) = python("crs_judge.py") else { return };
+    command.env("PORTCULLIS", env!("CARGO_BIN_EXE_portcullis"));
+    judged(command).await;
+}
+
+#[tokio::test]
+async fn libinjection_in_c_says_the_same_about_every_string() {
+    let Some(mut command) = python("libinjection_judge.py") else { return };
+    command.env("PORTCULLIS", env!("CARGO_BIN_EXE_portcullis"));
+    judged(command).await;
+}
+
+#[tokio::test]
+async fn sslyze_finds_nothing_but_tls_1_3_and_no_hole() {
+    let Some(mut command) = python("sslyze_judge.py") else { return };
+    let app = tls::start(&Authority::new(), "").await;
+    command.env("SERVER", app.base.trim_start_matches("http://"));
+    judged(command).await;
+}
+
+#[test]
+fn each_cause_of_a_difference_to_libmodsecurity_is_explained() {
+    let table = std::fs::read_to_string(path("crs_difference.toml")).unwrap();
+    let page = std::fs::read_to_string(path("../../../../docs/waf-differences.md")).unwrap();
+    let table: toml::Table = toml::from_str(&table).unwrap();
+    for cause in table["cause"].as_array().unwrap() {
+        let name = cause["name"].as_str().unwrap();
+        assert!(page.contains(&format!("| `{name}` |")), "{name}");
+    }
+}
+
 #[tokio::test]
 async fn anthropic_for_python() {
     let Some(mut command) = python("anthropic_client.py") else { return };
@@ -250,6 +309,21 @@ async fn chunk_invariance_ends_clean() {
     passes(command, &TestApp::with(MASKED_ANSWERS).await).await;
 }
 
+/// The shipped policy, told to answer as a model that refuses does: garak takes an error for the end of its run.
+fn shipped_policy_that_answers() -> String {
+    let shipped = include_str!("../../src/model/policy/default.toml");
+    let shipped = shipped.replacen("name = \"default\"", "[[policy]]\nname = \"shipped\"", 1);
+    shipped.replacen("block_answer = \"error\"", "block_answer = \"refusal\"", 1).replace("[[rule]]", "[[policy.rule]]")
+}
+
+#[tokio::test]
+async fn garak_hits_a_tenth_of_what_it_hits_without_the_gateway() {
+    let Some(garak) = tool("PORTCULLIS_TEST_GARAK") else { return };
+    let mut command = Command::new(garak);
+    command.arg("-B").arg(path("garak_judge.py")).env("HITS_MAX", "0.1");
+    passes(command, &TestApp::with(&shipped_policy_that_answers()).await).await;
+}
+
 #[tokio::test]
 async fn the_pii_leak_benchmark_finds_only_what_is_known() {
     let Some(mut command) = python("pii_leak_benchmark_judge.py") else { return };
@@ -263,7 +337,7 @@ async fn the_pii_leak_benchmark_finds_only_what_is_known() {
 }
 
 /// A port that nobody listens on: the judge binds it itself.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 

@@ -39,6 +39,13 @@ fn a_policy_that_selects_nothing_is_refused() {
 }
 
 #[test]
+fn a_transformer_is_held_to_its_bounds_and_its_rule_needs_one() {
+    assert!(refused("[transformer]\npath = 'p'\nsha256 = 'x'").contains("transformer.sha256"));
+    let rule = "[[policy]]\nname = 'p'\n[[policy.rule]]\nmatch = 'CL007'\nstages = ['input']\naction = 'block'";
+    assert!(refused(rule).contains("policy[0].rule: CL007 needs [transformer]"));
+}
+
+#[test]
 fn the_schema_names_every_table() {
     let schema = Config::schema();
     for table in ["server", "store", "provider", "model", "policy", "audit", "pseudonym", "telemetry"] {

@@ -194,6 +194,49 @@ fn packets_of_who_is_blocked_or_banned_are_dropped_and_nobody_else_is_locked_out
     assert_eq!(net.comes("fd99:0:0:2::2", 8080), ANSWERED);
 }
 
+/// The entries about rules that were loaded.
+fn recorded(net: &Net) -> Vec<serde_json::Value> {
+    let listed = net.gateway("audit list --kind firewall.applied --json", "");
+    listed.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn who_loads_rules_is_recorded_before_and_bans_that_come_and_go_are_not_once_more() {
+    if !can_run() {
+        return;
+    }
+    let mut net = Net::new("c");
+    net.configure("block = ['203.0.113.0/24']");
+    let key = net.serve();
+    net.gateway("firewall apply --dry-run", &key);
+    assert_eq!(recorded(&net).len(), 0, "nothing was loaded");
+    net.gateway("ban add 10.99.0.4", &key);
+    net.gateway("firewall apply", &key);
+    net.gateway("ban add 10.99.0.3", &key);
+    // What the timer has, which only looks: it keeps the bans fresh.
+    let looks = net.gateway("key create --name timer --scopes ban.read --quiet", "").trim().to_owned();
+    net.gateway("firewall apply", &looks);
+    let entries = recorded(&net);
+    let rules = &entries[0]["detail"];
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    assert_eq!(
+        (&rules["blocked"], &rules["banned"], &rules["ports"]),
+        (&1.into(), &1.into(), &[8080].as_slice().into())
+    );
+    assert!(entries[0]["actor"].as_str().unwrap().starts_with("key_"), "{entries:?}");
+    net.configure("block = ['203.0.113.0/24', '198.51.100.0/24']");
+    let output = net.command("firewall apply").env("PORTCULLIS_KEY", &looks).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("firewall.write"), "{said}");
+    assert!(!net.nft("list table inet portcullis").contains("198.51.100.0/24"), "what is not recorded is not loaded");
+    net.gateway("firewall apply", &key);
+    assert!(net.nft("list table inet portcullis").contains("198.51.100.0/24"));
+    // Whatever stands in its place is replaced, and that is recorded.
+    net.nft("delete table inet portcullis");
+    net.gateway("firewall apply", &key);
+    assert_eq!(recorded(&net).len(), 3);
+}
+
 #[test]
 fn a_dry_run_and_rules_that_nft_refuses_change_nothing() {
     if !can_run() {

@@ -4,21 +4,31 @@
 //! client is served meanwhile is measured by `cargo xtask flood`.
 
 mod attack;
+mod measure;
 
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use http::{Method, StatusCode};
 use tokio::task::JoinSet;
 
 use crate::app::TestApp;
+use crate::client;
 use crate::raw::http2;
 use crate::raw::{Raw, chat_over};
+use crate::tls::{self, Authority};
 
 /// Requests of the client that behaves, at least.
 const HONEST: usize = 100;
 const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 const PRIORITY: u8 = 2;
+/// Slow headers, slow bodies, slow reading, of as many connections as would take all that there are.
+const SLOW: [&str; 3] = [
+    "-H -c 150 -r 100 -i 2 -l 3 -u",
+    "-B -c 150 -r 100 -i 2 -s 100000 -l 3 -u",
+    "-X -c 150 -r 100 -w 1 -y 2 -n 2 -z 32 -k 3 -l 3 -u",
+];
 const ATTACKERS: [&str; 3] = ["127.0.0.71", "127.0.0.72", "127.0.0.73"];
 
 /// A gateway that is quick to lose patience, and bans nobody, so that the attack goes on.
@@ -34,14 +44,28 @@ async fn start() -> TestApp {
 }
 
 /// Runs an attack from each address in so many connections, each so many times, and the client beside it for as long.
-async fn under<F, A>(app: &TestApp, (connections, times): (usize, usize), attack: A) -> Served
+async fn under<F, A>(app: &TestApp, load: (usize, usize), attack: A) -> Served
+where
+    A: Fn(Raw) -> F + Clone + Send + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let ask = async || {
+        let mut honest = Raw::from(app, "127.0.0.1").await;
+        honest.send(chat_over(&app.key, "")).await;
+        honest.text().await.starts_with("HTTP/1.1 200")
+    };
+    beside(attackers(&app.base, load, attack), ask).await
+}
+
+/// An attack, under way.
+fn attackers<F, A>(base: &str, (connections, times): (usize, usize), attack: A) -> JoinSet<()>
 where
     A: Fn(Raw) -> F + Clone + Send + 'static,
     F: Future<Output = ()> + Send + 'static,
 {
     let mut attackers = JoinSet::new();
     for number in 0..connections * ATTACKERS.len() {
-        let (base, attack) = (app.base.clone(), attack.clone());
+        let (base, attack) = (base.to_owned(), attack.clone());
         let address = ATTACKERS[number % ATTACKERS.len()];
         attackers.spawn(async move {
             // One that is turned away comes again at once.
@@ -52,32 +76,45 @@ where
             }
         });
     }
-    let mut served = Served { asked: 0, times: Vec::new() };
+    attackers
+}
+
+/// A client that asks for as long as the attack lasts.
+async fn beside(mut attackers: JoinSet<()>, ask: impl AsyncFn() -> bool) -> Served {
+    let mut served = Served::default();
     while !attackers.is_empty() || served.asked < HONEST {
-        let begun = Instant::now();
-        let mut honest = Raw::from(app, "127.0.0.1").await;
-        honest.send(chat_over(&app.key, "")).await;
-        served.asked += 1;
-        if honest.text().await.starts_with("HTTP/1.1 200") {
-            served.times.push(begun.elapsed());
-        }
+        served.count(&ask).await;
         while let Some(ended) = attackers.try_join_next() {
             ended.unwrap();
         }
-        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     served
 }
 
 /// What became of the client that behaves.
+#[derive(Default)]
 struct Served {
     asked: usize,
     /// How long each request took that was served.
     times: Vec<Duration>,
+    /// What the gateway took of a core meanwhile, where that was measured.
+    cpu_percent: f64,
+}
+
+impl Served {
+    /// Asks once more, and rests a little.
+    async fn count(&mut self, ask: &impl AsyncFn() -> bool) {
+        let begun = Instant::now();
+        self.asked += 1;
+        if ask().await {
+            self.times.push(begun.elapsed());
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 fn assert_served(served: &Served) {
-    let Served { asked, times } = served;
+    let Served { asked, times, .. } = served;
     assert!(times.len() * 100 >= 99 * asked, "{} of {asked}", times.len());
 }
 
@@ -128,6 +165,42 @@ async fn who_asks_and_does_not_read_is_cut() {
     // An answer that waits in a buffer looks like silence; which of the two is noticed first does not matter.
     let metrics = app.metrics().await;
     assert!(counted(&metrics, "connections_cut", &["slow_reader", "slow_headers", "idle"]) >= 3, "{metrics}");
+}
+
+/// Runs a tool from a client's own address, and the client that behaves beside it until the tool has ended.
+async fn under_tool(app: &TestApp, variable: &str, how: &str, path: &str) -> Option<Served> {
+    let mut tool = std::process::Command::new(client::tool(variable)?);
+    tool.args(how.split(' ')).arg(format!("{}{path}", app.base)).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut attackers = JoinSet::new();
+    attackers.spawn_blocking(move || assert!(tool.status().is_ok(), "the tool starts"));
+    let ask = async || {
+        let mut honest = Raw::from(app, "127.0.0.99").await;
+        honest.send(chat_over(&app.key, "")).await;
+        honest.text().await.starts_with("HTTP/1.1 200")
+    };
+    Some(beside(attackers, ask).await)
+}
+
+#[tokio::test]
+async fn slowhttptest_keeps_nobody_from_being_served() {
+    let app = start().await;
+    for how in SLOW {
+        let Some(served) = under_tool(&app, "PORTCULLIS_TEST_SLOWHTTPTEST", how, "/v1/chat/completions").await else {
+            return;
+        };
+        assert_served(&served);
+    }
+    let metrics = app.metrics().await;
+    assert!(counted(&metrics, "connections_turned", &["crowded"]) >= 100, "{metrics}");
+    assert!(counted(&metrics, "connections_cut", &["slow_headers", "idle", "slow_body"]) >= 20, "{metrics}");
+}
+
+#[tokio::test]
+async fn h2load_keeps_nobody_from_being_served() {
+    let app = start().await;
+    let how = "-c 20 -m 50 -t 1 -D 3";
+    let Some(served) = under_tool(&app, "PORTCULLIS_TEST_H2LOAD", how, "/v1/models").await else { return };
+    assert_served(&served);
 }
 
 /// How an HTTP/2 attack of many frames ends: the client is served, and the connections are cut for what they are.
@@ -207,38 +280,20 @@ async fn a_compressed_body_is_refused_and_not_unpacked() {
     assert_eq!(reply.status, StatusCode::OK);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "measures, on a machine without other work: `cargo xtask flood`"]
-async fn how_long_a_client_waits_under_each_attack() {
-    let app = start().await;
-    report("no attack", under(&app, (0, 0), attack::silence).await);
-    report("slow headers", under(&app, (30, 3), attack::slow_headers).await);
-    report("silence", under(&app, (30, 3), attack::silence).await);
-    let head = attack::long_body(&app.key);
-    report("slow bodies", under(&app, (20, 3), move |raw| attack::trickle(raw, head.clone())).await);
-    report("unread answers", under(&app, (1, 1), attack::unread).await);
-    report("no HTTP/2 window", under(&app, (5, 5), attack::no_window).await);
-    for (name, frames, rounds) in [
-        ("rapid resets", attack::rapid_resets(), 1),
-        ("CONTINUATION", attack::continuations(false), 1),
-        ("empty CONTINUATION", attack::continuations(true), 1),
-        ("SETTINGS", attack::control(SETTINGS, 0, vec![]), 100),
-        ("PING", attack::control(PING, 0, vec![7; 8]), 100),
-        ("HPACK bomb", attack::bomb(), 1),
-    ] {
-        report(name, under(&app, (5, 20), move |raw| attack::frames(raw, frames.clone(), rounds)).await);
-    }
-}
-
-fn report(attack: &str, mut served: Served) {
-    served.times.sort();
-    let times = &served.times;
-    let at = |percent: usize| times[(times.len() - 1) * percent / 100].as_secs_f64() * 1e3;
-    println!(
-        "{attack:20} {:5} of {:5} served, p50 {:6.1} ms, p99 {:6.1} ms",
-        times.len(),
-        served.asked,
-        at(50),
-        at(99)
-    );
+#[tokio::test]
+async fn handshakes_that_stop_half_way_hold_no_place_for_long() {
+    let authority = Authority::new();
+    let more = "[server.limits]\nper_address_max = 20\nhandshake_timeout_s = 1\n[server.ban]\nenabled = false\n";
+    let app = tls::start(&authority, more).await;
+    let hello = attack::half_a_hello(authority.client(None));
+    let ask = async || {
+        tls::ask(&app, authority.client(None), tls::MODELS, &app.key, "")
+            .await
+            .is_ok_and(|reply| reply.status == StatusCode::OK)
+    };
+    let attackers = attackers(&app.base, (30, 3), move |raw| attack::said_and_waited(raw, hello.clone()));
+    assert_served(&beside(attackers, ask).await);
+    let metrics = app.metrics().await;
+    assert!(counted(&metrics, "connections_cut", &["handshake"]) >= 20, "{metrics}");
+    assert!(counted(&metrics, "connections_turned", &["crowded"]) >= 10, "{metrics}");
 }

@@ -10,7 +10,7 @@ use crate::limit::ask;
 use crate::raw::{Raw, chat_to};
 
 /// A gateway before a provider that takes a minute to fall silent.
-async fn start(more: &str) -> TestApp {
+pub(crate) async fn start(more: &str) -> TestApp {
     TestApp::altered(more, |config| {
         for provider in &mut config.providers {
             provider.first_byte_timeout_ms = 60_000;
@@ -30,7 +30,7 @@ async fn start(more: &str) -> TestApp {
 }
 
 /// Prompts that wait at the provider for as long as they are kept.
-async fn waiting(app: &TestApp, count: usize, key: &str) -> Vec<Raw> {
+pub(crate) async fn waiting(app: &TestApp, count: usize, key: &str) -> Vec<Raw> {
     let mut held = Vec::new();
     for _ in 0..count {
         let mut raw = Raw::from(app, "127.0.0.1").await;
@@ -40,7 +40,7 @@ async fn waiting(app: &TestApp, count: usize, key: &str) -> Vec<Raw> {
     held
 }
 
-async fn until_under_way(app: &TestApp, count: usize) {
+pub(crate) async fn until_under_way(app: &TestApp, count: usize) {
     let line = format!("portcullis_provider_under_way{{provider=\"open\"}} {count}\n");
     for _ in 0..3_000 {
         if app.metrics().await.contains(&line) {

@@ -1,5 +1,8 @@
 //! Personal data under attack: names where a policy asks for them, and every form that stands in the place of a value.
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
 use portcullis::model::policy::config::{PolicyConfig, Stage};
 use portcullis::model::policy::{PolicySet, problems};
 use portcullis::proxy::evaluate::Evaluator;
@@ -151,4 +154,31 @@ fn forms_of_personal_data_are_refused_for_secrets() {
         assert!(problems(&with("secret", mask)).iter().any(|problem| problem.starts_with("rule[0].mask:")), "{mask}");
         assert!(problems(&with("entity.person", mask)).is_empty() && problems(&with("pii", mask)).is_empty(), "{mask}");
     }
+}
+
+#[test]
+fn an_export_says_how_well_its_records_hide() {
+    let ask = |records: &str, args: &[&str]| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_portcullis"))
+            .args([&["anonymity", "--json"], args].concat())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(records.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        (output.status.success(), report, String::from_utf8(output.stderr).unwrap())
+    };
+    let visit = |age: &str, code: &str, ill: &str| json!({ "age": age, "code": code, "ill": ill }).to_string() + "\n";
+    let many = [visit("30-39", "941**", "flu"), visit("30-39", "941**", "cold")].concat().repeat(3);
+    let (hides, report, _) = ask(&many, &["--by", "age,code", "--sensitive", "ill"]);
+    assert!(hides && report["k"] == 6 && report["l"]["ill"] == 2, "{report}");
+    let (hides, report, _) = ask(&(many.clone() + &visit("81", "94110", "flu")), &["--by", "age,code"]);
+    assert!(!hides && report["k"] == 1 && report["smallest"][0]["values"]["age"] == "81", "{report}");
+    let (hides, report, _) = ask(&many, &["--by", "agee"]);
+    assert!(!hides && report["unknown_fields"] == json!(["agee"]), "a misspelled field hides nobody: {report}");
+    let (hides, _, said) = ask("{\"age\": [1]}\n", &["--by", "age"]);
+    assert!(!hides && said.contains("line 1") && said.contains("`age`"), "{said}");
 }

@@ -124,7 +124,7 @@ async fn two_nodes_share_their_counts_in_redis() {
         assert!((1..=86_400_000).contains(&left_ms), "{key} forgets itself: {left_ms}");
     }
     let all = format!("{keys:?}");
-    assert!(!all.contains("ada") && !all.contains("127.0.0.1"), "subjects are keyed hashes");
+    assert!(!all.contains("ada@example.com") && !all.contains("127.0.0.1"), "subjects are keyed hashes: {all}");
     let metrics = house.app.metrics().await;
     assert!(metrics.contains("portcullis_redis_up 1\n"), "{metrics}");
     assert!(metrics.contains("portcullis_redis_fallbacks_total 0\n"), "{metrics}");

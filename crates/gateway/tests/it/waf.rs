@@ -1,6 +1,8 @@
 //! The web application firewall: attacks everywhere but in the prompt are refused, prompts are left alone.
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -173,4 +175,51 @@ fn the_core_rule_set_that_debian_installs_loads_to_its_last_rule() {
     }
     assert!(missing.is_empty(), "{missing:?}");
     assert!(loaded.len() > 600, "{}", loaded.len());
+}
+
+/// A rule set in the form it is published in.
+fn archive(rule: &str) -> Vec<u8> {
+    let packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut builder = tar::Builder::new(packer);
+    for (name, text) in
+        [("crs-setup.conf.example", "SecAction \"id:7,phase:1,pass\""), ("rules/a.conf", rule), ("rules/a.data", "x")]
+    {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        builder.append_data(&mut header, format!("coreruleset-4/{name}"), text.as_bytes()).unwrap();
+    }
+    builder.into_inner().unwrap().finish().unwrap()
+}
+
+/// Imports an archive, and what is said of it.
+fn import(data: &Path, bytes: &[u8]) -> (bool, String) {
+    let place = data.join("rules.tar.gz");
+    fs::write(&place, bytes).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+    command.env("PORTCULLIS_CONFIG", data.join("none.toml")).env("PORTCULLIS_DATA", data);
+    let output = command.args(["waf", "import"]).arg(&place).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn an_import_from_an_archive_is_all_or_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().join("waf");
+    let rule = "SecRule ARGS \"@pmFromFile a.data\" \"id:1,phase:2,deny\"";
+    let (is_done, said) = import(data.path(), &archive(rule));
+    assert!(is_done && said.contains("rules of 3 files are imported") && !said.contains("warning"), "{said}");
+    let before = fs::read_to_string(folder.join("rules/a.conf")).unwrap();
+    let good = archive(rule);
+    let bad = archive("SecRule ARGS \"@inspectFile x\" \"id:1,phase:2,deny\"");
+    for (bytes, why) in [(bad.as_slice(), "a.conf:1"), (&good[..good.len() - 9], "not taken"), (b"", "cut short")] {
+        let (is_done, said) = import(data.path(), bytes);
+        assert!(!is_done && said.contains("nothing was imported") && said.contains(why), "{said}");
+        assert_eq!(fs::read_to_string(folder.join("rules/a.conf")).unwrap(), before);
+    }
+    let (is_done, said) = import(data.path(), &archive("SecRule &TX:version \"@eq 0\" \"id:2,phase:1,deny\""));
+    assert!(is_done && said.contains("warning: rule 2 refuses even a request with nothing in it"), "{said}");
+    let left: Vec<_> = fs::read_dir(data.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| name == "waf" || name == "rules.tar.gz"), "{left:?}");
 }

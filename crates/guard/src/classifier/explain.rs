@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::Head;
+use super::cue::CueTrail;
 use super::gram::{Trail, Words};
 use super::judge::norm;
 use super::model::Model;
@@ -27,14 +28,20 @@ impl Model {
     pub fn explain(&self, head: Head, canonical: &str, window: Range<usize>, most: usize) -> Vec<Weight> {
         let mut weights: HashMap<(usize, usize), f32> = HashMap::new();
         let (mut trail, mut starts, mut grams) = (Trail::default(), [0; WORDS], 0);
+        let mut cues = head.sees_cues().then(CueTrail::default);
         for word in Words::of(canonical) {
-            let places = trail.step(word);
+            let (places, of_cue) = (trail.step(word), cues.as_mut().and_then(|cues| cues.step(word)));
             starts.rotate_right(1);
             starts[0] = word.start;
             if !(window.start..window.end).contains(&word.start) {
                 continue;
             }
             grams += places.len();
+            if let Some(of_cue) = of_cue {
+                grams += of_cue.len();
+                let sum: f32 = of_cue.into_iter().map(|place| self.weight(head, place)).sum();
+                *weights.entry((word.start, word.end)).or_default() += sum;
+            }
             for (at, place) in places.into_iter().enumerate() {
                 *weights.entry((starts[at.min(WORDS - 1)], word.end)).or_default() += self.weight(head, place);
             }

@@ -5,6 +5,9 @@
 //!
 //! Invariants: training and scoring read a text through this file alone; a text is read once, whatever the number of heads.
 
+use super::Head;
+use super::cue::CueTrail;
+
 /// Table places are this many bits wide.
 pub const PLACE_BITS: u32 = 18;
 /// Places that one word leads to: itself, with one before it, with two, and with the one before the last.
@@ -67,7 +70,7 @@ pub(super) struct Words<'t> {
 pub(super) struct Word {
     pub(super) start: usize,
     pub(super) end: usize,
-    key: u64,
+    pub(super) key: u64,
 }
 
 impl<'t> Words<'t> {
@@ -146,7 +149,8 @@ impl Trail {
     }
 }
 
-const fn place(key: u64) -> u32 {
+/// The place of a key.
+pub(super) const fn place(key: u64) -> u32 {
     let mixed = (key ^ (key >> 29)).wrapping_mul(MIX);
     ((mixed ^ (mixed >> 32)).wrapping_mul(MIX) >> (64 - PLACE_BITS)) as u32
 }
@@ -158,26 +162,27 @@ pub struct Block {
     pub start: usize,
     /// Where its last word ends.
     pub end: usize,
-    /// In the order of the text, [`GRAMS`] for each word.
+    /// In the order of the text, [`GRAMS`] for each word, and as many again for a cue.
     pub places: Vec<u32>,
 }
 
 /// Bytes of a block. A window is two of them.
 pub const BLOCK_BYTES: usize = 160;
 
-/// Cuts a canonical text into blocks, for training.
-pub fn blocks(text: &str) -> Vec<Block> {
+/// Cuts a canonical text into blocks as a head sees them, for training.
+pub fn blocks(head: Head, text: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
-    let mut trail = Trail::default();
+    let (mut trail, mut cues) = (Trail::default(), CueTrail::default());
     for word in Words::of(text) {
-        let places = trail.step(word);
+        let of_cue = if head.sees_cues() { cues.step(word) } else { None };
+        let places = trail.step(word).into_iter().chain(of_cue.into_iter().flatten());
         let number = word.start / BLOCK_BYTES;
         match blocks.last_mut().filter(|block| block.start / BLOCK_BYTES == number) {
             Some(block) => {
                 block.end = word.end;
                 block.places.extend(places);
             }
-            None => blocks.push(Block { start: word.start, end: word.end, places: places.to_vec() }),
+            None => blocks.push(Block { start: word.start, end: word.end, places: places.collect() }),
         }
     }
     blocks

@@ -4,7 +4,9 @@
 //! text each block counts by itself too, at a penalty.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use super::cue::CueTrail;
 use super::gram::{BLOCK_BYTES, GRAMS, Trail, Words};
 use super::model::{HEADS, Model, Plane};
 use super::{Head, Question, Source};
@@ -14,9 +16,9 @@ use super::{Head, Question, Source};
 pub struct Judgement {
     /// The margin of the worst window; above 0 is more likely than not, before calibration.
     pub worst: f32,
-    /// The margin of the first window.
+    /// The highest margin of the first [`OPENING_WINDOWS`].
     pub first: f32,
-    /// The margin of the last window.
+    /// The highest margin of the last [`OPENING_WINDOWS`].
     pub last: f32,
     /// Where the worst window is.
     pub span: Range<usize>,
@@ -29,17 +31,29 @@ const GRAMS_POWER: f32 = -0.3;
 
 /// What the sum of a window is multiplied with, so that long and short ones compare.
 pub fn norm(grams: usize) -> f32 {
+    NORMS.get(grams).copied().unwrap_or_else(|| power(grams))
+}
+
+/// Of all windows but those of the shortest words.
+static NORMS: LazyLock<[f32; 512]> = LazyLock::new(|| std::array::from_fn(power));
+
+fn power(grams: usize) -> f32 {
     (grams.max(GRAMS_MIN) as f32).powf(GRAMS_POWER)
 }
 
 /// What half a window has to bring more than a whole one: an attack among harmless words shows better alone, chance too.
 pub const HALF_PENALTY: f32 = 2.0;
 
+/// Windows that an answer opens with, and as many that it closes with: pleasantries may come before a refusal and after it.
+pub const OPENING_WINDOWS: usize = 3;
+
 /// The sums of one block.
 #[derive(Debug, Clone, Default)]
 struct Block {
     sums: [i32; HEADS],
     grams: usize,
+    /// Grams of cues, which only some heads see.
+    cues: usize,
     span: Range<usize>,
 }
 
@@ -48,17 +62,21 @@ struct Tally<'m> {
     model: &'m Model,
     heads: &'m [Head],
     found: [Judgement; HEADS],
+    /// The margins of the last windows, in the place of their number.
+    closing: [[f32; OPENING_WINDOWS]; HEADS],
     windows: usize,
 }
 
 /// Judges a canonical text by some heads; others say nothing.
 pub(super) fn judge(model: &Model, text: &str, heads: &[Head]) -> [Judgement; HEADS] {
     let nothing = Judgement { worst: f32::MIN, first: 0.0, last: 0.0, span: 0..0 };
-    let mut tally = Tally { model, heads, found: std::array::from_fn(|_| nothing.clone()), windows: 0 };
+    let found = std::array::from_fn(|_| nothing.clone());
+    let mut tally = Tally { model, heads, found, closing: [[f32::MIN; OPENING_WINDOWS]; HEADS], windows: 0 };
     let (mut before, mut block): (Option<Block>, Block) = (None, Block::default());
     let planes: Vec<(usize, Plane<'_>)> =
         heads.iter().filter_map(|head| Some((*head as usize, model.plane(*head)?))).collect();
     let mut trail = Trail::default();
+    let mut cues = heads.contains(&Head::Refusal).then(CueTrail::default);
     let mut end_of_block = BLOCK_BYTES;
     for word in Words::of(text) {
         if word.start >= end_of_block {
@@ -81,6 +99,12 @@ pub(super) fn judge(model: &Model, text: &str, heads: &[Head]) -> [Judgement; HE
         for (head, plane) in &planes {
             block.sums[*head] += plane.sum(places);
         }
+        if let Some(places) = cues.as_mut().and_then(|cues| cues.step(word)) {
+            block.cues += GRAMS;
+            for (head, plane) in planes.iter().filter(|(head, _)| Head::ALL[*head].sees_cues()) {
+                block.sums[*head] += plane.sum(places);
+            }
+        }
     }
     if before.is_some() {
         tally.count_half(&block);
@@ -89,11 +113,17 @@ pub(super) fn judge(model: &Model, text: &str, heads: &[Head]) -> [Judgement; HE
     tally.found
 }
 
+/// How many grams of a block a head sees.
+const fn grams(head: Head, block: &Block) -> usize {
+    if head.sees_cues() { block.grams + block.cues } else { block.grams }
+}
+
 impl Tally<'_> {
     /// A block by itself can only be the worst, not the first or the last.
     fn count_half(&mut self, block: &Block) {
-        let norm = norm(block.grams);
-        for lane in self.heads.iter().map(|head| *head as usize) {
+        for head in self.heads {
+            let lane = *head as usize;
+            let norm = norm(grams(*head, block));
             let found = &mut self.found[lane];
             let margin = self.model.margin(lane, block.sums[lane], norm) - HALF_PENALTY;
             if margin > found.worst {
@@ -104,15 +134,17 @@ impl Tally<'_> {
     }
 
     fn count(&mut self, before: &Block, block: &Block) {
-        let grams = before.grams + block.grams;
         let span = if before.grams == 0 { block.span.clone() } else { before.span.start..block.span.end };
-        let norm = norm(grams);
         self.windows += 1;
-        for lane in self.heads.iter().map(|head| *head as usize) {
+        for head in self.heads {
+            let lane = *head as usize;
+            let norm = norm(grams(*head, before) + grams(*head, block));
             let found = &mut self.found[lane];
             let margin = self.model.margin(lane, before.sums[lane] + block.sums[lane], norm);
-            found.last = margin;
-            if self.windows == 1 {
+            let closing = &mut self.closing[lane];
+            closing[self.windows % OPENING_WINDOWS] = margin;
+            found.last = closing.iter().copied().fold(f32::MIN, f32::max);
+            if self.windows == 1 || self.windows <= OPENING_WINDOWS && margin > found.first {
                 found.first = margin;
             }
             if margin > found.worst {

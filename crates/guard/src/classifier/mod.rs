@@ -10,6 +10,8 @@
 //! Invariants: a score is a probability on the calibration data, between 0 and 1; the same text and model give the same
 //! score on every machine; a model that does not give its known answers is refused, and a text is never left unscored.
 
+mod answered;
+mod cue;
 mod explain;
 pub mod gram;
 pub mod harassment;
@@ -20,16 +22,25 @@ pub mod model;
 pub mod partial_refusal;
 pub mod refusal;
 pub mod threat;
+pub mod transformer;
 
 use crate::rule::Rule;
 
+pub use answered::Answered;
 pub use explain::Weight;
-pub use judge::{HALF_PENALTY, Judgement, norm};
+pub use judge::{HALF_PENALTY, Judgement, OPENING_WINDOWS, norm};
 pub use model::{Broken, Draft, Model, embedded};
 
 /// The rules of this family, by id.
-pub const RULES: &[&Rule] =
-    &[&injection::RULE, &hate::RULE, &harassment::RULE, &threat::RULE, &refusal::RULE, &partial_refusal::RULE];
+pub const RULES: &[&Rule] = &[
+    &injection::RULE,
+    &hate::RULE,
+    &harassment::RULE,
+    &threat::RULE,
+    &refusal::RULE,
+    &partial_refusal::RULE,
+    &transformer::RULE,
+];
 
 /// What a head of the model judges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -52,9 +63,9 @@ pub enum Head {
 pub enum Question {
     /// How likely its worst window is what it looks for.
     Worst(Head),
-    /// How likely its first window is.
+    /// How likely one of its first windows is.
     Opening(Head),
-    /// How likely its first window is, and its last is not.
+    /// How likely one of its first windows is, and none of its last.
     OnlyOpening(Head),
 }
 
@@ -82,6 +93,11 @@ impl Head {
             Self::Hate | Self::Harassment | Self::Threat => !matches!(source, Source::Document),
             Self::Refusal => matches!(source, Source::Answer),
         }
+    }
+
+    /// Whether it sees cues beside words.
+    pub(crate) const fn sees_cues(self) -> bool {
+        matches!(self, Self::Refusal)
     }
 }
 

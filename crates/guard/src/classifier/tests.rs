@@ -42,7 +42,7 @@ fn a_model_that_does_not_give_its_known_answers_is_refused() {
 
 #[test]
 fn one_word_in_another_order_of_letters_is_the_same_word() {
-    let places = |text: &str| gram::blocks(text).remove(0).places;
+    let places = |text: &str| gram::blocks(Head::Injection, text).remove(0).places;
     assert_eq!(places("ignore the instructions"), places("ingroe the insturctions"));
     assert_eq!(places("don't"), places("dont"));
     assert_ne!(places("form"), places("room"));
@@ -88,5 +88,7 @@ fn only_answers_are_judged_for_refusals() {
 
 #[test]
 fn every_book_reads_as_it_says() {
-    crate::text::book::check(RULES);
+    // The last one is judged in the gateway: no text alone is an example of it.
+    let (_, judged_here) = RULES.split_last().unwrap();
+    crate::text::book::check(judged_here);
 }

@@ -1,10 +1,11 @@
-//! Names of people, organizations and places, and postal addresses, in running text.
+//! Names of people, organizations and places, postal addresses, and what else tells who somebody is, in running text.
 //!
-//! A linear tagger reads a text token by token: what a word is, how it is written, on which lists it is, and the same of its
-//! neighbours, lead to rows of small weights, whose sums say how likely each [`Kind`] is; the best sequence of kinds wins
-//! (Viterbi over five tags). Weights and lists are a file of some hundred kilobytes that is read where it lies.
+//! Ages, dates, titles and the like are patterns and lists of words. Names and addresses are found by a linear tagger that
+//! reads a text token by token: what a word is, how it is written, on which lists it is, and the same of its neighbours,
+//! lead to rows of small weights, whose sums say how likely each [`Kind`] is; the best sequence of kinds wins (Viterbi over
+//! five tags). Weights and lists are a file of some hundred kilobytes that is read where it lies.
 //!
-//! It costs some ten times what all patterns together cost, so nothing asks it that does not name it: only a policy line
+//! The tagger costs some ten times what all patterns together cost, so nothing asks it that does not name it: only a policy line
 //! that selects `entity`, one of its categories or one of its rules. It is no boundary: `docs/accuracy.md` says what it
 //! misses.
 //!
@@ -12,17 +13,26 @@
 //! give the same spans on every machine; a file that does not give its known answers is refused.
 
 pub mod address;
+pub mod age;
+pub mod country;
+pub mod date_time;
+pub mod domain_name;
 mod feature;
 mod lists;
 mod model;
 pub mod organization;
+pub mod origin_or_belief;
 pub mod person;
 pub mod place;
+pub mod postcode;
+pub mod street;
 mod table;
 mod tag;
 #[cfg(test)]
 mod tests;
+pub mod title;
 mod token;
+mod words;
 
 use std::ops::Range;
 
@@ -36,7 +46,20 @@ pub use tag::{best_path, listed};
 pub use token::{Token, Tokens};
 
 /// The rules of this family, by id.
-pub const RULES: &[&Rule] = &[&person::RULE, &organization::RULE, &place::RULE, &address::RULE];
+pub const RULES: &[&Rule] = &[
+    &person::RULE,
+    &organization::RULE,
+    &place::RULE,
+    &address::RULE,
+    &age::RULE,
+    &date_time::RULE,
+    &domain_name::RULE,
+    &origin_or_belief::RULE,
+    &title::RULE,
+    &postcode::RULE,
+    &country::RULE,
+    &street::RULE,
+];
 
 /// What a token can be: nothing, or part of a [`Kind`].
 pub const TAGS: usize = Kind::ALL.len() + 1;

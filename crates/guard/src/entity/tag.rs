@@ -3,6 +3,8 @@
 //! A text is decoded in stretches of [`STRETCH`] tokens that begin at fixed places; a stretch sees [`REACH`] tokens to either
 //! side of it and begins in the tag that the one before ended in.
 
+use std::sync::LazyLock;
+
 use super::feature::REACH;
 use super::model::{Model, Transitions};
 use super::table::sum;
@@ -70,7 +72,15 @@ struct Runs {
     done: Vec<Entity>,
     /// Where the last word that is part of nothing ends.
     plain_end: usize,
+    /// Whether the last word of an address says that a number follows.
+    in_unit: bool,
 }
+
+/// What parts of a house are called.
+static UNITS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let words = "suite apt apartment unit flat floor room building box no";
+    Tokens::of(words).map(|token| token.key()).collect()
+});
 
 impl Model {
     /// The entities of a text, in order.
@@ -111,7 +121,7 @@ impl Runs {
             self.close();
         }
         let Some(kind) = kind else {
-            if token.is_word() {
+            if token.is_word() && !self.ends_address(token) {
                 self.plain_end = token.end;
             }
             return;
@@ -151,6 +161,21 @@ impl Runs {
             let score = 0.5 + 0.5 * margin / (margin + MARGIN);
             self.done.push(Entity { kind: run.kind, span: run.span, score });
         }
+    }
+
+    /// Whether the token belongs to an address right before it: a unit, a state in two letters, or a postcode.
+    fn ends_address(&mut self, token: &Token) -> bool {
+        let plain_end = self.plain_end;
+        let Some(last) = self.done.last_mut().filter(|last| last.kind == Kind::Address) else { return false };
+        let is_near = token.start - last.span.end <= SEAM_BYTES && plain_end <= last.span.end;
+        let is_number = self.in_unit && (token.has_digits() || token.is_initial());
+        let is_unit = UNITS.contains(&token.key());
+        let is_part = is_near && last.span.len() < ADDRESS_BYTES && (is_unit || is_number || token.may_end_address());
+        if is_part {
+            last.span.end = token.end;
+        }
+        self.in_unit = is_part && is_unit;
+        is_part
     }
 
     /// Whether the run belongs to an address right before it: the town behind a street is part of where mail arrives.

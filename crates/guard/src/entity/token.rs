@@ -77,6 +77,22 @@ impl Token {
         matches!(self.shape, Shape::Alphanumeric | Shape::Digits2 | Shape::Digits4 | Shape::Digits5 | Shape::DigitsMany)
     }
 
+    /// Whether it is a single capital.
+    pub(super) fn is_initial(&self) -> bool {
+        self.shape == Shape::Initial
+    }
+
+    /// Whether it may be a state in two capitals or a postcode, or half of one.
+    pub(super) fn may_end_address(&self) -> bool {
+        let len = self.end - self.start;
+        match self.shape {
+            Shape::Upper => len == 2,
+            Shape::Alphanumeric => (3..=4).contains(&len),
+            Shape::Digits4 | Shape::Digits5 => true,
+            _ => false,
+        }
+    }
+
     /// What it is known by: equal for spellings of one word.
     pub const fn key(&self) -> u64 {
         self.key

@@ -17,6 +17,7 @@ pub mod extraction_languages;
 pub mod false_authority;
 pub mod guard_injection;
 pub mod hidden_instruction;
+pub mod hidden_letters;
 pub mod memory_poisoning;
 pub mod new_instructions;
 pub mod override_languages;
@@ -26,6 +27,7 @@ pub mod prompt_extraction;
 pub(crate) mod reported;
 pub mod role_reassignment;
 pub mod silent_tool;
+pub mod system_markup;
 pub mod url_exfiltration;
 pub(crate) mod words;
 
@@ -53,6 +55,8 @@ pub const RULES: &[&Rule] = &[
     &url_exfiltration::RULE,
     &memory_poisoning::RULE,
     &false_authority::RULE,
+    &hidden_letters::RULE,
+    &system_markup::RULE,
 ];
 
 #[cfg(test)]

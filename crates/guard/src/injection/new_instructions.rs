@@ -1,5 +1,5 @@
 //! # What it finds
-//! An announcement that new instructions, a new task or a new goal replace the present one.
+//! An announcement that new instructions, a new task or a new goal replace the present one, or a call to stop everything for it.
 //!
 //! # Why it matters
 //! Where "ignore" is filtered, attackers announce a successor instead: the model drops the old order by itself.
@@ -35,6 +35,7 @@ pub const RULE: Rule = Rule {
             r" (?:is|are|will be|reads?|follows?|starts?|begins?)\b",
             r"|new (?:system )?(?:instructions?|directives?|prompt|orders) ?(?::|follows?\b|from (?:the )?(?:system|admin|developer|operator|management))",
             r"|(?:instructions|rules|guidelines|directives|prompt) (?:\S{1,24} ){0,4}(?:no longer (?:apply|applies|matter|valid)|(?:are|is|have been|has been) (?:void|obsolete|cancell?ed|revoked|superseded|suspended|null|lifted|replaced|overridden))",
+            r"|stop (?:everything|all (?:of )?(?:this|that|tasks|other tasks))\b[^a-z]{0,12}(?:(?:right )?(?:now|here|immediately|at once)\b[^a-z]{0,12})?(?:and )?(?:just |only |simply |instead )(?:print|say|write|output|reply|respond|answer|repeat)\b",
             r"|(?:end|stop|finish|done with) (?:of )?(?:the |your |that )?(?:previous|old|original|current|first|above) (?:task|instructions?|prompt|conversation))"
         ),
         anchors: &[],
@@ -62,11 +63,12 @@ const STRONG: &[&str] = &[
 fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
     let found = candidate.matched();
     let talks_to_a_model = found.contains("instruction") || found.contains("prompt") || found.contains("directive");
+    let is_interrupt = found.starts_with("stop everything") || found.starts_with("stop all");
     let is_strong = STRONG.iter().any(|word| found.contains(word)) && talks_to_a_model;
     let is_announced = found.contains("new ") && talks_to_a_model && found.contains("your");
     reported::command(
         candidate,
-        if is_strong {
+        if is_strong || is_interrupt {
             0.85
         } else if is_announced {
             0.8

@@ -57,7 +57,13 @@ impl ProtectedText {
                 let spans = self.canary.iter().flat_map(|canary| canary.find(text));
                 found.extend(spans.map(|span| known(rule, span, 1.0)));
             }
-            Matcher::Exact(_) | Matcher::Phrase(_) | Matcher::Learned(_) | Matcher::Entity(_) | Matcher::Contract => {}
+            Matcher::Exact(_)
+            | Matcher::Phrase(_)
+            | Matcher::Learned(_)
+            | Matcher::Entity(_)
+            | Matcher::Transformer
+            | Matcher::Value(_)
+            | Matcher::Contract => {}
         }
     }
 }

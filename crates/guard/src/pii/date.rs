@@ -6,7 +6,7 @@ pub(super) fn two(digits: &[u8]) -> u32 {
 }
 
 /// Says whether a day exists. A year of two digits is taken for a leap year when either century makes it one.
-pub(super) fn exists(year: u32, month: u32, day: u32) -> bool {
+pub(crate) fn exists(year: u32, month: u32, day: u32) -> bool {
     let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400) || year < 100);
     let days = match month {
         2 if is_leap => 29,

@@ -32,7 +32,7 @@ pub mod cl_rut;
 pub mod cn_resident_id;
 mod context;
 pub mod cz_birth_number;
-mod date;
+pub(crate) mod date;
 pub mod date_of_birth;
 pub mod de_bank_account;
 pub mod de_health_insurance;

@@ -22,9 +22,9 @@ pub const RULE: Rule = Rule {
     category: "pii.phone",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: r"(?:\(\d{3}\) ?\d{3}[-. ]\d{4}|\b(?:\d{3}-\d{3}-\d{4}|\d{3}\.\d{3}\.\d{4}|0\d(?:[ .]\d{2}){4}|0\d{2} \d{4} \d{4}|0\d{3} \d{3} \d{4}|0\d{4} \d{6}|0\d{2,4}/\d{6,8}|\(0\d{2,4}\) ?\d{4,8}))\b",
+        pattern: r"(?:\(\d{3}\) ?\d{3}[-. ]\d{4}|\b(?:\d{3}-\d{3}-\d{4}|\d{3}\.\d{3}\.\d{4}|0\d(?:[ .]\d{2}){4}|0\d{2} \d{4} \d{4}|0\d{3} \d{3} \d{4}|0\d{4} \d{6}|0\d{2,4}/\d{6,8}|\(0\d{2,4}\) ?\d{4,8}))(?: ?(?i:x|ext\.? ?)\d{1,6})?\b",
         anchor: Anchor::Digits(4),
-        longest: 16,
+        longest: 28,
         verify,
     }),
 };
@@ -35,6 +35,8 @@ fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
     if is_row || !context::stands_alone(candidate) {
         return None;
     }
+    // Without an extension.
+    let found = found.split(['x', 'X', 'e', 'E']).next().unwrap_or(found).trim_end();
     let digits = checksum::digits(found);
     let country = match (digits.first()?, found.contains([' ', '.'])) {
         (1..=9, _) => phone::Country::US,

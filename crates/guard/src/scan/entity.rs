@@ -25,6 +25,8 @@ impl EntitySet {
             | Matcher::Phrase(_)
             | Matcher::Protected(_)
             | Matcher::Learned(_)
+            | Matcher::Transformer
+            | Matcher::Value(_)
             | Matcher::Contract => None,
         };
         let rules: Vec<_> = rules.into_iter().filter_map(entity).collect();

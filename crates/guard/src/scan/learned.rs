@@ -31,9 +31,13 @@ impl LearnedSet {
     pub(super) fn new(rules: impl IntoIterator<Item = &'static Rule>, model: Option<Arc<Model>>) -> Self {
         let learned = |rule: &'static Rule| match rule.matcher {
             Matcher::Learned(question) => Some((rule, question)),
-            Matcher::Exact(_) | Matcher::Phrase(_) | Matcher::Protected(_) | Matcher::Entity(_) | Matcher::Contract => {
-                None
-            }
+            Matcher::Exact(_)
+            | Matcher::Phrase(_)
+            | Matcher::Protected(_)
+            | Matcher::Entity(_)
+            | Matcher::Transformer
+            | Matcher::Value(_)
+            | Matcher::Contract => None,
         };
         Self { rules: rules.into_iter().filter_map(learned).collect(), model }
     }

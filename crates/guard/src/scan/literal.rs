@@ -2,8 +2,9 @@
 //!
 //! An Aho-Corasick automaton of all anchors is megabytes large, and following it is a cache miss every few bytes. Here the
 //! literals are dealt to 64 groups, neighbours in the alphabet together. For each pair of letters three words of bits say in
-//! which groups a literal has it at its beginning, one letter on, and two; nearly every place is refused by looking up its
-//! three pairs there, in 24 KB that stay in the nearest cache. What passes is looked up by its first bytes.
+//! which groups a literal has it at its beginning, one letter on, and two; most places are refused by looking up their
+//! three pairs there, in 24 KB that stay in the nearest cache. What passes is looked up by its first bytes, as many as all
+//! literals of its length have.
 //!
 //! Invariant: tells every occurrence of every literal, in the order of their beginnings.
 
@@ -22,8 +23,18 @@ pub(crate) struct Literal {
 pub(crate) struct Literals {
     literals: Box<[Literal]>,
     groups: Groups,
-    /// By their first bytes: those of one or two, of three, of four or more.
-    keys: [Keys; 3],
+    /// By their first bytes, a table for each [`Kind`].
+    keys: [Keys; KINDS.len()],
+}
+
+/// Literals of some lengths.
+#[derive(Debug)]
+struct Kind {
+    lens: Range<usize>,
+    /// So many bytes at their beginning are what they are looked up by.
+    key_len: usize,
+    /// The groups that they are dealt to.
+    groups: Range<usize>,
 }
 
 /// In which groups a literal has this pair: at its beginning, one letter on, two letters on.
@@ -42,7 +53,7 @@ struct Keys {
 /// A literal as far as it is looked at before it is compared.
 #[derive(Debug, Clone, Copy)]
 struct Known {
-    key: u32,
+    key: u64,
     /// The four bytes behind those of the key, and which of them count.
     next: u32,
     counts: u32,
@@ -50,9 +61,13 @@ struct Known {
     begins_word: bool,
 }
 
-/// Literals shorter than two pairs let much pass, and keep to groups of their own.
-const GROUPS_OF_SHORT: usize = 16;
-const GROUPS: usize = 64;
+/// Short literals let much pass, and keep to groups of their own.
+const KINDS: [Kind; 4] = [
+    Kind { lens: 1..3, key_len: 2, groups: 0..8 },
+    Kind { lens: 3..4, key_len: 3, groups: 8..16 },
+    Kind { lens: 4..6, key_len: 4, groups: 16..24 },
+    Kind { lens: 6..usize::MAX, key_len: 6, groups: 24..64 },
+];
 const CLASSES: usize = 32;
 const PAIRS: usize = CLASSES * CLASSES;
 /// Pairs of a literal that are looked up.
@@ -60,7 +75,7 @@ const PLACES: usize = 3;
 const BUCKETS: usize = 1 << 12;
 
 /// Sets the bit that tells small letters from capitals.
-const FOLD: u32 = 0x2020_2020;
+const FOLD: u64 = 0x2020_2020_2020_2020;
 
 /// Letters without case, white space, and signs: those that are a literal by themselves, control characters among them,
 /// and those that short literals are made of are kept apart from those that data is full of. Digits and bytes of other
@@ -165,20 +180,15 @@ fn is_boundary(text: &[u8], at: usize) -> bool {
 impl Literals {
     /// Prepares a set. Empty literals are nowhere.
     pub(crate) fn new(literals: Vec<Literal>) -> Self {
-        let of_len = |lens: Range<usize>| {
-            let keys = literals.iter().enumerate().filter(|(_, literal)| lens.contains(&literal.text.len()));
-            keys.flat_map(|(index, literal)| {
-                let index = u16::try_from(index).unwrap_or(u16::MAX);
-                let known = Known::new(literal, index);
-                first_bytes(&literal.text, lens.end - 1).into_iter().map(move |key| Known { key, ..known })
-            })
-            .collect()
+        let of_kind = |kind: &Kind| {
+            let keys = literals.iter().enumerate().filter(|(_, literal)| kind.lens.contains(&literal.text.len()));
+            let known = keys.flat_map(|(index, literal)| {
+                let known = Known::new(literal, kind.key_len, u16::try_from(index).unwrap_or(u16::MAX));
+                first_bytes(&literal.text, kind.key_len).into_iter().map(move |key| Known { key, ..known })
+            });
+            Keys::new(known.collect())
         };
-        Self {
-            groups: Groups::new(&literals),
-            keys: [Keys::new(of_len(1..3)), Keys::new(of_len(3..4)), Keys::new(of_len(4..usize::MAX))],
-            literals: literals.into(),
-        }
+        Self { groups: Groups::new(&literals), keys: KINDS.each_ref().map(of_kind), literals: literals.into() }
     }
 
     /// Calls `each` with the index and the place of every literal that begins at or after `from`.
@@ -188,12 +198,12 @@ impl Literals {
             pair = (pair * CLASSES + usize::from(CLASS[usize::from(*byte)])) % PAIRS;
             let [begins, goes_on, ends] = self.groups.0[pair];
             let groups = second & ends;
-            if groups != 0 && index >= 3 {
-                self.compare(text, from + index - 3, groups, &mut each);
+            if groups != 0 && index >= PLACES {
+                self.compare(text, from + index - PLACES, groups, &mut each);
             }
             (first, second) = (begins, first & goes_on);
         }
-        for at in text.len().saturating_sub(3).max(from)..text.len() {
+        for at in text.len().saturating_sub(PLACES).max(from)..text.len() {
             self.compare(text, at, u64::MAX, &mut each);
         }
     }
@@ -201,46 +211,46 @@ impl Literals {
     /// Tells the literals of `groups` that stand at `at`.
     fn compare(&self, text: &[u8], at: usize, groups: u64, each: &mut impl FnMut(usize, Range<usize>)) {
         let first = match text[at..].first_chunk() {
-            Some(first) => u32::from_le_bytes(*first),
-            None => text[at..].iter().rev().fold(0, |key, byte| key << 8 | u32::from(*byte)),
+            Some(first) => u64::from_le_bytes(*first),
+            None => text[at..].iter().rev().fold(0, |key, byte| key << 8 | u64::from(*byte)),
         } | FOLD;
-        let [pairs, triples, quads] = &self.keys;
-        if groups & ((1 << GROUPS_OF_SHORT) - 1) != 0 {
-            self.compare_by(pairs, first << 16, text, at, each);
-            self.compare_by(triples, first << 8, text, at, each);
-        }
-        if groups >> GROUPS_OF_SHORT != 0 {
-            self.compare_by(quads, first, text, at, each);
-        }
-    }
-
-    #[inline]
-    fn compare_by(&self, keys: &Keys, key: u32, text: &[u8], at: usize, each: &mut impl FnMut(usize, Range<usize>)) {
-        for known in keys.of(key).iter().filter(|known| known.key == key && known.may_be_at(text, at)) {
-            let index = usize::from(known.index);
-            let literal = &self.literals[index];
-            if literal.is_at(text, at) {
-                each(index, at..at + literal.text.len());
+        for (kind, keys) in KINDS.iter().zip(&self.keys).filter(|(kind, _)| groups & bits(&kind.groups) != 0) {
+            let key = top(first, kind.key_len);
+            for known in keys.of(key).iter().filter(|known| known.key == key && known.may_be_at(text, at, kind.key_len))
+            {
+                let index = usize::from(known.index);
+                let literal = &self.literals[index];
+                if literal.is_at(text, at) {
+                    each(index, at..at + literal.text.len());
+                }
             }
         }
     }
 }
 
+/// The bits of these groups.
+const fn bits(groups: &Range<usize>) -> u64 {
+    (u64::MAX >> (64 - (groups.end - groups.start))) << groups.start
+}
+
+/// The first bytes of eight, where a key has them.
+const fn top(first: u64, key_len: usize) -> u64 {
+    first << (8 * (8 - key_len))
+}
+
 impl Groups {
     fn new(literals: &[Literal]) -> Self {
         let mut groups = Self(Box::new([[0; PLACES]; PAIRS]));
-        let is_short = |literal: &&Literal| literal.text.len() < 4;
-        let of = |short: bool| {
-            let mut of: Vec<&Literal> = literals.iter().filter(|literal| is_short(literal) == short).collect();
-            // Those of one or two bytes go on with anything, and would have their neighbours do so.
+        for kind in &KINDS {
+            let mut of: Vec<&Literal> =
+                literals.iter().filter(|literal| kind.lens.contains(&literal.text.len())).collect();
+            // Those of one byte go on with anything, and would have their neighbours do so.
             of.sort_by_cached_key(|literal| {
                 let classes: Vec<u8> = literal.text.iter().map(|byte| CLASS[usize::from(*byte)]).collect();
-                (classes.len() > 2, classes)
+                (classes.len() > 1, classes)
             });
-            of
-        };
-        groups.deal(&of(true), 0..GROUPS_OF_SHORT);
-        groups.deal(&of(false), GROUPS_OF_SHORT..GROUPS);
+            groups.deal(&of, kind.groups.clone());
+        }
         groups
     }
 
@@ -261,20 +271,18 @@ impl Groups {
     }
 }
 
-/// The folded keys that a literal may begin with, shifted to the top: a literal of one byte has any second one.
-fn first_bytes(literal: &[u8], len: usize) -> Vec<u32> {
-    let len = len.min(4);
-    let key =
-        |bytes: &[u8]| bytes.iter().rev().fold(0, |key, byte| key << 8 | u32::from(*byte | 0x20)) << (8 * (4 - len));
+/// The folded keys that a literal may begin with: a literal of one byte has any second one.
+fn first_bytes(literal: &[u8], key_len: usize) -> Vec<u64> {
+    let key = |bytes: &[u8]| top(bytes.iter().rev().fold(0, |key, byte| key << 8 | u64::from(*byte | 0x20)), key_len);
     match literal {
         [only] => (0..=u8::MAX).filter(|second| second & 0x20 != 0).map(|second| key(&[*only, second])).collect(),
-        _ => vec![key(&literal[..len])],
+        _ => vec![key(&literal[..key_len])],
     }
 }
 
 impl Known {
-    fn new(literal: &Literal, index: u16) -> Self {
-        let next = literal.text.get(4..).unwrap_or_default();
+    fn new(literal: &Literal, key_len: usize, index: u16) -> Self {
+        let next = literal.text.get(key_len..).unwrap_or_default();
         let word = |of: fn(&u8) -> u8| next.iter().take(4).rev().fold(0, |word, byte| word << 8 | u32::from(of(byte)));
         let counts = word(|_| u8::MAX);
         Self { key: 0, next: word(|byte| byte | 0x20), counts, index, begins_word: literal.begins_word }
@@ -282,9 +290,9 @@ impl Known {
 
     /// Whether it is worth comparing, where its first bytes stand.
     #[inline]
-    fn may_be_at(&self, text: &[u8], at: usize) -> bool {
-        let goes_on = text.get(at + 4..).and_then(<[u8]>::first_chunk).is_none_or(|next| {
-            let next = u32::from_le_bytes(*next) | FOLD;
+    fn may_be_at(&self, text: &[u8], at: usize, key_len: usize) -> bool {
+        let goes_on = text.get(at + key_len..).and_then(<[u8]>::first_chunk).is_none_or(|next| {
+            let next = u32::from_le_bytes(*next) | FOLD as u32;
             (next ^ self.next) & self.counts == 0
         });
         goes_on && (!self.begins_word || is_boundary(text, at))
@@ -306,15 +314,15 @@ impl Keys {
 
     /// The literals that may begin with `key`.
     #[inline]
-    fn of(&self, key: u32) -> &[Known] {
+    fn of(&self, key: u64) -> &[Known] {
         let bucket = bucket(key);
         &self.order[usize::from(self.starts[bucket])..usize::from(self.starts[bucket + 1])]
     }
 }
 
 /// Where a key's literals are.
-const fn bucket(key: u32) -> usize {
-    (key.wrapping_mul(0x9E37_79B1) >> 20) as usize
+const fn bucket(key: u64) -> usize {
+    (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - BUCKETS.ilog2())) as usize
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod proof;
 mod region;
 pub(crate) mod search;
 pub(crate) mod shared;
+mod value;
 
 use std::sync::Arc;
 
@@ -36,6 +37,7 @@ use exact::{ExactSet, Found};
 use learned::LearnedSet;
 pub use learned::Score;
 use phrase::PhraseSet;
+use value::ValueSet;
 
 /// A set of rules, compiled as they are needed.
 #[derive(Debug)]
@@ -47,6 +49,7 @@ pub struct Scanner {
     protected: Vec<&'static Rule>,
     learned: LearnedSet,
     entity: EntitySet,
+    value: ValueSet,
     budget: Budget,
 }
 
@@ -112,6 +115,7 @@ impl Scanner {
             protected: rules.iter().copied().filter(|rule| matches!(rule.matcher, Matcher::Protected(_))).collect(),
             learned: LearnedSet::new(rules.iter().copied(), classifier::embedded().ok()),
             entity: EntitySet::new(rules.iter().copied()),
+            value: ValueSet::new(rules.iter().copied()),
             budget: Budget::default(),
         }
     }
@@ -130,6 +134,7 @@ impl Scanner {
             .chain(self.protected.iter().copied())
             .chain(self.learned.rules())
             .chain(self.entity.rules())
+            .chain(self.value.rules())
     }
 
     /// Finds what the exact rules find in the text as it is.
@@ -150,6 +155,7 @@ impl Scanner {
             self.scan_views(text, context.source, &mut report);
         }
         self.entity.scan(text, &mut report.findings);
+        self.value.scan(text, &mut report.findings);
         self.compare(text, context, &mut report);
         let broken =
             self.exact.broken().chain(self.phrase.broken()).chain(self.learned.broken()).chain(self.entity.broken());

@@ -82,16 +82,12 @@ impl Pattern {
         self.places.get_or_init(|| self.branches().iter().map(Place::new).collect())
     }
 
-    /// The stretches of `span` in which a match of a branch, of at most `longest` bytes, can lie.
-    pub(crate) fn narrow(&self, branch: usize, text: &str, span: Range<usize>, longest: usize) -> Vec<Range<usize>> {
-        let beside = self.beside.get_or_init(|| self.branches().iter().map(Needs::beside_anchors).collect());
-        match beside.get(branch) {
-            Some(needs) => needs.narrow(text.as_bytes(), span, longest),
-            None => vec![span],
-        }
+    /// What a branch needs beside its anchors.
+    pub(super) fn beside(&self, branch: usize) -> Option<&Needs> {
+        self.beside.get_or_init(|| self.branches().iter().map(Needs::new).collect()).get(branch)
     }
 
-    /// The pattern ready to search `span` of `text`, where [`Pattern::narrow`] says that it can match.
+    /// The pattern ready to search `span` of `text`, where what it [needs](Pattern::beside) is there.
     pub(crate) fn search<'p>(&'p self, text: &str, span: &Range<usize>) -> Option<&'p Search> {
         let loose = self.loose.get_or_init(|| loose(self.source).map(Search::new));
         if loose.as_ref().is_some_and(|loose| !loose.is_match(text, span.clone())) {

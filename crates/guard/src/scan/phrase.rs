@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::anchor::Anchors;
 use super::exact::floor;
 use super::literal::Literal;
-use super::need::Place;
+use super::need::{Place, Places};
 use super::pattern::Pattern;
 use super::region::Regions;
 use crate::finding::Finding;
@@ -54,6 +54,8 @@ impl PhraseSet {
             | Matcher::Protected(_)
             | Matcher::Learned(_)
             | Matcher::Entity(_)
+            | Matcher::Transformer
+            | Matcher::Value(_)
             | Matcher::Contract => None,
         };
         let rules: Vec<Compiled> = rules.into_iter().filter_map(phrase).collect();
@@ -88,13 +90,20 @@ impl PhraseSet {
     /// [`PhraseSet::scan`] where somebody else has found the anchors.
     pub(super) fn scan_regions(&self, view: &View, regions: Regions, found: &mut Vec<Finding>) {
         let regions = regions.in_order();
+        let (mut places, mut left, mut near) = (Vec::new(), Vec::new(), Vec::new());
         for regions in regions.chunk_by(|one, next| self.branch(one.0).rule == self.branch(next.0).rule) {
             let rule = &self.rules[self.branch(regions[0].0).rule];
-            let places = regions.iter().flat_map(|(branch, region)| {
+            places.clear();
+            for (branch, region) in regions {
                 let branch = self.branch(*branch);
-                rule.pattern.narrow(branch.index, view.text(), region.clone(), branch.longest)
-            });
-            rule.find(view, together(places.collect()), found);
+                left.push(region.clone());
+                if let Some(needs) = rule.pattern.beside(branch.index) {
+                    needs.narrow(view.text().as_bytes(), branch.longest, &mut left, &mut near);
+                }
+                places.append(&mut left);
+            }
+            merge(&mut places);
+            rule.find(view, &places, found);
         }
     }
 
@@ -120,8 +129,8 @@ impl PhraseSet {
     }
 }
 
-/// Places in order, each byte in one of them.
-fn together(mut places: Vec<Range<usize>>) -> Vec<Range<usize>> {
+/// Puts places in order, each byte in one of them.
+fn merge(places: &mut Places) {
     places.sort_unstable_by_key(|place| place.start);
     places.dedup_by(|next, kept| {
         let overlap = next.start <= kept.end;
@@ -130,7 +139,6 @@ fn together(mut places: Vec<Range<usize>>) -> Vec<Range<usize>> {
         }
         overlap
     });
-    places
 }
 
 impl Compiled {
@@ -151,10 +159,10 @@ impl Compiled {
         }
     }
 
-    fn find(&self, view: &View, places: Vec<Range<usize>>, found: &mut Vec<Finding>) {
+    fn find(&self, view: &View, places: &[Range<usize>], found: &mut Vec<Finding>) {
         let mut left = FOUND_MAX;
         for place in places {
-            self.find_in(view, place, &mut left, found);
+            self.find_in(view, place.clone(), &mut left, found);
         }
     }
 

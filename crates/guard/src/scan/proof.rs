@@ -283,7 +283,12 @@ fn without_anchor(rule: &Rule) -> Option<Vec<u8>> {
             let anchors = literals(phrase.anchors.iter().copied());
             branches.iter().find_map(|branch| counterexample(&automaton(loose::loosen(branch)), &anchors))
         }
-        Matcher::Protected(_) | Matcher::Learned(_) | Matcher::Entity(_) | Matcher::Contract => None,
+        Matcher::Protected(_)
+        | Matcher::Learned(_)
+        | Matcher::Entity(_)
+        | Matcher::Transformer
+        | Matcher::Value(_)
+        | Matcher::Contract => None,
     }
 }
 
@@ -325,7 +330,12 @@ fn every_match_contains_what_its_pattern_needs() {
             let pattern = match &rule.matcher {
                 Matcher::Exact(exact) => exact.pattern,
                 Matcher::Phrase(phrase) => phrase.pattern,
-                Matcher::Protected(_) | Matcher::Learned(_) | Matcher::Entity(_) | Matcher::Contract => return None,
+                Matcher::Protected(_)
+                | Matcher::Learned(_)
+                | Matcher::Entity(_)
+                | Matcher::Transformer
+                | Matcher::Value(_)
+                | Matcher::Contract => return None,
             };
             let bytes = branches(&loose::strict(pattern).unwrap()).iter().find_map(without_need)?;
             Some(format!("{} {} does not need: {:?}", rule.id, rule.name, String::from_utf8_lossy(&bytes)))

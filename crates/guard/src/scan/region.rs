@@ -45,7 +45,7 @@ impl Regions {
 
     /// The regions by rule, then by place.
     pub(super) fn in_order(mut self) -> Vec<(u16, Range<usize>)> {
-        self.regions.sort_by_key(|(rule, _)| *rule);
+        self.regions.sort_unstable_by_key(|(rule, region)| (*rule, region.start));
         self.regions
     }
 }

@@ -57,6 +57,8 @@ impl Live {
             | Matcher::Protected(_)
             | Matcher::Learned(_)
             | Matcher::Entity(_)
+            | Matcher::Transformer
+            | Matcher::Value(_)
             | Matcher::Contract => None,
         };
         let exact: Vec<&Exact> = rules.iter().filter_map(exact).collect();

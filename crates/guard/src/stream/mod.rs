@@ -136,7 +136,12 @@ impl Plan {
         let windowed: Vec<&'static Rule> = rules
             .iter()
             .map(|(rule, _)| *rule)
-            .filter(|rule| matches!(rule.matcher, Matcher::Phrase(_) | Matcher::Learned(_) | Matcher::Entity(_)))
+            .filter(|rule| {
+                matches!(
+                    rule.matcher,
+                    Matcher::Phrase(_) | Matcher::Learned(_) | Matcher::Entity(_) | Matcher::Value(_)
+                )
+            })
             .filter(|rule| rule.stream_class() != StreamClass::Final)
             .collect();
         let last: Vec<&'static Rule> =

@@ -8,7 +8,8 @@
 //! `\u{1b}[2J\u{1b}[Hpassword:`
 //!
 //! # Limits and sources
-//! Escapes that are written out as text are clean. Follows ECMA-48.
+//! Escapes that are written out as text are clean. A sequence that ends early counts: what is printed next completes it. Follows
+//! ECMA-48.
 
 use crate::finding::Evidence;
 use crate::rule::{Anchor, Candidate, Exact, Family, Hit, Matcher, Rule};
@@ -21,7 +22,7 @@ pub const RULE: Rule = Rule {
     category: "terminal.csi",
     tags: &["owasp:LLM05", "owasp-agentic:ASI05", "atlas:AML.T0067"],
     matcher: Matcher::Exact(Exact {
-        pattern: r"\x1b\[[\x20-\x3f]{0,64}[\x40-\x7e]|\xc2\x9b[\x20-\x3f]{0,64}[\x40-\x7e]",
+        pattern: r"\x1b\[[\x20-\x3f]{0,64}[\x40-\x7e]?|\xc2\x9b[\x20-\x3f]{0,64}[\x40-\x7e]?",
         anchor: Anchor::Literals(&["\u{1b}[", "\u{9b}"]),
         longest: 70,
         verify,

@@ -54,9 +54,9 @@ pub(crate) fn score(rule: &'static Rule, text: &str) -> f32 {
             let found = views(text, &Budget::default());
             found.views.iter().map(|view| phrase_score(rule.id, phrase, view.text())).fold(0.0, f32::max)
         }
-        Matcher::Protected(_) | Matcher::Contract => 0.0,
+        Matcher::Protected(_) | Matcher::Transformer | Matcher::Contract => 0.0,
         Matcher::Learned(_) => learned_score(rule, text),
-        Matcher::Entity(_) => entity_score(rule, text),
+        Matcher::Entity(_) | Matcher::Value(_) => scanned_score(rule, text),
     }
 }
 
@@ -68,7 +68,7 @@ fn exact_score(id: &str, exact: &Exact, text: &str) -> f32 {
     best(id, exact.pattern, exact.longest, exact.verify, anchors, text)
 }
 
-fn entity_score(rule: &'static Rule, text: &str) -> f32 {
+fn scanned_score(rule: &'static Rule, text: &str) -> f32 {
     let findings = Scanner::new([rule]).scan(text, &Context::default()).findings;
     findings.iter().map(|finding| finding.score).fold(0.0, f32::max)
 }

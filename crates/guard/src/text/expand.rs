@@ -13,7 +13,9 @@ use super::rotated::Turn;
 use super::splice::{Piece, splice};
 use super::view::Map;
 use super::words::Words;
-use super::{Anomalies, Budget, Uninspected, View, Views, decode, invisible, leet, letters, rotated, spacing};
+use super::{
+    Anomalies, Budget, Uninspected, View, Views, decode, invisible, leet, letters, parts, rotated, spacing, vocabulary,
+};
 
 /// Text to be read, and how it came about.
 struct Source<'t> {
@@ -42,6 +44,7 @@ enum Turns {
     Nothing,
     Alphabet,
     Direction,
+    Order,
 }
 
 /// A transform of canonical text.
@@ -62,6 +65,11 @@ const ON_SOURCE: &[OnSource] = &[
         name: "camel",
         is_likely: |survey, _| !survey.dense.is_empty(),
         find: |text, survey| spacing::camel(text, &survey.dense),
+    },
+    OnSource {
+        name: "parts",
+        is_likely: |_, _| true,
+        find: |text, _| if parts::is_likely(text) { parts::pieces(text) } else { Vec::new() },
     },
     OnSource { name: "base32", is_likely: |survey, _| !survey.dense.is_empty(), find: decode::base32 },
     OnSource { name: "numbers", is_likely: |survey, _| !survey.numbers.is_empty(), find: decode::number },
@@ -94,6 +102,36 @@ const ON_CANONICAL: &[OnCanonical] = &[
         turns: Turns::Nothing,
         is_likely: |words| !words.long.is_empty(),
         find: |text, words| spacing::glued(text, &words.long),
+    },
+    OnCanonical {
+        name: "joined",
+        turns: Turns::Nothing,
+        is_likely: |words| !words.long.is_empty(),
+        find: |text, _| spacing::joined(text),
+    },
+    OnCanonical {
+        name: "hyphens",
+        turns: Turns::Nothing,
+        is_likely: |_| true,
+        find: |text, _| spacing::hyphenated(text),
+    },
+    OnCanonical {
+        name: "damaged-words",
+        turns: Turns::Nothing,
+        is_likely: |words| words.look.is_damaged(),
+        find: |text, _| vocabulary::repaired(text),
+    },
+    OnCanonical {
+        name: "glossary",
+        turns: Turns::Nothing,
+        is_likely: |words| words.look.is_foreign(),
+        find: |text, _| vocabulary::translated(text),
+    },
+    OnCanonical {
+        name: "word-order",
+        turns: Turns::Order,
+        is_likely: |words| words.look.is_backwards(),
+        find: |text, _| vocabulary::in_order(text),
     },
     OnCanonical {
         name: "rot13",
@@ -221,4 +259,17 @@ struct Derived<'s> {
 fn is_transform(name: &str) -> bool {
     ON_SOURCE.iter().any(|transform| transform.name == name)
         || ON_CANONICAL.iter().any(|transform| transform.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_every_view() {
+        let page = include_str!("../../../../docs/views.md");
+        let names = ON_SOURCE.iter().map(|view| view.name).chain(ON_CANONICAL.iter().map(|view| view.name));
+        let missing: Vec<&str> = names.filter(|name| !page.contains(&format!("`{name}`"))).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
 }

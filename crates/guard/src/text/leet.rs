@@ -35,23 +35,14 @@ const fn classes() -> [u8; 256] {
 
 /// Finds such words in canonical text.
 pub(super) fn pieces(text: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let (mut telling, mut at, mut seen) = (0, 0, 0);
-    let bytes = text.as_bytes();
-    for (end, byte) in bytes.iter().chain(b" ").enumerate() {
-        if *byte != b' ' {
-            seen |= CLASS[usize::from(*byte)];
-            continue;
+    let (mut pieces, mut telling, mut at) = (Vec::new(), 0, 0);
+    for word in text.as_bytes().split(|byte| *byte == b' ') {
+        let bare = &word[..word.len() - word.iter().rev().take_while(|byte| is_stop(**byte)).count()];
+        if let Some(read) = read(bare) {
+            telling += usize::from(lexicon::knows(&read));
+            pieces.push(Piece { span: at..at + bare.len(), text: read });
         }
-        if std::mem::take(&mut seen) & (LETTER | SIGN | OTHER) == LETTER | SIGN {
-            let word = &bytes[at..end];
-            let bare = &word[..word.len() - word.iter().rev().take_while(|byte| is_stop(**byte)).count()];
-            if let Some(read) = read(bare) {
-                telling += usize::from(lexicon::knows(&read));
-                pieces.push(Piece { span: at..at + bare.len(), text: read });
-            }
-        }
-        at = end + 1;
+        at += word.len() + 1;
     }
     if pieces.len() < WORDS_MIN || telling == 0 {
         pieces.clear();

@@ -28,11 +28,12 @@ mod leet;
 mod letter;
 mod letters;
 mod lexicon;
+mod parts;
 mod rotated;
 mod spacing;
 mod splice;
-
 mod view;
+mod vocabulary;
 mod words;
 
 use std::ops::Range;

@@ -10,6 +10,7 @@ use std::ops::Range;
 use super::letters::Letters;
 use super::rotated::{self, Turn};
 use super::spacing::GLUED_LEN_MIN;
+use super::vocabulary::Look;
 
 /// What the words of a canonical text look like.
 #[derive(Debug, Default, PartialEq)]
@@ -24,6 +25,8 @@ pub(super) struct Words {
     turned: [bool; 3],
     /// Whether the letters of the whole were changed.
     pub(super) letters: Letters,
+    /// What the vocabulary says to some of them.
+    pub(super) look: Look,
 }
 
 /// More mixed words say nothing new.
@@ -41,20 +44,30 @@ const CONTINUED: u8 = 32;
 static KIND: [u8; 256] = kinds();
 
 const fn kinds() -> [u8; 256] {
-    let mut table = [0; 256];
-    let mut byte = 0;
+    let (mut table, mut byte) = ([0; 256], 0);
     while byte < 256 {
-        table[byte] = match byte as u8 {
-            b'a'..=b'z' | b'A'..=b'Z' | 0xc0..=0xff => LETTER,
-            b'0'..=b'9' | b'@' | b'$' | b'|' => SIGN,
-            b'!' => BANG,
-            b'_' | b'-' | b'.' | b'+' | b',' | b'/' | b'~' | b'*' => JOINT,
-            0x80..=0xbf => CONTINUED,
-            _ => SPACE,
-        };
+        table[byte] = kind(byte as u8);
         byte += 1;
     }
     table
+}
+
+/// The kind of a byte, without branches and tables: of many bytes in one step.
+#[inline]
+const fn kind(byte: u8) -> u8 {
+    let letter = ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte >= 0xc0);
+    let sign = (byte.wrapping_sub(b'0') < 10) | (byte == b'@') | (byte == b'$') | (byte == b'|');
+    let bang = byte == b'!';
+    // `*+,-./`
+    let joint = (byte.wrapping_sub(b'*') < 6) | (byte == b'_') | (byte == b'~');
+    let continued = (byte >= 0x80) & (byte < 0xc0);
+    let space = !(letter | sign | bang | joint | continued);
+    (letter as u8 * LETTER)
+        | (sign as u8 * SIGN)
+        | (bang as u8 * BANG)
+        | (joint as u8 * JOINT)
+        | (continued as u8 * CONTINUED)
+        | (space as u8 * SPACE)
 }
 
 impl Words {
@@ -72,7 +85,7 @@ impl Words {
         }
         reader.read(at, &bytes[at..]);
         reader.read(bytes.len(), b" ");
-        Self { turned: rotated::likely(text), letters: Letters::of(text), ..reader.words }
+        Self { turned: rotated::likely(text), letters: Letters::of(text), look: Look::of(text), ..reader.words }
     }
 
     /// Whether there are words disguised by this turn.
@@ -203,8 +216,8 @@ impl Block {
 
     fn of(bytes: &[u8; Self::LEN]) -> Self {
         let mut of_kind = [0_u64; 6];
-        for (group, bytes) in bytes.as_chunks::<8>().0.iter().enumerate() {
-            let kinds = u64::from_le_bytes(bytes.map(|byte| KIND[usize::from(byte)]));
+        for (group, kinds) in bytes.map(kind).as_chunks().0.iter().enumerate() {
+            let kinds = u64::from_le_bytes(*kinds);
             for (kind, bits) in of_kind.iter_mut().enumerate() {
                 *bits |= gather(kinds >> kind) << (8 * group);
             }
@@ -252,7 +265,7 @@ mod tests {
         let mut reader = Reader::default();
         reader.read(0, text.as_bytes());
         reader.read(text.len(), b" ");
-        Words { turned: rotated::likely(text), letters: Letters::of(text), ..reader.words }
+        Words { turned: rotated::likely(text), letters: Letters::of(text), look: Look::of(text), ..reader.words }
     }
 
     fn told(mut words: Words) -> Words {

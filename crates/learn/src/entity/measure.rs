@@ -4,7 +4,7 @@
 //! of what they cover together; each counts once. What was found of labels that the set does not use is not counted: nobody
 //! said whether it is there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// Spans of one text: where, and under which label.
@@ -21,6 +21,19 @@ pub struct Counts {
     pub right: usize,
     /// Those right ones that agree to the byte.
     pub exact: usize,
+    /// The same in bytes, whatever spans they are cut into.
+    pub bytes: Bytes,
+}
+
+/// Bytes under one label, or all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bytes {
+    /// That are labelled.
+    pub labelled: usize,
+    /// That were found.
+    pub found: usize,
+    /// That were found and are labelled.
+    pub right: usize,
 }
 
 impl Counts {
@@ -44,7 +57,15 @@ impl Counts {
         share(2 * self.exact, self.found + self.labelled)
     }
 
+    /// F1 of bytes: sets differ in whether a street, its number and its town are one span or three.
+    pub fn byte_f1(self) -> f64 {
+        share(2 * self.bytes.right, self.bytes.found + self.bytes.labelled)
+    }
+
     fn add(&mut self, other: Self) {
+        self.bytes.labelled += other.bytes.labelled;
+        self.bytes.found += other.bytes.found;
+        self.bytes.right += other.bytes.right;
         self.labelled += other.labelled;
         self.found += other.found;
         self.right += other.right;
@@ -104,11 +125,22 @@ impl Measured {
                 counts.exact += usize::from(labelled[at].0 == *span);
             }
         }
+        for (label, counts) in &mut self.labels {
+            let (is, was) = (covered(labelled, label), covered(found, label));
+            counts.bytes.labelled += is.len();
+            counts.bytes.found += was.len();
+            counts.bytes.right += is.intersection(&was).count();
+        }
         for (span, _) in labelled {
             self.bytes.0 += span.len();
             self.bytes.1 += span.clone().filter(|byte| found.iter().any(|(found, _)| found.contains(byte))).count();
         }
     }
+}
+
+/// The bytes of a text under one label.
+fn covered(spans: &Spans, label: &str) -> BTreeSet<usize> {
+    spans.iter().filter(|(_, other)| other == label).flat_map(|(span, _)| span.clone()).collect()
 }
 
 /// Whether two spans overlap by at least half of what they cover together.
@@ -131,8 +163,11 @@ mod tests {
         let found =
             spans(&[(0..10, "PERSON"), (1..10, "PERSON"), (22..40, "PERSON"), (40..48, "PLACE"), (60..70, "PHONE")]);
         let measured = Measured::of([(&labelled, &found)].into_iter());
-        assert_eq!(measured.labels["PERSON"], Counts { labelled: 2, found: 3, right: 1, exact: 1 });
-        assert_eq!(measured.labels["PLACE"], Counts { labelled: 1, found: 1, right: 1, exact: 0 });
+        let bytes = |labelled, found, right| Bytes { labelled, found, right };
+        let person = Counts { labelled: 2, found: 3, right: 1, exact: 1, bytes: bytes(20, 28, 18) };
+        assert_eq!(measured.labels["PERSON"], person);
+        let place = Counts { labelled: 1, found: 1, right: 1, exact: 0, bytes: bytes(10, 8, 8) };
+        assert_eq!(measured.labels["PLACE"], place);
         assert_eq!((measured.all().right, measured.all().found), (2, 4));
         assert_eq!(measured.bytes, (30, 26));
         assert!(!measured.labels.contains_key("PHONE"));

@@ -123,7 +123,11 @@ fn regex(pattern: &Pattern, value: &[u8], captures: bool) -> Option<Captured> {
 }
 
 fn sqli(value: &[u8], captures: bool) -> Option<Captured> {
-    let verdict = libinjectionrs::detect_sqli(value);
+    let mut verdict = libinjectionrs::detect_sqli(value);
+    // The port looks for `INTO` in capitals alone, where the library takes any case: `1 into outfile x` would pass.
+    if !verdict.is_injection() && value.windows(4).any(|word| word.eq_ignore_ascii_case(b"into")) {
+        verdict = libinjectionrs::detect_sqli(&value.to_ascii_uppercase());
+    }
     verdict.is_injection().then(|| {
         let fingerprint =
             verdict.fingerprint.as_ref().map(|print| print.as_str().as_bytes().to_vec()).unwrap_or_default();

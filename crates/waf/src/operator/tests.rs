@@ -83,6 +83,10 @@ fn networks_and_cards() {
 fn injections_are_detected() {
     check("@detectSQLi", b"1' OR '1'='1", true);
     check("@detectSQLi", b"an ordinary sentence", false);
+    for value in ["users into outfile a", "users INTO OUTFILE a", "users Into\tDumpfile a"] {
+        check("@detectSQLi", value.as_bytes(), true);
+    }
+    check("@detectSQLi", b"users into a room", false);
     check("@detectXSS", b"<script>alert(1)</script>", true);
     check("@detectXSS", b"a < b", false);
 }

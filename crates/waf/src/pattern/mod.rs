@@ -39,7 +39,7 @@ impl Pattern {
     pub(crate) fn parse(pattern: &[u8], ignore_case: bool) -> Result<Self, String> {
         let normal = normalise::normalise(pattern)?;
         let kind = if normal.backtracks {
-            let text = format!("(?s{}){}", if ignore_case { "i" } else { "" }, normal.text);
+            let text = format!("(?s{}){}", if ignore_case { "i" } else { "" }, with_letters(&normal.text));
             let regex = fancy_regex::RegexBuilder::new(&text)
                 .backtrack_limit(BACKTRACK_LIMIT)
                 .build()
@@ -72,7 +72,7 @@ impl Pattern {
     pub(crate) fn is_match(&self, value: &[u8]) -> bool {
         match &self.kind {
             Kind::Linear { hir, compiled } => compile(hir, compiled).is_match(value),
-            Kind::Backtracking(regex) => regex.is_match(&latin1(value)).unwrap_or(true),
+            Kind::Backtracking(regex) => regex.is_match(&letters(value)).unwrap_or(true),
         }
     }
 
@@ -102,7 +102,7 @@ fn find_linear(regex: &meta::Regex, value: &[u8]) -> Option<Groups> {
 }
 
 fn find_backtracking(regex: &fancy_regex::Regex, value: &[u8]) -> Option<Groups> {
-    let text = latin1(value);
+    let text = letters(value);
     match regex.captures(&text) {
         Err(_) => Some(vec![Some(0..value.len())]),
         Ok(None) => None,
@@ -114,9 +114,34 @@ fn find_backtracking(regex: &fancy_regex::Regex, value: &[u8]) -> Option<Groups>
     }
 }
 
-/// Each byte as the letter with its number: the backtracking engine knows only letters.
-fn latin1(value: &[u8]) -> String {
-    value.iter().map(|&byte| byte as char).collect()
+/// The letter for the byte 0, for bytes that are not ASCII: letters for private use, which have no case, and are neither
+/// part of a word nor a digit nor a space, as in PCRE without UTF mode.
+const FIRST_LETTER: u32 = 0xF700;
+
+/// Each byte as a letter: the backtracking engine knows only letters.
+fn letters(value: &[u8]) -> String {
+    value.iter().map(|&byte| letter(byte)).collect()
+}
+
+fn letter(byte: u8) -> char {
+    if byte.is_ascii() { byte as char } else { char::from_u32(FIRST_LETTER + u32::from(byte)).unwrap_or('\u{FFFD}') }
+}
+
+/// A pattern of bytes as one of letters: `\xff` names the letter for the byte.
+fn with_letters(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some(at) = rest.find("\\x") {
+        let (before, escape) = rest.split_at(at);
+        let (escape, after) = escape.split_at(4);
+        out.push_str(before);
+        match u8::from_str_radix(&escape[2..], 16) {
+            Ok(byte) if !byte.is_ascii() => out.push(letter(byte)),
+            _ => out.push_str(escape),
+        }
+        rest = after;
+    }
+    out + rest
 }
 
 #[cfg(test)]
@@ -135,6 +160,23 @@ mod tests {
         let pattern = Pattern::parse(br"(?<!&amp);(x)", false).unwrap();
         assert_eq!(pattern.find(b"\xff\xfe;x").unwrap(), [Some(2..4), Some(3..4)]);
         assert!(!pattern.is_match(b"&amp;x"));
+    }
+
+    #[test]
+    fn a_look_around_pattern_takes_no_byte_above_ascii_for_a_letter_a_digit_or_a_space() {
+        let check = |pattern: &[u8], value: &[u8], expected| {
+            let pattern = Pattern::parse(pattern, true).unwrap();
+            assert_eq!(pattern.is_match(value), expected, "{pattern:?} on {value:?}");
+        };
+        check(br"(?=x)x\w", b"x\xe2", false);
+        check(br"(?=x)x\b", b"x\xe2", true);
+        check(br"(?=x)x\s", b"x\x85", false);
+        check(br"(?=x)x\W", b"x\xaa", true);
+        check(br"(?=x)x\xe2", b"x\xe2", true);
+        check(br"(?=x)x\xe2", b"x\xc2", false);
+        check(br"(?=x)x[\x00-\xff]", b"x\xc2", true);
+        check(br"(?=x)x[\x80-\xbf]", b"x\xc2", false);
+        check(br"(?=x)x[^\x00-\x7f]\\x", b"x\xc2\\x", true);
     }
 
     #[test]

@@ -129,6 +129,11 @@ impl Transaction {
         self.run(Phase::ResponseBody)
     }
 
+    /// Runs the rules about the body of an answer without it.
+    pub fn no_response_body(&mut self) -> Verdict {
+        self.run(Phase::ResponseBody)
+    }
+
     /// True when the rules want to see the body of an answer with this content type.
     pub fn wants_response_body(&self, content_type: &[u8]) -> bool {
         let kind =

@@ -1,15 +1,12 @@
 //! Which values of this transaction match no rule.
 
-use crate::engine::Step;
-use crate::rule::Link;
-use crate::silence::{Known, LEVELS, Place, SCALARS, Shown};
+use crate::interest::{LinkAt, Sweep};
+use crate::silence::{Known, LEVELS, LISTS, Place, SCALARS, Shown};
 use crate::value::Slot;
 use crate::variable::Variable;
 
 use super::Transaction;
 use super::collection::Entry;
-
-const LISTS: [Place; 4] = [Place::ArgsGet, Place::ArgsPost, Place::Headers, Place::Cookies];
 
 /// How far values have been looked up.
 #[derive(Debug, Default)]
@@ -113,29 +110,40 @@ impl Transaction {
             known = engine.silence.get(key);
         }
         if !known.is_asked(level) {
-            let mut steps = engine.phases.iter().flatten().filter(|step| usize::from(step.level) == level);
-            let is_silent = steps.all(|step| links(step).all(|link| !self.would_match(link, place, (name, value))));
+            let interest = engine.interests.of(level, place);
+            let entry = (place, name, value);
+            let is_silent = !interest.sweeps.iter().any(|sweep| self.sweep_matches(sweep, entry))
+                && !interest.alone.iter().any(|link| self.would_match(*link, entry));
             engine.silence.learn(key, level, is_silent);
             known.learn(level, is_silent);
         }
         (key, known)
     }
 
-    fn would_match(&mut self, link: &Link, place: Place, (name, value): (Option<Slot>, Slot)) -> bool {
-        let name_bytes = name.map(|name| self.values.bytes(name).to_vec()).unwrap_or_default();
-        let shown: Vec<Shown> = link.looks_at(place, &name_bytes).collect();
-        shown.into_iter().any(|shown| {
-            let seen = if shown == Shown::Name { name.unwrap_or(value) } else { value };
+    fn sweep_matches(&mut self, sweep: &Sweep, entry: (Place, Option<Slot>, Slot)) -> bool {
+        let (_, name, value) = entry;
+        let engine = self.engine.clone();
+        let seen = if sweep.shown == Shown::Name { name.unwrap_or(value) } else { value };
+        let slot = self.values.apply(&engine.chains, seen, sweep.chain);
+        let (bytes, hits) = self.values.hits(slot);
+        sweep.may_match(engine.prefilter.ask(sweep.set, bytes, hits))
+            && sweep.links.iter().any(|link| self.would_match(*link, entry))
+    }
+
+    fn would_match(&mut self, link: LinkAt, (place, name, value): (Place, Option<Slot>, Slot)) -> bool {
+        let engine = self.engine.clone();
+        let link = link.of(&engine.phases);
+        let mut sides = [None; 2];
+        let name_bytes = name.map(|name| self.values.bytes(name)).unwrap_or_default();
+        for shown in link.looks_at(place, name_bytes) {
+            sides[shown as usize] = Some(if shown == Shown::Name { name.unwrap_or(value) } else { value });
+        }
+        sides.into_iter().flatten().any(|seen| {
             if link.is_multi_match {
                 return self.stages(seen, link.chain).into_iter().any(|slot| self.test(link, slot).is_some());
             }
-            let engine = self.engine.clone();
             let slot = self.values.apply(&engine.chains, seen, link.chain);
             self.test(link, slot).is_some()
         })
     }
-}
-
-fn links(step: &Step) -> impl Iterator<Item = &Link> {
-    step.rule.links.iter().filter(|link| link.is_pure())
 }

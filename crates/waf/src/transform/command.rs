@@ -57,7 +57,11 @@ pub(super) fn remove_comments(value: &[u8]) -> Vec<u8> {
             None
         };
         if let Some(end) = end {
-            rest = memchr::memmem::find(rest, end).map_or(&[][..], |at| &rest[at + end.len()..]);
+            let after = memchr::memmem::find(rest, end).map(|at| &rest[at + end.len()..]);
+            if after.is_none() {
+                out.push(b' ');
+            }
+            rest = after.unwrap_or_default();
         } else if rest.starts_with(b"--") || byte == b'#' {
             break;
         } else {

@@ -1,12 +1,8 @@
 //! Paths without `.`, `..` and doubled slashes.
 
-/// Resolves `/./`, `//` and `x/../`; a leading `..` of a relative path stays.
+/// Resolves `/./`, `//` and `x/../`; a leading `..` of a relative path stays, a slash at the end, too.
 pub(super) fn normalize(value: &[u8]) -> Vec<u8> {
-    if value.is_empty() {
-        return Vec::new();
-    }
-    let is_absolute = value[0] == b'/';
-    let ends_with_slash = value.ends_with(b"/") || value.ends_with(b"/.") || value.ends_with(b"/..");
+    let (is_absolute, ends_with_slash) = (value.starts_with(b"/"), value.ends_with(b"/"));
     let mut parts: Vec<&[u8]> = Vec::new();
     for part in value.split(|&byte| byte == b'/') {
         match part {
@@ -19,11 +15,11 @@ pub(super) fn normalize(value: &[u8]) -> Vec<u8> {
         }
     }
     let mut out = Vec::with_capacity(value.len());
-    if is_absolute {
+    if is_absolute && (ends_with_slash || !parts.is_empty()) {
         out.push(b'/');
     }
     out.extend(parts.join(&b'/'));
-    if ends_with_slash && !out.ends_with(b"/") && !parts.is_empty() && *parts.last().unwrap() != b".." {
+    if ends_with_slash && !parts.is_empty() {
         out.push(b'/');
     }
     out

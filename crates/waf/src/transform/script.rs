@@ -9,49 +9,48 @@ pub(super) fn js_decode(value: &[u8]) -> Vec<u8> {
         let next = value[at + 1];
         match next {
             b'u' => match four(value, at + 2) {
-                Some(code) => (Some(fold(code)), 6),
-                None => (Some(b'u'), 2),
+                Some(code) => (fold(code), 6),
+                None => (b'u', 2),
             },
             b'x' => match hex_pair(value, at + 2) {
-                Some(byte) => (Some(byte), 4),
-                None => (Some(b'x'), 2),
+                Some(byte) => (byte, 4),
+                None => (b'x', 2),
             },
             b'0'..=b'7' => {
                 let (byte, digits) = octal(&value[at + 1..], next <= b'3');
-                (Some(byte), 1 + digits)
+                (byte, 1 + digits)
             }
-            _ => (Some(control(next).unwrap_or(next)), 2),
+            _ => (control(next).unwrap_or(next), 2),
         }
     })
 }
 
-/// Decodes the escapes of ANSI C; an unknown one stays whole.
+/// Decodes the escapes of ANSI C; of an unknown one the backslash is left out.
 pub(super) fn escape_seq_decode(value: &[u8]) -> Vec<u8> {
     decode(value, |value, at| {
         let next = value[at + 1];
         match next {
             b'x' => match hex_pair(value, at + 2) {
-                Some(byte) => (Some(byte), 4),
-                None => (None, 1),
+                Some(byte) => (byte, 4),
+                None => (b'x', 2),
             },
             b'0'..=b'7' => {
                 let (byte, digits) = octal(&value[at + 1..], true);
-                (Some(byte), 1 + digits)
+                (byte, 1 + digits)
             }
-            b'\\' | b'?' | b'\'' | b'"' => (Some(next), 2),
-            _ => control(next).map_or((None, 1), |byte| (Some(byte), 2)),
+            _ => (control(next).unwrap_or(next), 2),
         }
     })
 }
 
-/// Runs over a value; `escape` gives the byte for the escape at `at` (`None`: the backslash itself) and its length.
-fn decode(value: &[u8], escape: impl Fn(&[u8], usize) -> (Option<u8>, usize)) -> Vec<u8> {
+/// Runs over a value; `escape` gives the byte for the escape at `at` and its length.
+fn decode(value: &[u8], escape: impl Fn(&[u8], usize) -> (u8, usize)) -> Vec<u8> {
     let mut out = Vec::with_capacity(value.len());
     let mut at = 0;
     while at < value.len() {
         if value[at] == b'\\' && at + 1 < value.len() {
             let (byte, taken) = escape(value, at);
-            out.push(byte.unwrap_or(b'\\'));
+            out.push(byte);
             at += taken;
         } else {
             out.push(value[at]);

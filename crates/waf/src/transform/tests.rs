@@ -16,6 +16,15 @@ fn url_decoding_follows_the_reference() {
     check("urlEncode", b"a b&", b"a+b%26");
     check("utf8toUnicode", "a\u{ff1c}é".as_bytes(), b"a%uff1c%u00e9");
     check("utf8toUnicode", b"\xff\xc3", b"\xff\xc3");
+    check("utf8toUnicode", b"\xe2\x82x\xc3(", b"\xe2\x82x\xc3(");
+}
+
+#[test]
+fn overlong_letters_are_no_disguise() {
+    check("utf8toUnicode", b"\xc0\xafa", b"%u002f\xc0a");
+    check("utf8toUnicode", b"\xe0\x80\xbcscript", b"%u003c\xe0script");
+    check("utf8toUnicode", b"\xf0\x80\x80\xaf", b"%u002f\xf0");
+    check("utf8toUnicode", b"\xed\xa0\x80", b"%ud800\xed");
 }
 
 #[test]
@@ -25,7 +34,7 @@ fn script_escapes_become_bytes() {
     check("jsDecode", b"a\\", b"a\\");
     check("cssDecode", br"ja\vascript \41 \000041x\uzzz", b"javascript AAxuzzz");
     check("cssDecode", b"a\\\nb\\", b"ab");
-    check("escapeSeqDecode", br"\x41\101\t\q\\", b"AA\t\\q\\");
+    check("escapeSeqDecode", br"\x41\101\t\q\xg\\", b"AA\tqxg\\");
 }
 
 #[test]
@@ -39,6 +48,7 @@ fn command_lines_lose_their_disguise() {
     check("cmdLine", br#"C^M"D ,;  /c  (x"#, b"cmd/c(x");
     check("replaceComments", b"a/*x*/b/*c", b"a b ");
     check("removeComments", b"a/*x*/b--c", b"ab");
+    check("removeComments", b"a/*x", b"a ");
     check("removeCommentsChar", b"a/*x*/b--c#d<!--e-->", b"axbcde");
 }
 
@@ -51,6 +61,14 @@ fn paths_are_resolved() {
     check("normalizePath", b"a/..", b"");
     check("normalizePathWin", br"a\b\..\c", b"a/c");
     check("normalizePath", b"", b"");
+    check("normalizePath", b"../", b"../");
+    check("normalizePath", b"a/b/..", b"a");
+    check("normalizePath", b"a/b/../", b"a/");
+    check("normalizePath", b"a/.", b"a");
+    check("normalizePath", b"/a/../", b"/");
+    check("normalizePath", b"/..", b"");
+    // A name may end in two dots.
+    check("normalizePath", b"a../b", b"a../b");
 }
 
 #[test]

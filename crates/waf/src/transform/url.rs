@@ -63,19 +63,41 @@ pub(super) fn encode(value: &[u8]) -> Vec<u8> {
 }
 
 /// Spells multi-byte UTF-8 sequences as `%uhhhh`; bytes that are not UTF-8 stay.
+///
+/// What is longer than it has to be, which is a disguise for ASCII, and half of a surrogate pair are spelled, too, with
+/// the first byte behind them, as the reference has it.
 pub(super) fn utf8_to_unicode(value: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(value.len() * 2);
-    for chunk in value.utf8_chunks() {
-        for letter in chunk.valid().chars() {
-            if letter.is_ascii() {
-                out.push(letter as u8);
-            } else {
-                out.extend_from_slice(format!("%u{:04x}", u32::from(letter)).as_bytes());
-            }
+    let mut rest = value;
+    while let [first, ..] = *rest {
+        let Some((code, length)) = sequence(rest) else {
+            out.push(first);
+            rest = &rest[1..];
+            continue;
+        };
+        out.extend_from_slice(format!("%u{code:04x}").as_bytes());
+        if char::from_u32(code).is_none_or(|letter| letter.len_utf8() != length) {
+            out.push(first);
         }
-        out.extend_from_slice(chunk.invalid());
+        rest = &rest[length..];
     }
     out
+}
+
+/// The code point of a multi-byte sequence at the beginning, however long it is, and its length.
+fn sequence(value: &[u8]) -> Option<(u32, usize)> {
+    let first = *value.first()?;
+    let (length, bits) = match first {
+        0xC0..=0xDF => (2, first & 0x1F),
+        0xE0..=0xEF => (3, first & 0x0F),
+        0xF0..=0xF4 => (4, first & 0x07),
+        _ => return None,
+    };
+    let more = value
+        .get(1..length)?
+        .iter()
+        .try_fold(u32::from(bits), |code, byte| (byte & 0xC0 == 0x80).then(|| code << 6 | u32::from(byte & 0x3F)))?;
+    Some((more, length))
 }
 
 /// True when a `%` is not followed by two hexadecimal digits.

@@ -14,6 +14,8 @@ use super::tls::TlsError;
 
 /// Larger files are not certificates.
 pub(super) const PEM_BYTES_MAX: u64 = 1024 * 1024;
+/// Larger lists of certificates that were taken back are none; a million of them fit.
+const LIST_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// A warning comes no earlier than this before the end, however long the certificate holds.
 const WARNING_MAX: SignedDuration = SignedDuration::from_hours(21 * 24);
 
@@ -84,9 +86,18 @@ pub fn read(field: &'static str, path: &Path) -> Result<Vec<CertificateDer<'stat
 
 /// A file of at most a mebibyte.
 pub(super) fn read_file(field: &'static str, path: &Path) -> Result<Vec<u8>, TlsError> {
+    read_up_to(PEM_BYTES_MAX, field, path)
+}
+
+/// A file of lists of certificates that were taken back.
+pub(super) fn read_list(path: &Path) -> Result<Vec<u8>, TlsError> {
+    read_up_to(LIST_BYTES_MAX, "client_crl", path)
+}
+
+fn read_up_to(most: u64, field: &'static str, path: &Path) -> Result<Vec<u8>, TlsError> {
     let failed = |source| TlsError::Read { field, path: PathBuf::from(path), source };
-    if std::fs::metadata(path).map_err(failed)?.len() > PEM_BYTES_MAX {
-        return Err(failed(std::io::Error::other("larger than 1 MiB")));
+    if std::fs::metadata(path).map_err(failed)?.len() > most {
+        return Err(failed(std::io::Error::other(format!("larger than {} MiB", most >> 20))));
     }
     std::fs::read(path).map_err(failed)
 }

@@ -7,7 +7,7 @@ use http::{HeaderValue, Uri};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::acme::config::AcmeConfig;
+use super::acme::config::{AcmeConfig, Proof};
 use crate::infra::secrets::SecretRef;
 
 /// A year: what browsers ask of sites on the list that they are shipped with.
@@ -41,6 +41,13 @@ pub struct TlsConfig {
     /// A PEM file with the authorities that certificates of clients are from. Without it, none are asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_ca: Option<PathBuf>,
+    /// Files with the lists of certificates that these authorities took back (CRLs), in PEM or DER. They are read again when they
+    /// change. With any, each authority needs one: a certificate of one that has none, or whose list has ended, is refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub client_crl: Vec<PathBuf>,
+    /// Goes by lists that have ended: what was taken back since is taken.
+    #[serde(default)]
+    pub danger_client_crl_ended: bool,
     /// Whether every client must have a certificate.
     #[serde(default)]
     pub client_required: bool,
@@ -72,8 +79,11 @@ impl TlsConfig {
         }
         if let Some(acme) = &self.acme {
             problems.extend(acme.problems().into_iter().map(|problem| format!("acme.{problem}")));
-            if self.redirect_listen.is_none() {
-                problems.push("redirect_listen: needed with acme, whose server looks there".to_owned());
+            if acme.challenge == Proof::Http && self.redirect_listen.is_none() {
+                problems.push(
+                    "redirect_listen: needed with acme, whose server looks there (or acme.challenge = \"tls-alpn-01\")"
+                        .to_owned(),
+                );
             }
         }
         if self.redirect_to.as_deref().is_some_and(|origin| !is_origin(origin)) {
@@ -81,6 +91,12 @@ impl TlsConfig {
         }
         if self.client_required && self.client_ca.is_none() {
             problems.push("client_required: needs client_ca, the authorities of clients".to_owned());
+        }
+        if self.client_ca.is_none() && (!self.client_crl.is_empty() || self.danger_client_crl_ended) {
+            problems.push("client_crl: needs client_ca, whose certificates are taken back".to_owned());
+        }
+        if self.client_crl.is_empty() && self.danger_client_crl_ended {
+            problems.push("danger_client_crl_ended: needs client_crl".to_owned());
         }
         if self.hsts_preload && (!self.hsts_subdomains || self.hsts_s < PRELOAD_S_MIN) {
             problems.push(format!("hsts_preload: needs hsts_subdomains = true and hsts_s of at least {PRELOAD_S_MIN}"));

@@ -4,11 +4,15 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::{AlertDescription, Error, ServerConfig};
+use rustls::server::Acceptor;
+use rustls::{AlertDescription, CertificateError, Error, ServerConfig};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
+
+use super::acme::Challenges;
 
 /// Why there was no handshake, as metrics name it.
 pub type Reason = &'static str;
@@ -16,20 +20,47 @@ pub type Reason = &'static str;
 /// The reason of who did not go on with it.
 pub const TIMEOUT: Reason = "timeout";
 
-/// Shakes hands within `patience`.
+/// What hands are shaken with.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// What clients are served with.
+    pub server: Arc<ServerConfig>,
+    /// What an ACME server is shown.
+    pub challenges: Challenges,
+}
+
+/// Shakes hands within `patience`; gives nothing when an ACME server came to see a challenge, and has seen it.
 ///
 /// # Errors
 /// With the reason. Who did not get through was told by the protocol.
 pub async fn accept(
-    config: Arc<ServerConfig>,
+    terms: Terms,
     stream: TcpStream,
     patience: Duration,
-) -> Result<TlsStream<TcpStream>, Reason> {
-    match timeout(patience, TlsAcceptor::from(config).accept(stream)).await {
+) -> Result<Option<TlsStream<TcpStream>>, Reason> {
+    let shaken = async {
+        if terms.challenges.has_handshakes() {
+            return accept_or_prove(terms, stream).await;
+        }
+        TlsAcceptor::from(terms.server).accept(stream).await.map(Some)
+    };
+    match timeout(patience, shaken).await {
         Ok(Ok(stream)) => Ok(stream),
         Ok(Err(error)) => Err(reason(&error)),
         Err(_) => Err(TIMEOUT),
     }
+}
+
+/// Looks at the first message before it is decided what it is answered with.
+async fn accept_or_prove(terms: Terms, stream: TcpStream) -> io::Result<Option<TlsStream<TcpStream>>> {
+    let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
+    let Some(challenge) = terms.challenges.handshake(&start.client_hello()) else {
+        return start.into_stream(terms.server).await.map(Some);
+    };
+    let mut seen = start.into_stream(challenge).await?;
+    // There is nothing to be said on it (RFC 8737, 3).
+    let _ = seen.shutdown().await;
+    Ok(None)
 }
 
 fn reason(error: &io::Error) -> Reason {
@@ -37,6 +68,12 @@ fn reason(error: &io::Error) -> Reason {
     match error {
         Error::PeerIncompatible(_) => "incompatible",
         Error::NoCertificatesPresented => "no_certificate",
+        Error::InvalidCertificate(CertificateError::Revoked) => "revoked",
+        Error::InvalidCertificate(
+            CertificateError::UnknownRevocationStatus
+            | CertificateError::ExpiredRevocationList
+            | CertificateError::ExpiredRevocationListContext { .. },
+        ) => "unlisted",
         Error::InvalidCertificate(_) => "bad_certificate",
         Error::InvalidMessage(_) => "not_tls",
         Error::AlertReceived(

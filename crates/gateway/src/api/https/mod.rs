@@ -3,6 +3,7 @@
 
 pub mod acme;
 pub mod certificate;
+pub mod client;
 pub mod config;
 pub mod expiry;
 pub mod handshake;

@@ -14,14 +14,14 @@ use jiff::Timestamp;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::danger::ClientCertVerifier;
-use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use rustls::{RootCertStore, ServerConfig, version};
+use rustls::{ServerConfig, version};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::acme::Folder;
 use super::certificate::{Certificate, read, read_file};
+use super::client::Clients;
 use super::config::TlsConfig;
 use super::pin::{Book, Pin, PinError};
 use crate::infra::secrets::SecretError;
@@ -59,6 +59,11 @@ pub enum TlsError {
     /// An authority of clients cannot be used.
     #[error("server.tls.client_ca: cannot be used: {0}")]
     Authority(String),
+    /// A file holds no list of certificates that were taken back.
+    #[error(
+        "server.tls.client_crl: {0} holds no certificate revocation list in PEM (`-----BEGIN X509 CRL-----`) or DER"
+    )]
+    NoRevocations(PathBuf),
     /// The folder of what an ACME server issued cannot be used.
     #[error("server.tls.acme: {path} cannot be read or written")]
     Acme {
@@ -78,6 +83,8 @@ pub struct Tls {
     /// For each of them.
     pub server: Arc<ServerConfig>,
     shown: Arc<Shown>,
+    /// Who decides about certificates of clients, where they are asked for.
+    pub clients: Option<Arc<Clients>>,
 }
 
 /// A certificate and its key, ready to be shown.
@@ -107,7 +114,8 @@ impl Tls {
         let builder = ServerConfig::builder_with_provider(provider.clone())
             .with_protocol_versions(&[&version::TLS13])
             .map_err(TlsError::Unusable)?;
-        let builder = match clients(config, provider)? {
+        let clients = Clients::load(config, &provider)?;
+        let builder = match clients.clone() {
             Some(verifier) => builder.with_client_cert_verifier(verifier),
             None => builder.with_no_client_auth(),
         };
@@ -117,7 +125,7 @@ impl Tls {
             server.send_tls13_tickets = 0;
         }
         server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Self { server: Arc::new(server), shown })
+        Ok(Self { server: Arc::new(server), shown, clients })
     }
 
     /// What the certificate says that is shown now.
@@ -191,15 +199,4 @@ fn identity(config: &TlsConfig, data: &Path, provider: &CryptoProvider) -> Resul
         Arc::make_mut(&mut identity.key).ocsp = Some(response);
     }
     Ok(Some(identity))
-}
-
-fn clients(config: &TlsConfig, provider: Arc<CryptoProvider>) -> Result<Option<Arc<dyn ClientCertVerifier>>, TlsError> {
-    let Some(path) = &config.client_ca else { return Ok(None) };
-    let mut roots = RootCertStore::empty();
-    for authority in read("client_ca", path)? {
-        roots.add(authority).map_err(|error| TlsError::Authority(error.to_string()))?;
-    }
-    let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
-    let builder = if config.client_required { builder } else { builder.allow_unauthenticated() };
-    builder.build().map(Some).map_err(|error| TlsError::Authority(error.to_string()))
 }

@@ -14,7 +14,6 @@ mod budget;
 pub mod config;
 mod device;
 mod pressure;
-mod proof;
 mod store;
 mod tally;
 
@@ -27,15 +26,16 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::clock::Clock;
 use crate::data::encryption::Sealer;
+use crate::infra::proof;
 use crate::store::StoreError;
 use budget::Budget;
 use config::ThrottleConfig;
 use pressure::Pressure;
 
+pub use crate::infra::proof::solve;
 pub use attempt::{Attempt, Client, Refusal, ThrottleError};
 pub use budget::Count;
 pub use device::{DEVICE_COOKIE, DEVICE_LIFE_S};
-pub use proof::solve;
 pub use tally::{Health, MemoryTally, RedisTally, SharedTally, StoreTally, Subject, Tally};
 
 const MINUTE_MS: i64 = 60_000;

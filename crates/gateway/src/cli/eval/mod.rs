@@ -1,23 +1,29 @@
 //! `portcullis eval`: what the detectors do to labelled texts, source by source.
 
+mod answer;
 mod chart;
+pub mod endpoint;
 mod figure;
 mod page;
 mod personal;
 mod robust;
 
 use std::fs;
-use std::path::PathBuf;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context as _;
+use guard::classifier::injection::RULE as EMBEDDED;
+use guard::classifier::transformer::RULE as CL007;
 use serde::Deserialize;
 
 use super::Place;
 use super::check::StageArg;
 use super::output::{DIM, json_pretty, line};
 use crate::model::policy::config::{Action, Stage};
+use crate::model::transformer::config::{OnTimeout, TransformerConfig};
 use crate::proxy::evaluate::{Evaluation, Evaluator};
 use figure::Judged;
 pub(super) use figure::Measured;
@@ -25,21 +31,27 @@ pub(super) use robust::{BUDGETS, Robust};
 
 /// Measure the detectors on labelled texts.
 ///
-/// In: JSON lines {"text", "label", "source"}; label 1 is an attack, or toxic, or a refusal. Out: for each source area under
+/// In: JSON lines {"text", "label", "source"}; label 1 is an attack, or toxic. Out: for each source area under
 /// the curve, recall at 1 % and 5 % false positives, what the policy stops and flags, calibration and latency, with intervals;
 /// and how many attacks stand a budget of disguises that no training used.
+///
+/// For `--topic refusal`, in: answers with label 0 complies, 1 refuses, 2 refuses in part; out: precision, recall and F1 of
+/// refusals against compliance by source, and what each kind of answer was taken for.
 ///
 /// For `--topic pii`, in: {"text", "spans": [{"start", "end", "label"}]}, in bytes; out: precision, recall and F1 of each label
 /// and of all, by all rules of `pii` and `entity`, whatever the policy.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Option<Verb>,
     /// Files of JSON lines.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// What the labels are about.
     #[arg(long, value_enum, default_value_t = TopicArg::Injection)]
     topic: TopicArg,
-    /// Where the texts stand; answers for refusals.
+    /// Where the texts stand.
     #[arg(long, value_enum)]
     stage: Option<StageArg>,
     /// For personal data: measure this label alone; may be given again.
@@ -51,6 +63,12 @@ pub(super) struct Args {
     /// Attacks of each source that are disguised again and again. 0 leaves this out.
     #[arg(long, default_value_t = 60)]
     disguised: usize,
+    /// Have the transformer in this folder judge every text, and measure it in the place of the embedded tier.
+    #[arg(long, value_name = "FOLDER")]
+    transformer: Option<PathBuf>,
+    /// A label of the transformer that speaks of an attack, where its names do not say so; may be given again.
+    #[arg(long, value_name = "LABEL", requires = "transformer")]
+    attack_label: Vec<String>,
     /// Print JSON in the place of Markdown.
     #[arg(long)]
     json: bool,
@@ -60,6 +78,11 @@ pub(super) struct Args {
     /// Write the harmless texts that are stopped, to look at them.
     #[arg(long, value_name = "FILE")]
     stopped: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    Refusal(endpoint::Args),
 }
 
 /// What labels are about.
@@ -91,19 +114,24 @@ impl TopicArg {
         match self {
             Self::Injection => category.starts_with("injection") || category.starts_with("jailbreak"),
             Self::Toxicity => category.starts_with("toxicity"),
-            Self::Refusal => category == "refusal.full",
+            Self::Refusal => category.starts_with("refusal"),
             Self::Pii => category.starts_with("pii") || category.starts_with("entity"),
         }
     }
 
-    /// The highest score that counts.
+    /// The highest score that counts. Where the transformer judged, the embedded tier's does not.
     pub(super) fn score(self, evaluation: &Evaluation) -> f32 {
-        let counted = evaluation.scores.iter().filter(|(category, _)| self.counts(category));
+        let settled = evaluation.scores.contains_key(CL007.category);
+        let counts = |category: &str| self.counts(category) && !(settled && category == EMBEDDED.category);
+        let counted = evaluation.scores.iter().filter(|(category, _)| counts(category));
         counted.map(|(_, score)| *score).fold(0.0, f32::max)
     }
 }
 
 pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> {
+    if let Some(Verb::Refusal(args)) = &args.verb {
+        return endpoint::run(place, args);
+    }
     if args.topic == TopicArg::Pii {
         let outcome = personal::measure(&args.files, &args.only)?;
         if args.json {
@@ -113,13 +141,22 @@ pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let config = place.load_or_default()?;
-    let evaluator = Evaluator::new(&config, args.policy.as_deref(), place.model(&config)?)?;
-    let stage = match (args.stage, args.topic) {
-        (Some(stage), _) => stage.into(),
-        (None, TopicArg::Refusal) => Stage::Output,
-        (None, TopicArg::Injection | TopicArg::Toxicity | TopicArg::Pii) => Stage::Input,
-    };
+    let mut config = place.load_or_default()?;
+    if args.topic == TopicArg::Refusal {
+        let outcome = answer::measure(&*place.model(&config)?, &args.files)?;
+        if args.json {
+            json_pretty(&outcome)?
+        } else {
+            line(answer::markdown(&outcome))?
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(folder) = &args.transformer {
+        config.transformer = Some(of_all(folder, args.attack_label.clone())?);
+    }
+    let evaluator = Evaluator::new(&config, args.policy.as_deref(), place.model(&config)?)?
+        .with_transformer(place.transformer(&config)?);
+    let stage = args.stage.map_or(Stage::Input, Into::into);
     let mut lines = Vec::new();
     for file in &args.files {
         lines.extend(read(file)?);
@@ -138,6 +175,21 @@ pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> {
         line(page::markdown(&measured, &robust))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A transformer that is asked about every text, with time enough.
+fn of_all(folder: &Path, attack_labels: Vec<String>) -> anyhow::Result<TransformerConfig> {
+    Ok(TransformerConfig {
+        path: folder.to_owned(),
+        sha256: transformer::pin(folder).with_context(|| folder.display().to_string())?,
+        attack_labels,
+        temperature: 1.0,
+        escalate: [0.0, 1.0],
+        budget_ms: 60_000,
+        on_timeout: OnTimeout::Embedded,
+        queue_max: 1,
+        threads: 1,
+    })
 }
 
 /// The figures of prompts: attacks and harmless texts, and so many attacks of each source in disguise.
@@ -191,6 +243,13 @@ fn judge(evaluator: &Evaluator, topic: TopicArg, stage: Stage, lines: &[Line]) -
 
 fn lines_of(lines: &[Line]) -> Vec<(&str, &str)> {
     lines.iter().filter(|line| line.label == 1).map(|line| (line.source.as_str(), line.text.as_str())).collect()
+}
+
+/// A new file that its owner alone reads, for it holds answers.
+fn create(path: &PathBuf) -> anyhow::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
+    file.with_context(|| format!("{} cannot be written", path.display()))
 }
 
 fn write_stopped(path: &PathBuf, lines: &[Line], judged: &[Judged]) -> anyhow::Result<()> {

@@ -13,7 +13,6 @@ use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
 use super::target::Door;
@@ -24,7 +23,7 @@ const ANSWER_BYTES_MAX: usize = 512 << 10;
 
 /// A door to one address.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(in crate::cli) struct Client {
     http: HttpClient<HttpsConnector<HttpConnector>, Full<Bytes>>,
     uri: Uri,
     authorization: Option<HeaderValue>,
@@ -33,7 +32,7 @@ pub(super) struct Client {
 
 /// Why there is no answer. Holds nothing that the other side said.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NoAnswer {
+pub(in crate::cli) enum NoAnswer {
     #[error("it cannot be reached")]
     Unreachable,
     #[error("it took longer than {0} s")]
@@ -46,24 +45,8 @@ pub(super) enum NoAnswer {
 
 impl Client {
     /// Opens no connection yet.
-    pub(super) fn new(url: &str, door: Door) -> anyhow::Result<Self> {
-        let uri: Uri = url.parse().map_err(|_| anyhow::anyhow!("`{url}` is not a URL"))?;
-        let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
-        anyhow::ensure!(
-            matches!(uri.scheme_str(), Some("http" | "https")),
-            "`{url}` does not begin with http or https"
-        );
-        anyhow::ensure!(!has_user, "the URL holds a user or a password; a key goes into --key-env");
-        anyhow::ensure!(
-            trust::is_private(&uri) || door.is_plaintext_allowed,
-            "`{url}` is another machine without TLS; --danger-plaintext allows it"
-        );
-        let authorization = door.key.map(|key| {
-            let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))?;
-            value.set_sensitive(true);
-            Ok::<_, http::header::InvalidHeaderValue>(value)
-        });
-        let authorization = authorization.transpose().map_err(|_| anyhow::anyhow!("the key is no header value"))?;
+    pub(in crate::cli) fn new(url: &str, door: Door) -> anyhow::Result<Self> {
+        let (uri, authorization) = door.at(url)?;
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
         connector.set_nodelay(true);
@@ -77,12 +60,12 @@ impl Client {
     }
 
     /// Where it leads.
-    pub(super) const fn uri(&self) -> &Uri {
+    pub(in crate::cli) const fn uri(&self) -> &Uri {
         &self.uri
     }
 
     /// Posts JSON and reads JSON.
-    pub(super) async fn post(&self, body: &Value) -> Result<(StatusCode, Bytes, Value), NoAnswer> {
+    pub(in crate::cli) async fn post(&self, body: &Value) -> Result<(StatusCode, Bytes, Value), NoAnswer> {
         let mut request = Request::post(&self.uri)
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "application/json")

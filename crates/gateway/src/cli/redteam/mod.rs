@@ -6,7 +6,7 @@
 //! Invariants: the same settings and the same answers make the same report; a target that does not answer a harmless question,
 //! before and after, has withstood nothing, so the campaign fails.
 
-mod client;
+pub(super) mod client;
 mod log;
 pub mod report;
 pub mod target;

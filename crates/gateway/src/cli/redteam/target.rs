@@ -6,15 +6,16 @@
 use std::sync::Arc;
 
 use guard::classifier::Model;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, Uri};
 use learn::campaign::{Goal, Outcome, Verdict};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
 use super::client::Client;
 use crate::cli::demo::reading::Reading;
 use crate::cli::eval::TopicArg;
 use crate::config::Config;
+use crate::infra::trust;
 use crate::model::policy::config::{Action, Stage};
 use crate::proxy::evaluate::Evaluator;
 
@@ -32,6 +33,33 @@ pub struct Door {
     pub timeout_s: u64,
     /// Whether prompts may go to another machine without TLS.
     pub is_plaintext_allowed: bool,
+}
+
+impl Door {
+    /// Where a URL leads and what is shown there.
+    ///
+    /// # Errors
+    /// When the URL is none, holds a password, or leads to another machine without TLS.
+    pub(in crate::cli) fn at(&self, url: &str) -> anyhow::Result<(Uri, Option<HeaderValue>)> {
+        let uri: Uri = url.parse().map_err(|_| anyhow::anyhow!("`{url}` is not a URL"))?;
+        let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
+        anyhow::ensure!(
+            matches!(uri.scheme_str(), Some("http" | "https")),
+            "`{url}` does not begin with http or https"
+        );
+        anyhow::ensure!(!has_user, "the URL holds a user or a password; a key goes into --key-env");
+        anyhow::ensure!(
+            trust::is_private(&uri) || self.is_plaintext_allowed,
+            "`{url}` is another machine without TLS; --danger-plaintext allows it"
+        );
+        let authorization = self.key.as_ref().map(|key| {
+            let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))?;
+            value.set_sensitive(true);
+            Ok::<_, http::header::InvalidHeaderValue>(value)
+        });
+        let authorization = authorization.transpose().map_err(|_| anyhow::anyhow!("the key is no header value"))?;
+        Ok((uri, authorization))
+    }
 }
 
 /// Who is attacked.

@@ -1,18 +1,24 @@
 //! `portcullis train`: a model for the learned tier, from labelled texts.
 
 mod adversarial;
+mod data;
 mod gate;
+mod scrub;
+pub mod submit;
+mod texts;
+pub mod tuning;
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
 use aws_lc_rs::digest;
-use guard::classifier::Head;
-use learn::pack::assemble;
-use learn::recipe::learn;
+use guard::classifier::{Head, Model};
+use learn::pack::{assemble, replaced};
+use learn::recipe::{Learned, learn};
 use learn::row::{Row, Topic};
 
 use super::Place;
@@ -36,6 +42,9 @@ pub(super) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
     Adversarial(adversarial::Args),
+    Data(data::Args),
+    Submit(submit::Args),
+    Texts(texts::Args),
 }
 
 /// A model from nothing.
@@ -50,6 +59,9 @@ struct New {
     /// The version of the model, which stands in the file: letters, digits, dots and hyphens.
     #[arg(long, required = true)]
     name: Option<String>,
+    /// Learn this head alone, and take the others from the model that judges here; may be given again.
+    #[arg(long, value_enum, value_name = "HEAD")]
+    head: Vec<HeadArg>,
     /// Where the model goes.
     #[arg(long, default_value = "classifier.pcm")]
     out: PathBuf,
@@ -58,25 +70,66 @@ struct New {
     card: PathBuf,
 }
 
-pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> {
-    match &args.verb {
-        Some(Verb::Adversarial(args)) => adversarial::run(place, args),
-        None => new(&args.new),
+/// A head, on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum HeadArg {
+    Injection,
+    Hate,
+    Harassment,
+    Threat,
+    Refusal,
+}
+
+impl HeadArg {
+    const fn head(self) -> Head {
+        match self {
+            Self::Injection => Head::Injection,
+            Self::Hate => Head::Hate,
+            Self::Harassment => Head::Harassment,
+            Self::Threat => Head::Threat,
+            Self::Refusal => Head::Refusal,
+        }
     }
 }
 
-fn new(args: &New) -> anyhow::Result<ExitCode> {
+pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> {
+    match &args.verb {
+        Some(Verb::Adversarial(args)) => adversarial::run(place, args),
+        Some(Verb::Data(args)) => data::run(place, args),
+        Some(Verb::Submit(args)) => submit::run(place, args),
+        Some(Verb::Texts(args)) => texts::run(args),
+        None => new(place, &args.new),
+    }
+}
+
+fn new(place: &Place, args: &New) -> anyhow::Result<ExitCode> {
     let name = args.name.as_deref().unwrap_or_default();
     let told = steps();
     let data = read_data(&args.from)?;
     let held_out = read_rows(&args.held_out)?;
-    let heads: Vec<_> = Head::ALL.into_iter().map(|head| learn(head, &data.rows, &held_out, &told)).collect();
-    let file = assemble(name, &heads)?;
+    let chosen = |head: &Head| args.head.is_empty() || args.head.iter().any(|chosen| chosen.head() == *head);
+    let wanted = Head::ALL.into_iter().filter(chosen);
+    let heads: Vec<_> = wanted.map(|head| learn(head, &data.rows, &held_out, &told)).collect();
+    let file = packed(place, name, &heads)?;
     fs::write(&args.out, &file).with_context(|| args.out.display().to_string())?;
     let card = card(name, &data, &heads, &hash(&file));
     fs::write(&args.card, card).with_context(|| args.card.display().to_string())?;
     line(format_args!("{GOOD}{}{GOOD:#}  {} bytes, card in {}", args.out.display(), file.len(), args.card.display()))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The file of a model with these heads, and those of the model that judges here for the others.
+fn packed(place: &Place, name: &str, heads: &[Learned]) -> anyhow::Result<Vec<u8>> {
+    if heads.len() == Head::ALL.len() {
+        return Ok(assemble(name, heads)?);
+    }
+    let mut base = place.model(&place.load_or_default()?)?;
+    let mut file = Vec::new();
+    for Learned { head, weights, calibration, .. } in heads {
+        file = replaced(name, &base, *head, weights, *calibration)?;
+        base = Arc::new(Model::read(&file)?);
+    }
+    Ok(file)
 }
 
 /// Tells of a step, with the time since now.

@@ -74,14 +74,7 @@ fn describe(args: &Args) -> anyhow::Result<Described> {
         let (name, value) = header.split_once(':').with_context(|| format!("`{header}` is not `Name: value`"))?;
         request.headers.push((name.trim().as_bytes().to_vec(), value.trim().as_bytes().to_vec()));
     }
-    let mut add = |name: &str, value: String| {
-        if !request.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name.as_bytes())) {
-            request.headers.push((name.as_bytes().to_vec(), value.into_bytes()));
-        }
-    };
-    add("Host", "localhost".to_owned());
-    add("User-Agent", "portcullis".to_owned());
-    add("Accept", "*/*".to_owned());
+    request = request.with_defaults();
     if let Some(file) = &args.body {
         let body = if file.as_os_str() == "-" {
             std::io::read_to_string(std::io::stdin()).map(String::into_bytes)
@@ -89,8 +82,8 @@ fn describe(args: &Args) -> anyhow::Result<Described> {
             fs::read(file)
         };
         let body = body.with_context(|| format!("{} cannot be read", file.display()))?;
-        add("Content-Type", "application/json".to_owned());
-        add("Content-Length", body.len().to_string());
+        request.add("Content-Type", "application/json");
+        request.add("Content-Length", &body.len().to_string());
         request.body = body;
     }
     Ok(request)

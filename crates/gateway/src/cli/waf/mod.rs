@@ -1,5 +1,6 @@
 //! `portcullis waf`: the rules of the web application firewall.
 
+mod archive;
 mod check;
 mod eval;
 mod ftw;

@@ -32,6 +32,23 @@ pub(super) struct Outcome {
     pub(super) score_out: i64,
 }
 
+impl Described {
+    /// With what every client sends, where it is not there.
+    pub(super) fn with_defaults(mut self) -> Self {
+        for (name, value) in [("Host", "localhost"), ("User-Agent", "portcullis"), ("Accept", "*/*")] {
+            self.add(name, value);
+        }
+        self
+    }
+
+    /// Adds a header that is not there.
+    pub(super) fn add(&mut self, name: &str, value: &str) {
+        if !self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name.as_bytes())) {
+            self.headers.push((name.as_bytes().to_vec(), value.as_bytes().to_vec()));
+        }
+    }
+}
+
 /// No field is a prompt.
 pub(super) fn no_prompt(_: &[Part]) -> bool {
     false

@@ -74,6 +74,7 @@ actions! {
     LimitReset = "limit.reset", Config, ADMIN, "Forget what somebody used of a limit.";
     BanRead = "ban.read", Config, ADMIN, "See which addresses are kept out.";
     BanWrite = "ban.write", Config, ADMIN, "Keep an address out, or let it in again.";
+    FirewallWrite = "firewall.write", Config, ADMIN, "Say that rules of the packet filter are loaded.";
     AccessRead = "access.read", Tenant, ADMIN, "See who may do what.";
 }
 

@@ -24,6 +24,16 @@ pub fn certificate_refused(
     Event::new(CERTIFICATE_REFUSED, time).with(&detail)
 }
 
+/// Lists of certificates of clients that were taken back were read again, and say something else.
+pub fn revocations_loaded(time: Timestamp, said: &impl Serialize) -> Event {
+    Event::new(REVOCATIONS_LOADED, time).with(said)
+}
+
+/// They could not be used; those before stay in force.
+pub fn revocations_refused(time: Timestamp, why: &dyn std::error::Error) -> Event {
+    Event::new(REVOCATIONS_REFUSED, time).with(&json!({ "why": causes(why) }))
+}
+
 /// A set of pins is about to be published.
 pub fn pins_published(time: Timestamp, actor: &str, set: &impl Serialize) -> Event {
     Event::new(PINS_PUBLISHED, time).by(actor).with(set)

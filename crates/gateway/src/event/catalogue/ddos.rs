@@ -38,3 +38,31 @@ pub fn address_unbanned(time: Timestamp, actor: &str, address: &str) -> Event {
 pub fn overload_shed(time: Timestamp, (at, provider): (&str, &str), count: u64) -> Event {
     Event::new(OVERLOAD_SHED, time).with(&json!({ "at": at, "provider": provider, "count": count }))
 }
+
+/// Browsers were asked for a proof of work before they saw a page.
+pub fn browser_challenged(time: Timestamp, count: u64) -> Event {
+    Event::new(BROWSER_CHALLENGED, time).with(&json!({ "count": count }))
+}
+
+/// Rules of the packet filter, in numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct FilterRules<'a> {
+    /// The ports that they are about.
+    pub ports: &'a [u16],
+    /// Networks that are never kept out.
+    pub allowed: u32,
+    /// Networks that always are.
+    pub blocked: u32,
+    /// Sources that are for a while.
+    pub banned: u32,
+    /// What stands for the settings behind them.
+    pub settings: &'a str,
+}
+
+/// An operator is about to load rules of the packet filter.
+pub fn firewall_applied(time: Timestamp, actor: &str, rules: &FilterRules<'_>) -> Event {
+    let FilterRules { ports, allowed, blocked, banned, settings } = rules;
+    Event::new(FIREWALL_APPLIED, time).by(actor).with(&json!({
+        "ports": ports, "allowed": allowed, "blocked": blocked, "banned": banned, "settings": settings,
+    }))
+}

@@ -47,10 +47,14 @@ kinds! {
     EXCHANGE_DENIED = "exchange.denied", Warning, "Somebody without a valid key, without the permission, or beyond a limit, asked.";
     EXCHANGE_FAILED = "exchange.failed", Notice, "A prompt could not be served: bad input, or the provider failed.";
     EXCHANGE_CANCELLED = "exchange.cancelled", Info, "The client went away before the end of the answer.";
-    WAF_REFUSED = "waf.refused", Warning, "The web application firewall refused a request; one entry in ten seconds stands for all of a rule.";
-    WAF_SHADOWED = "waf.shadowed", Notice, "The web application firewall would have refused a request, were it not in shadow mode; one entry in ten seconds stands for all of a rule.";
+    WAF_REFUSED = "waf.refused", Warning, "The web application firewall refused a request or its answer; one entry in ten seconds stands for all of a rule.";
+    WAF_SHADOWED = "waf.shadowed", Notice, "The web application firewall would have refused a request or its answer, were it not in shadow mode; one entry in ten seconds stands for all of a rule.";
     ADDRESS_BANNED = "address.banned", Warning, "An address is kept out from now on: it broke protocols, limits or rules again and again, or an operator said so.";
     ADDRESS_UNBANNED = "address.unbanned", Notice, "An operator is about to let a banned address in again.";
+    REVOCATIONS_LOADED = "revocations.loaded", Notice, "The lists of certificates of clients that were taken back changed, and are in force.";
+    REVOCATIONS_REFUSED = "revocations.refused", Warning, "The lists of certificates of clients that were taken back cannot be used; those before stay in force until they end.";
+    FIREWALL_APPLIED = "firewall.applied", Notice, "An operator is about to load rules of the packet filter that differ from those that are loaded by more than bans.";
+    BROWSER_CHALLENGED = "browser.challenged", Notice, "Browsers were asked for a proof of work before they saw a page; one entry in ten seconds stands for all of them.";
     OVERLOAD_SHED = "overload.shed", Warning, "Requests were refused for overload, at the gateway or at a provider; one entry in ten seconds stands for all of a place.";
     EGRESS_REFUSED = "egress.refused", Warning, "The gateway was to connect to a host that nobody allowed, or that leads to an address which is not public; one entry in ten seconds stands for all of a reason.";
     KEY_CREATED = "key.created", Notice, "An API key is about to be made.";

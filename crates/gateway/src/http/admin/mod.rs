@@ -6,6 +6,7 @@
 
 mod audit;
 mod ban;
+mod firewall;
 mod key;
 mod limit;
 mod openapi;
@@ -124,6 +125,8 @@ pub enum Handler {
     AddBan,
     /// Let an address in again.
     EndBan,
+    /// Record that rules of the packet filter are loaded.
+    RecordFirewall,
 }
 
 impl Handler {
@@ -155,6 +158,7 @@ impl Handler {
             Self::ResetLimit => Some(Action::LimitReset),
             Self::ListBans => Some(Action::BanRead),
             Self::AddBan | Self::EndBan => Some(Action::BanWrite),
+            Self::RecordFirewall => Some(Action::FirewallWrite),
         }
     }
 }
@@ -263,6 +267,7 @@ fn is_dangerous(handler: Handler) -> bool {
             | Handler::ResetLimit
             | Handler::AddBan
             | Handler::EndBan
+            | Handler::RecordFirewall
     )
 }
 
@@ -306,7 +311,7 @@ async fn guarded(
         Handler::PutPolicy => policy::put(app, identity, name, body(request).await?).await,
         Handler::DeletePolicy => policy::delete(app, identity, name).await,
         Handler::Reload => policy::reload(app, identity).await,
-        Handler::Evaluate => policy::evaluate(app, body(request).await?),
+        Handler::Evaluate => policy::evaluate(app, body(request).await?).await,
         Handler::ListSessions => session::list(app, identity, request.uri().query()).await,
         Handler::EndSession => session::end(app, identity, name).await,
         Handler::RevokeTokens => session::revoke(app, identity, body(request).await?).await,
@@ -334,6 +339,7 @@ async fn guarded(
         Handler::ListBans => ban::list(app),
         Handler::AddBan => ban::add(app, identity, body(request).await?).await,
         Handler::EndBan => ban::end(app, identity, body(request).await?).await,
+        Handler::RecordFirewall => firewall::record(app, identity, body(request).await?).await,
         Handler::Livez | Handler::Readyz | Handler::Metrics | Handler::OpenApi => open(app, handler).await,
     }
 }

@@ -1,7 +1,9 @@
 //! The OpenAPI document of the admin plane, from the handlers themselves.
 
 use utoipa::OpenApi;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{RefOr, Response};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -39,9 +41,10 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
         super::limit::reset,
         super::ban::list,
         super::ban::add,
-        super::ban::end
+        super::ban::end,
+        super::firewall::record
     ),
-    modifiers(&Key)
+    modifiers(&Key, &Refusals)
 )]
 struct Document;
 
@@ -52,6 +55,35 @@ impl utoipa::Modify for Key {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let scheme = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
         document.components.get_or_insert_default().add_security_scheme("key", scheme);
+    }
+}
+
+/// What any request may be answered before its handler is asked, or by the reader of its body or query.
+struct Refusals;
+
+const REFUSALS: [(&str, &str); 6] = [
+    ("400", "The request is not what the operation takes"),
+    ("401", "No valid key or token"),
+    ("403", "The key or token may not do this, or the request looks like an attack"),
+    ("413", "The body is too large"),
+    ("429", "Too many requests"),
+    ("503", "The gateway cannot answer now"),
+];
+
+impl utoipa::Modify for Refusals {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for item in document.paths.paths.values_mut() {
+            let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
+            operations.into_iter().flatten().for_each(refuse);
+        }
+    }
+}
+
+fn refuse(operation: &mut Operation) {
+    operation.security.get_or_insert_default().push(SecurityRequirement::new("key", Vec::<String>::new()));
+    for (status, why) in REFUSALS {
+        let known = operation.responses.responses.entry(status.to_owned());
+        known.or_insert_with(|| RefOr::T(Response::new(why)));
     }
 }
 

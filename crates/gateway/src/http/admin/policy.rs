@@ -113,11 +113,17 @@ pub(super) async fn reload(app: &App, identity: &Identity) -> Result<Response<Bo
 /// Looks at one text, as `portcullis check` does.
 #[utoipa::path(post, path = "/admin/v1/evaluate", request_body = Question,
     responses((status = 200, body = Evaluation), (status = 400)), security(("key" = [])))]
-pub(super) fn evaluate(app: &App, question: Question) -> Answer {
+pub(super) async fn evaluate(app: &App, question: Question) -> Answer {
     let live = app.live();
     let evaluator = Evaluator::among(&live.policies, question.policy.as_deref(), live.model.clone())
-        .map_err(|error| AdminError::Invalid(error.to_string()))?;
-    json(&evaluator.evaluate(&question.text, question.stage))
+        .map_err(|error| AdminError::Invalid(error.to_string()))?
+        .with_transformer(live.transformer.clone());
+    let evaluate = move || evaluator.evaluate(&question.text, question.stage);
+    if live.transformer.is_none() {
+        return json(&evaluate());
+    }
+    let evaluated = tokio::task::spawn_blocking(evaluate).await;
+    json(&evaluated.map_err(|_| AdminError::Invalid("the text could not be judged".to_owned()))?)
 }
 
 fn missing(name: &str) -> AdminError {

@@ -102,22 +102,32 @@ impl Frames {
     fn frame(&mut self, [a, b, c, kind, flags, ..]: [u8; HEAD_BYTES]) -> Result<(), Flood> {
         let length = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
         self.place = if length == 0 { Place::Head([0; HEAD_BYTES], 0) } else { Place::Payload(length) };
-        let counts = match kind {
-            PRIORITY | RST_STREAM | CONTINUATION => true,
-            SETTINGS | PING => flags & ACK == 0,
-            // An empty one that ends its stream is how some clients end a body.
-            DATA => length == 0 && flags & 1 == 0,
-            _ => kind > CONTINUATION,
-        };
-        if !counts {
+        let weight = weight(kind, flags, length);
+        if weight == 0 {
             return Ok(());
         }
         if self.since.elapsed() > WINDOW {
             (self.since, self.count) = (Instant::now(), 0);
         }
-        self.count += 1;
+        self.count = self.count.saturating_add(weight);
         if self.count > self.max { Err(Flood) } else { Ok(()) }
     }
+}
+
+/// What a frame counts. Those that are dear to take and that honest clients hardly send count as ten: settings change
+/// every stream of a connection, and a head that does not fit in one frame is longer than nearly all.
+const fn weight(kind: u8, flags: u8, length: usize) -> u32 {
+    let is_dear = match kind {
+        PRIORITY | RST_STREAM => false,
+        PING if flags & ACK == 0 => false,
+        SETTINGS if flags & ACK == 0 => true,
+        CONTINUATION => true,
+        // An empty one that ends its stream is how some clients end a body.
+        DATA if length == 0 && flags & 1 == 0 => false,
+        _ if kind > CONTINUATION => false,
+        _ => return 0,
+    };
+    if is_dear { 10 } else { 1 }
 }
 
 #[cfg(test)]
@@ -138,9 +148,11 @@ mod tests {
 
     #[test]
     fn frames_that_carry_nothing_are_counted_and_others_are_not() {
-        for (kind, payload) in [(PRIORITY, 5), (RST_STREAM, 4), (SETTINGS, 0), (PING, 8), (CONTINUATION, 9), (DATA, 0)]
-        {
+        for (kind, payload) in [(PRIORITY, 5), (RST_STREAM, 4), (PING, 8), (DATA, 0), (0x99, 1)] {
             assert_eq!(taken(kind, 0, &vec![0; payload]), Some(100), "{kind}");
+        }
+        for (kind, payload) in [(SETTINGS, 6), (CONTINUATION, 9)] {
+            assert_eq!(taken(kind, 0, &vec![0; payload]), Some(10), "{kind}");
         }
         for (kind, flags, payload) in
             [(DATA, 0, 100), (DATA, 1, 0), (PING, ACK, 8), (SETTINGS, ACK, 0), (1, 5, 20), (8, 0, 4)]

@@ -113,6 +113,11 @@ pub(super) struct Asked {
     json: Bytes,
 }
 
+/// Whether a person's browser is led there, and reads a page.
+pub(super) fn is_page(handler: Handler) -> bool {
+    handler.reader() == Reader::Person
+}
+
 /// Who reads the answer.
 #[derive(PartialEq, Eq)]
 enum Reader {

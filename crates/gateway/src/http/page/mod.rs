@@ -5,6 +5,7 @@
 //! site may show a page in a frame, forms lead to this site and to the one address that the answer goes to, and no other
 //! site learns the address of a page.
 
+pub(super) mod challenge;
 pub(super) mod field;
 mod login;
 mod outside;

@@ -2,6 +2,7 @@
 
 mod account;
 mod app;
+mod challenge;
 mod factor;
 mod link;
 mod outside;
@@ -26,6 +27,7 @@ pub(in crate::http) struct Texts {
     pub(in crate::http) outside: outside::OutsideTexts,
     pub(in crate::http) passkey: passkey::PasskeyTexts,
     pub(in crate::http) app: app::AppTexts,
+    pub(in crate::http) challenge: challenge::ChallengeTexts,
     pub(in crate::http) consent: &'static str,
     pub(in crate::http) asks: &'static str,
     pub(in crate::http) strange: &'static str,
@@ -69,6 +71,7 @@ const EN: Texts = Texts {
     outside: outside::EN,
     passkey: passkey::EN,
     app: app::EN,
+    challenge: challenge::EN,
     consent: "Allow access?",
     asks: "wants to act for you. It could:",
     strange: "This app registered itself. Nobody who runs this gateway has checked it, nor its name.",
@@ -118,6 +121,7 @@ const DE: Texts = Texts {
     outside: outside::DE,
     passkey: passkey::DE,
     app: app::DE,
+    challenge: challenge::DE,
     consent: "Zugriff erlauben?",
     asks: "möchte für Sie handeln. Es könnte:",
     strange: "Diese App hat sich selbst angemeldet. Niemand, der dieses Gateway betreibt, hat sie oder ihren Namen geprüft.",

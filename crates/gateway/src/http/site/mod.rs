@@ -10,6 +10,7 @@ mod account;
 mod app;
 mod authenticator;
 pub(super) mod ceremony;
+mod challenge;
 mod choice;
 mod codes;
 mod confirm;
@@ -44,6 +45,8 @@ use crate::error::stamp;
 /// The handlers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Handler {
+    /// Takes the proof of work of a browser.
+    Challenge,
     /// The login page.
     Login,
     /// Takes address and password.
@@ -126,6 +129,7 @@ pub(super) async fn handle(app: &Arc<App>, handler: Handler, mut request: Reques
 
 async fn served(app: &App, handler: Handler, asked: &Asked) -> Answer {
     match handler {
+        Handler::Challenge => challenge::take(app, asked),
         Handler::Login => login::page(app, asked).await,
         Handler::EnterPassword => login::enter(app, asked).await,
         Handler::Factor => factor::page(app, asked).await,

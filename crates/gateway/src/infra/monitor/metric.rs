@@ -43,6 +43,8 @@ pub struct Metrics {
     pub scim: Family<ScimLabels, Counter>,
     /// Requests that the web application firewall looked at.
     pub waf_requests: Family<WafLabels, Counter>,
+    /// Answers that the web application firewall looked at, by listener and outcome.
+    pub waf_answers: Family<WafLabels, Counter>,
     /// Its rules that matched in requests it refused.
     pub waf_matches: Family<WafRuleLabels, Counter>,
     /// Segments whose verdict was known.
@@ -51,8 +53,43 @@ pub struct Metrics {
     pub tls_handshakes_failed: Family<ReasonLabels, Counter>,
     /// When the certificate of the data plane ends, while it has one.
     tls_certificate_end: Family<PlaneLabels, Gauge>,
+    /// When the first list of revoked certificates of clients ends, while there are any.
+    tls_revocations_end: Family<PlaneLabels, Gauge>,
+    /// What the transformer was asked.
+    pub transformer: TransformerMetrics,
     /// Exchanges under way.
     pub under_way: Gauge,
+}
+
+/// What the transformer was asked.
+#[derive(Debug)]
+pub struct TransformerMetrics {
+    /// Texts, by what came of them.
+    texts: Family<OutcomeLabels, Counter>,
+    /// Windows that were judged.
+    pub windows: Counter,
+    /// Time that a text waited and was judged.
+    pub seconds: Histogram,
+    /// Texts that wait or are judged.
+    pub under_way: Gauge,
+}
+
+impl TransformerMetrics {
+    fn new(registry: &mut Registry) -> Self {
+        let (texts, windows, under_way) = (Family::default(), Counter::default(), Gauge::default());
+        let seconds = Histogram::new(exponential_buckets(0.002, 2.0, 14));
+        registry.register("transformer_texts", "Texts for the transformer, by what came of them", texts.clone());
+        registry.register("transformer_windows", "Windows that the transformer judged", windows.clone());
+        registry.register("transformer_under_way", "Texts that wait for the transformer", under_way.clone());
+        let help = "Time that a text waited for the transformer";
+        registry.register_with_unit("transformer", help, Unit::Seconds, seconds.clone());
+        Self { texts, windows, seconds, under_way }
+    }
+
+    /// Counts a text: `judged`, `late`, `queue_full` or `failed`.
+    pub fn count(&self, outcome: &'static str) {
+        self.texts.get_or_create(&OutcomeLabels { outcome }).inc();
+    }
 }
 
 /// Labels of an exchange.
@@ -207,11 +244,14 @@ impl Default for Metrics {
         let outside_logins = Family::<OutsideLabels, Counter>::default();
         let scim = Family::<ScimLabels, Counter>::default();
         let waf_requests = Family::<WafLabels, Counter>::default();
+        let waf_answers = Family::<WafLabels, Counter>::default();
         let waf_matches = Family::<WafRuleLabels, Counter>::default();
         let verdict_cache = Family::default();
         let tls_handshakes_failed = Family::<ReasonLabels, Counter>::default();
         let tls_certificate_end = Family::<PlaneLabels, Gauge>::default();
+        let tls_revocations_end = Family::<PlaneLabels, Gauge>::default();
         let under_way = Gauge::default();
+        let transformer = TransformerMetrics::new(&mut registry);
         registry.register("requests", "Exchanges by surface, model and outcome", requests.clone());
         registry.register("findings", "Findings that a policy acted on", findings.clone());
         registry.register("tokens", "Tokens used", tokens.clone());
@@ -224,6 +264,7 @@ impl Default for Metrics {
         registry.register("outside_logins", "Logins with outside providers, by outcome", outside_logins.clone());
         registry.register("scim", "Requests of identity providers", scim.clone());
         registry.register("waf_requests", "Requests the firewall looked at, by outcome", waf_requests.clone());
+        registry.register("waf_answers", "Answers the firewall looked at, by outcome", waf_answers.clone());
         registry.register("waf_matches", "Firewall rules that matched in refused requests", waf_matches.clone());
         registry.register("verdict_cache", "Segments looked up in the verdict cache", verdict_cache.clone());
         registry.register(
@@ -233,6 +274,8 @@ impl Default for Metrics {
         );
         let help = "When the certificate ends, in Unix time";
         registry.register_with_unit("tls_certificate_end", help, Unit::Seconds, tls_certificate_end.clone());
+        let help = "When the first list of revoked certificates of clients ends, in Unix time";
+        registry.register_with_unit("tls_revocations_end", help, Unit::Seconds, tls_revocations_end.clone());
         registry.register("under_way", "Exchanges under way", under_way.clone());
         Self {
             registry,
@@ -248,10 +291,13 @@ impl Default for Metrics {
             outside_logins,
             scim,
             waf_requests,
+            waf_answers,
             waf_matches,
             verdict_cache,
             tls_handshakes_failed,
             tls_certificate_end,
+            tls_revocations_end,
+            transformer,
             under_way,
         }
     }
@@ -270,16 +316,22 @@ impl Metrics {
 
     /// Shows when the certificate of the data plane ends; nothing where there is none.
     pub fn certificate_ends(&self, end: Option<Timestamp>) {
-        let labels = PlaneLabels { plane: "data" };
-        match end {
-            Some(end) => _ = self.tls_certificate_end.get_or_create(&labels).set(end.as_second()),
-            None => _ = self.tls_certificate_end.remove(&labels),
-        }
+        show_end(&self.tls_certificate_end, end);
+    }
+
+    /// Says when the first list of revoked certificates of clients ends.
+    pub fn revocations_end(&self, end: Option<Timestamp>) {
+        show_end(&self.tls_revocations_end, end);
     }
 
     /// Counts a request that the web application firewall looked at.
     pub fn shield(&self, plane: &'static str, outcome: &'static str) {
         self.waf_requests.get_or_create(&WafLabels { plane, outcome }).inc();
+    }
+
+    /// Counts an answer that the web application firewall looked at.
+    pub fn shield_answer(&self, plane: &'static str, outcome: &'static str) {
+        self.waf_answers.get_or_create(&WafLabels { plane, outcome }).inc();
     }
 
     /// Counts a rule that matched in a request that was refused.
@@ -319,6 +371,8 @@ impl Metrics {
         registry.register("bans", "Addresses that are kept out", gate.bans.clone());
         registry.register("bans_made", "Bans that were made, by reason", gate.banned.clone());
         registry.register("shed", "Requests refused for overload", gate.shed.clone());
+        let help = "Browsers asked for a proof of work, and what became of their solutions";
+        registry.register("browser_challenges", help, gate.challenges.clone());
     }
 
     /// Shows the connections that were not opened.
@@ -338,5 +392,13 @@ impl Metrics {
         // Writing to a String cannot fail.
         let _ = encode(&mut out, &self.registry);
         out
+    }
+}
+
+fn show_end(family: &Family<PlaneLabels, Gauge>, end: Option<Timestamp>) {
+    let labels = PlaneLabels { plane: "data" };
+    match end {
+        Some(end) => _ = family.get_or_create(&labels).set(end.as_second()),
+        None => _ = family.remove(&labels),
     }
 }

@@ -17,11 +17,14 @@ pub struct ConversationConfig {
     pub probing_max: u32,
     /// After how many seconds blocked requests count half.
     pub half_life_s: u32,
+    /// So many of the latest messages of each author but the operator are also read as one text: an attack that was cut into
+    /// turns shows there. What ends in an older message is taken out of the history. 0 is off, else 2 to 16.
+    pub join_turns: u32,
 }
 
 impl Default for ConversationConfig {
     fn default() -> Self {
-        Self { risk_max: 0.0, probing_max: 0, half_life_s: 600 }
+        Self { risk_max: 0.0, probing_max: 0, half_life_s: 600, join_turns: 0 }
     }
 }
 
@@ -42,6 +45,9 @@ impl ConversationConfig {
         }
         if !(1..=86_400).contains(&self.half_life_s) {
             problems.push("conversation.half_life_s: must be between 1 and 86400".to_owned());
+        }
+        if self.join_turns == 1 || self.join_turns > 16 {
+            problems.push("conversation.join_turns: must be 0, or between 2 and 16".to_owned());
         }
         problems
     }

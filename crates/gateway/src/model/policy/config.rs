@@ -45,6 +45,10 @@ pub struct PolicyConfig {
     /// Hosts that answers may link to without a second look. A leading dot takes in subdomains.
     #[serde(default)]
     pub link_hosts: Vec<String>,
+    /// What answers are put into. What such a program would run is blocked, unless a rule says otherwise (`sink.sql`,
+    /// `sink.browser`, `sink.shell`, `sink.template`); answers wait for their end where `sql` or `browser` is among it.
+    #[serde(default)]
+    pub sinks: Vec<Sink>,
     /// What the model may do with tools.
     #[serde(default)]
     pub tool: ToolConfig,
@@ -54,6 +58,32 @@ pub struct PolicyConfig {
     /// First match decides: rules are read from the top, and what none of them takes is allowed.
     #[serde(default, rename = "rule")]
     pub rules: Vec<RuleConfig>,
+}
+
+/// A program that answers are put into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Sink {
+    /// A page, without escaping.
+    Browser,
+    /// An SQL statement, as part of its text.
+    Sql,
+    /// A command line.
+    Shell,
+    /// A template that is rendered after.
+    Template,
+}
+
+impl Sink {
+    /// The category of the rule about it.
+    pub const fn category(self) -> &'static str {
+        match self {
+            Self::Browser => "sink.browser",
+            Self::Sql => "sink.sql",
+            Self::Shell => "sink.shell",
+            Self::Template => "sink.template",
+        }
+    }
 }
 
 /// What is added to a prompt so that the model takes less for an order.

@@ -18,7 +18,9 @@ use aws_lc_rs::digest;
 use guard::rule::Matcher;
 use guard::{Finding, Rule};
 
-use config::{Action, BlockAnswer, Mask, Mode, OnError, Origin, PolicyConfig, RuleConfig, Scan, Stage, StreamMode};
+use config::{
+    Action, BlockAnswer, Mask, Mode, OnError, Origin, PolicyConfig, RuleConfig, Scan, Sink, Stage, StreamMode,
+};
 use verdict::Decision;
 
 /// The shipped default policy, as text.
@@ -34,6 +36,8 @@ pub struct Policy {
     pub config: PolicyConfig,
     /// Changes with the policy and with the catalogue; 12 hex digits.
     pub version: String,
+    /// Its lines, and behind them those that its sinks stand for.
+    rules: Vec<RuleConfig>,
     lines: HashMap<(&'static str, Stage), Vec<usize>>,
 }
 
@@ -61,7 +65,8 @@ impl Policy {
     /// Resolves every line to its rules.
     pub fn compile(config: PolicyConfig) -> Self {
         let mut lines: HashMap<(&'static str, Stage), Vec<usize>> = HashMap::new();
-        for (index, line) in config.rules.iter().enumerate() {
+        let rules: Vec<RuleConfig> = config.rules.iter().cloned().chain(config.sinks.iter().map(line_of)).collect();
+        for (index, line) in rules.iter().enumerate() {
             for rule in guard::rules().filter(|rule| select::selects(&line.select, rule)) {
                 for stage in &line.stages {
                     lines.entry((rule.id, *stage)).or_default().push(index);
@@ -69,7 +74,7 @@ impl Policy {
             }
         }
         let version = version(&config);
-        Self { config, version, lines }
+        Self { config, version, rules, lines }
     }
 
     /// What the policy does about a finding. `origin` is whose text it is on the way in, and `None` on the way out.
@@ -101,9 +106,15 @@ impl Policy {
                 .is_some_and(|line| line.on_error == OnError::Block && line.action > Action::Flag)
     }
 
+    /// Whether a finding of the rule would be more than recorded.
+    pub fn acts_on(&self, rule: &Rule, stage: Stage, origin: Option<Origin>) -> bool {
+        self.config.mode == Mode::Enforce
+            && self.line(rule, stage, origin, 1.0).is_some_and(|line| line.action > Action::Flag)
+    }
+
     /// The rules that have a line for one of these stages which does anything.
     pub fn rules(&self, stages: &[Stage]) -> Vec<&'static Rule> {
-        let scans = |rule: &&Rule| !matches!(rule.matcher, Matcher::Contract);
+        let scans = |rule: &&Rule| !matches!(rule.matcher, Matcher::Transformer | Matcher::Contract);
         guard::rules().filter(scans).filter(|rule| self.strongest(rule, stages).is_some()).collect()
     }
 
@@ -146,9 +157,14 @@ impl Policy {
         self.strongest(rule, &[stage]).map(|line| line.action)
     }
 
+    /// Whether a line that does something may take findings of the rule in this place.
+    pub fn wants(&self, rule: &Rule, stage: Stage, origin: Option<Origin>) -> bool {
+        self.line(rule, stage, origin, 1.0).is_some_and(|line| line.action > Action::Allow)
+    }
+
     /// Whether a line names the rule, whatever it does about it.
     pub fn names(&self, rule: &Rule) -> bool {
-        self.config.rules.iter().any(|line| select::selects(&line.select, rule))
+        self.rules.iter().any(|line| select::selects(&line.select, rule))
     }
 
     /// How a stream treats a rule: held, buffered or only observed.
@@ -160,12 +176,12 @@ impl Policy {
 
     /// Whether the policy inspects anything at all.
     pub fn is_on(&self) -> bool {
-        self.config.rules.iter().any(|line| line.action > Action::Allow) || self.config.tool.judges_definitions()
+        self.rules.iter().any(|line| line.action > Action::Allow) || self.config.tool.judges_definitions()
     }
 
     /// Whether masked text may be a pseudonym that turns back.
     pub fn uses_pseudonyms(&self) -> bool {
-        self.config.rules.iter().any(|line| line.mask == Mask::Pseudonym && line.action == Action::Mask)
+        self.rules.iter().any(|line| line.mask == Mask::Pseudonym && line.action == Action::Mask)
     }
 
     /// Whether a finding is a link to a host that the policy lets answers link to.
@@ -180,19 +196,31 @@ impl Policy {
         let lets_all_pass =
             |line: &&RuleConfig| line.action == Action::Allow && line.threshold <= 0.0 && line.provenance.is_empty();
         lines
-            .flat_map(|lines| {
-                lines.iter().map(|index| &self.config.rules[*index]).take_while(|line| !lets_all_pass(line))
-            })
+            .flat_map(|lines| lines.iter().map(|index| &self.rules[*index]).take_while(|line| !lets_all_pass(line)))
             .filter(|line| line.action > Action::Allow)
             .max_by_key(|line| line.action)
     }
 
     fn line(&self, rule: &Rule, stage: Stage, origin: Option<Origin>, score: f32) -> Option<&RuleConfig> {
         let lines = self.lines.get(&(rule.id, stage))?;
-        lines.iter().map(|index| &self.config.rules[*index]).find(|line| {
+        lines.iter().map(|index| &self.rules[*index]).find(|line| {
             let theirs = origin.is_none_or(|origin| line.provenance.is_empty() || line.provenance.contains(&origin));
             theirs && score >= line.threshold
         })
+    }
+}
+
+/// The line that a sink stands for, behind all others: what it would run does not leave.
+fn line_of(sink: &Sink) -> RuleConfig {
+    RuleConfig {
+        select: sink.category().to_owned(),
+        stages: vec![Stage::Output],
+        provenance: Vec::new(),
+        action: Action::Block,
+        threshold: 0.5,
+        stream: StreamMode::Hold,
+        mask: Mask::default(),
+        on_error: OnError::default(),
     }
 }
 

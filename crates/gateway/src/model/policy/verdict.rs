@@ -38,6 +38,8 @@ pub struct Verdict {
     pub not_run: Vec<&'static str>,
     /// One of those was declared `on_error = "block"`.
     pub failed_closed: bool,
+    /// What the embedded tier gave it, where that is to be settled by the transformer.
+    pub unsure: Option<f32>,
     /// Part of the text was not inspected, and why.
     pub uninspected: Vec<&'static str>,
 }

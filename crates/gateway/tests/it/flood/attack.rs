@@ -1,9 +1,28 @@
 //! The attackers, each on one connection until it is cut.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection};
 
 use crate::raw::Raw;
 use crate::raw::http2::{self, Frame};
+
+/// The first half of the handshake's first message, of a client that goes no further.
+pub(super) fn half_a_hello(client: ClientConfig) -> Vec<u8> {
+    let mut hello = Vec::new();
+    let name = ServerName::try_from("127.0.0.1").unwrap();
+    ClientConnection::new(Arc::new(client), name).unwrap().write_tls(&mut hello).unwrap();
+    hello.truncate(hello.len() / 2);
+    hello
+}
+
+/// Something, and then nothing more.
+pub(super) async fn said_and_waited(mut raw: Raw, said: Vec<u8>) {
+    raw.send(said).await;
+    drop(raw.rest().await);
+}
 
 /// A header now and then, and never the end of them.
 pub(super) async fn slow_headers(mut raw: Raw) {

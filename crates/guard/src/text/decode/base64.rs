@@ -43,7 +43,7 @@ fn lines(text: &str, runs: &[Range<usize>]) -> Vec<Range<usize>> {
 }
 
 fn decode(text: &str, span: Range<usize>) -> Option<Piece> {
-    let dense = text[span.clone()].split_ascii_whitespace().collect::<Vec<_>>().concat().into_bytes();
+    let dense: Vec<u8> = text[span.clone()].bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let offsets = if dense.len() <= ALIGN_LEN_MAX { 0..4 } else { 0..1 };
     let engine = if memchr::memchr2(b'-', b'_', &dense).is_some() { URL_SAFE } else { STANDARD };
     let mut bytes = vec![0; dense.len().min(BLOCK) / 4 * 3 + 3];

@@ -11,8 +11,7 @@ use crate::infra::trust;
 /// As many names as Let's Encrypt puts into one certificate.
 const DOMAINS_MAX: usize = 100;
 
-/// Certificates from an ACME server, such as Let's Encrypt, in the place of `certificate` and `key`. Needs
-/// `redirect_listen`, where the server looks whether the names are ours (`http-01`).
+/// Certificates from an ACME server, such as Let's Encrypt, in the place of `certificate` and `key`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AcmeConfig {
@@ -27,12 +26,27 @@ pub struct AcmeConfig {
     pub contact: Vec<String>,
     /// The names that the certificate is for. The first is where plain requests are sent, when nothing else says so.
     pub domains: Vec<String>,
+    /// How the server finds that the names are ours.
+    #[serde(default)]
+    pub challenge: Proof,
     /// That you agree to the terms of the server's operator.
     #[serde(default)]
     pub terms_agreed: bool,
     /// The account at the server's operator that ours is bound to, where the server asks for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_account: Option<ExternalAccount>,
+}
+
+/// How an ACME server finds that a name is ours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Proof {
+    /// At port 80, by plain HTTP: needs `redirect_listen`.
+    #[default]
+    #[serde(rename = "http-01")]
+    Http,
+    /// At port 443, in the handshake (RFC 8737): needs no other port.
+    #[serde(rename = "tls-alpn-01")]
+    TlsAlpn,
 }
 
 /// An account at the operator of an ACME server (RFC 8555, 7.3.4).
@@ -66,7 +80,7 @@ impl AcmeConfig {
         }
         for domain in self.domains.iter().filter(|domain| !trust::is_dns_name(domain)) {
             problems.push(format!(
-                "domains: `{domain}` is not a host's name in lower case (`http-01` proves no wildcards)"
+                "domains: `{domain}` is not a host's name in lower case (wildcards cannot be proven this way)"
             ));
         }
         for contact in self.contact.iter().filter(|contact| !contact.starts_with("mailto:")) {

@@ -19,13 +19,15 @@ use super::super::pin::Pin;
 use super::super::tls::{Identity, TlsError};
 use super::challenge::{Challenges, Shown};
 use super::client::Http;
-use super::config::{AcmeConfig, ExternalAccount};
+use super::config::{AcmeConfig, ExternalAccount, Proof};
 use super::folder::Folder;
 use crate::infra::network::egress::Egress;
 use crate::infra::secrets::SecretError;
 
 /// For all of it.
 const TIMEOUT: Duration = Duration::from_secs(300);
+/// How often it is begun again because the server did not take a nonce, where the client below had given up already.
+const TRIES: usize = 8;
 /// How long the server may take to look, and to issue.
 const PATIENCE: RetryPolicy = RetryPolicy::new().timeout(Duration::from_secs(120));
 
@@ -36,10 +38,12 @@ pub enum AcmeError {
     #[error("the ACME server issued no certificate")]
     Server(#[from] instant_acme::Error),
     /// The server does not offer what we can prove.
-    #[error("the ACME server offers no `http-01` challenge")]
+    #[error("the ACME server does not offer the kind of challenge that `server.tls.acme.challenge` says")]
     NoChallenge,
     /// It found that the names are not ours.
-    #[error("the ACME server did not find its challenge at port 80 of every name")]
+    #[error(
+        "the ACME server did not find its challenge at every name: at port 80 with `http-01`, at 443 with `tls-alpn-01`"
+    )]
     NotProven,
     /// It took too long.
     #[error("the ACME server took longer than five minutes")]
@@ -78,23 +82,36 @@ pub async fn order(
     challenges: &Challenges,
     check: impl Fn(&Pin) -> Result<(), TlsError>,
 ) -> Result<Identity, AcmeError> {
-    tokio::time::timeout(TIMEOUT, ordered(config, (folder, egress), challenges, check))
-        .await
-        .map_err(|_| AcmeError::Timeout)?
+    let tries = async {
+        for _ in 1..TRIES {
+            match ordered(config, (folder, egress), challenges, &check).await {
+                Err(AcmeError::Server(error)) if stale(&error) => {}
+                done => return done,
+            }
+        }
+        ordered(config, (folder, egress), challenges, &check).await
+    };
+    tokio::time::timeout(TIMEOUT, tries).await.map_err(|_| AcmeError::Timeout)?
+}
+
+/// RFC 8555, 6.5: a nonce that the server does not take is no refusal; one asks again, with another.
+fn stale(error: &instant_acme::Error) -> bool {
+    const BAD_NONCE: &str = "urn:ietf:params:acme:error:badNonce";
+    matches!(error, instant_acme::Error::Api(problem) if problem.r#type.as_deref() == Some(BAD_NONCE))
 }
 
 async fn ordered(
     config: &AcmeConfig,
     (folder, egress): (&Folder, &Arc<Egress>),
     challenges: &Challenges,
-    check: impl Fn(&Pin) -> Result<(), TlsError>,
+    check: &impl Fn(&Pin) -> Result<(), TlsError>,
 ) -> Result<Identity, AcmeError> {
     let key = folder.key()?;
     check(&Pin::of_key(&key).map_err(TlsError::from)?)?;
     let account = account(config, folder, egress).await?;
     let names: Vec<Identifier> = config.domains.iter().cloned().map(Identifier::Dns).collect();
     let mut order = account.new_order(&NewOrder::new(&names)).await?;
-    let shown = prove(&mut order, challenges).await?;
+    let shown = prove(&mut order, config.challenge, challenges).await?;
     if order.poll_ready(&PATIENCE).await? != OrderStatus::Ready {
         return Err(AcmeError::NotProven);
     }
@@ -131,7 +148,15 @@ fn external(account: &ExternalAccount) -> Result<ExternalAccountKey, AcmeError> 
 }
 
 /// Shows the answers to all challenges, and tells the server to look.
-async fn prove(order: &mut instant_acme::Order, challenges: &Challenges) -> Result<Vec<Shown>, AcmeError> {
+async fn prove(
+    order: &mut instant_acme::Order,
+    proof: Proof,
+    challenges: &Challenges,
+) -> Result<Vec<Shown>, AcmeError> {
+    let kind = match proof {
+        Proof::Http => ChallengeType::Http01,
+        Proof::TlsAlpn => ChallengeType::TlsAlpn01,
+    };
     let mut shown = Vec::new();
     let mut authorizations = order.authorizations();
     while let Some(authorization) = authorizations.next().await {
@@ -139,8 +164,16 @@ async fn prove(order: &mut instant_acme::Order, challenges: &Challenges) -> Resu
         if authorization.status == AuthorizationStatus::Valid {
             continue;
         }
-        let mut challenge = authorization.challenge(ChallengeType::Http01).ok_or(AcmeError::NoChallenge)?;
-        shown.push(challenges.show(&challenge.token, challenge.key_authorization().as_str()));
+        let mut challenge = authorization.challenge(kind.clone()).ok_or(AcmeError::NoChallenge)?;
+        let answer = challenge.key_authorization();
+        shown.push(match proof {
+            Proof::Http => challenges.show(&challenge.token, answer.as_str()),
+            Proof::TlsAlpn => {
+                let name = challenge.identifier().to_string();
+                let hash = answer.digest().as_ref().try_into().map_err(|_| AcmeError::NoChallenge)?;
+                challenges.show_in_handshakes(&name, &hash)?
+            }
+        });
         challenge.set_ready().await?;
     }
     Ok(shown)

@@ -91,6 +91,7 @@ fn renewal(certificate: &Certificate) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use super::super::config::Proof;
     use super::*;
 
     fn config(domains: &[&str]) -> AcmeConfig {
@@ -99,6 +100,7 @@ mod tests {
             directory_ca: None,
             contact: Vec::new(),
             domains: domains.iter().map(ToString::to_string).collect(),
+            challenge: Proof::default(),
             terms_agreed: true,
             external_account: None,
         }

@@ -8,7 +8,8 @@ const YEARS: std::ops::RangeInclusive<u16> = 1900..=2099;
 /// The value in general; `None` where there is nothing general to say.
 pub(super) fn generalize(category: &str, original: &str) -> Option<String> {
     match category.rsplit('.').next()? {
-        "date-of-birth" => year(original).map(|year| format!("[DATE in {year}]")),
+        "date-of-birth" | "date-time" => year(original).map(|year| format!("[DATE in {year}]")),
+        "age" => decade(original),
         "email" => domain(original).map(|domain| format!("[EMAIL at {domain}]")),
         "ip" => network(original),
         "phone" => country_code(original).map(|code| format!("[PHONE in +{code}]")),
@@ -22,6 +23,13 @@ pub(super) fn generalize(category: &str, original: &str) -> Option<String> {
 fn year(text: &str) -> Option<u16> {
     let mut runs = text.split(|character: char| !character.is_ascii_digit()).filter(|run| run.len() == 4);
     runs.find_map(|run| run.parse().ok().filter(|year| YEARS.contains(year)))
+}
+
+/// Ten years of life; the oldest are together (45 CFR 164.514 has all from 90 on as one).
+fn decade(text: &str) -> Option<String> {
+    let age: u32 = text.parse().ok()?;
+    let begin = age / 10 * 10;
+    Some(if age >= 90 { "[AGE 90 or more]".to_owned() } else { format!("[AGE {begin} to {}]", begin + 9) })
 }
 
 fn domain(text: &str) -> Option<&str> {
@@ -79,6 +87,10 @@ mod tests {
             ("pii.phone", "+49 30 901820", "[PHONE in +49]"),
             ("pii.gps", "52.5200, 13.4050", "[around 53, 13]"),
             ("pii.address", "94103-1234", "941**"),
+            ("entity.date-time", "3 March 2024 at 10:30", "[DATE in 2024]"),
+            ("entity.postcode", "94103", "941**"),
+            ("entity.age", "34", "[AGE 30 to 39]"),
+            ("entity.age", "97", "[AGE 90 or more]"),
         ] {
             assert_eq!(generalize(category, original).as_deref(), Some(general));
         }

@@ -99,6 +99,12 @@ impl Bans {
         self.add(ban.clone(), config).then_some(ban)
     }
 
+    /// How many points a source has; none where points count for nothing.
+    pub(super) fn points(&self, source: Source, config: &BanConfig, now: Timestamp) -> f64 {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.points.get(&source).map_or(0.0, |points| points.now(config, now))
+    }
+
     /// Bans a source; says whether there was room.
     pub(super) fn add(&self, ban: Ban, config: &BanConfig) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -31,7 +31,7 @@ pub struct ConnectionConfig {
     /// Requests at once on one HTTP/2 connection at most.
     pub http2_streams_max: u32,
     /// Frames that ask for work and carry nothing (`SETTINGS`, `PING`, `PRIORITY`, `RST_STREAM`, `CONTINUATION`, empty `DATA`)
-    /// on one HTTP/2 connection in ten seconds at most.
+    /// on one HTTP/2 connection in ten seconds at most. `SETTINGS` and `CONTINUATION` count as ten each.
     pub http2_control_frames_max: u32,
 }
 
@@ -219,5 +219,60 @@ impl OverloadConfig {
         let names =
             |pattern: &String| pattern.strip_suffix('*').map_or(pattern == key, |beginning| key.starts_with(beginning));
         self.yielding_keys.iter().any(names)
+    }
+}
+
+/// When browsers have to show a proof of work before the pages for people. APIs never ask for it here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChallengeConfig {
+    /// When.
+    pub mode: ChallengeMode,
+    /// How hard it is: so many zero bits. 14 take 16,384 tries on average, and one more is twice the work; Chromium does 120,000 a
+    /// second on a core of a server, a telephone fewer.
+    pub bits: u32,
+    /// How long a browser that showed it is not asked again, in seconds.
+    pub valid_s: u32,
+    /// With `pressure`: requests under way from which all are asked, in percent of `overload.requests_max`.
+    pub load_percent: u8,
+    /// With `pressure`: points from which an address is asked, in percent of `ban.points_max`.
+    pub points_percent: u8,
+}
+
+/// When browsers have to show a proof of work.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChallengeMode {
+    /// Never.
+    #[default]
+    Off,
+    /// When the gateway has much to do or refused something for overload within a minute, and who is on the way to a ban.
+    Pressure,
+    /// Before the first page.
+    Always,
+}
+
+impl Default for ChallengeConfig {
+    fn default() -> Self {
+        Self { mode: ChallengeMode::Off, bits: 14, valid_s: 3_600, load_percent: 50, points_percent: 50 }
+    }
+}
+
+impl ChallengeConfig {
+    /// One sentence for every broken rule, naming the field.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if !(8..=20).contains(&self.bits) {
+            problems.push("bits: must be between 8 and 20; more takes a phone minutes".to_owned());
+        }
+        if !(60..=86_400).contains(&self.valid_s) {
+            problems.push("valid_s: must be between 60 and 86400".to_owned());
+        }
+        for (field, percent) in [("load_percent", self.load_percent), ("points_percent", self.points_percent)] {
+            if !(1..=100).contains(&percent) {
+                problems.push(format!("{field}: must be between 1 and 100"));
+            }
+        }
+        problems
     }
 }

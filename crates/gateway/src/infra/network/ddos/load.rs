@@ -31,6 +31,11 @@ impl Load {
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, enter).ok()?;
         Some(Ticket(self.0.clone()))
     }
+
+    /// How many there are.
+    pub(super) fn under_way(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl Drop for Ticket {

@@ -2,12 +2,13 @@
 //!
 //! [`Gate`] is asked at each accepted connection and each request, and told what went wrong on them: it counts connections by
 //! source (`crowd`), requests under way (`load`), and offences, which become bans (`ban`). How slow a client may be is
-//! in [`pace`], how much a provider can take in [`gradient`]. The sockets are in `http::listen`, the layer in `http::gate`.
+//! in [`pace`], how much a provider can take in [`gradient`]; [`challenge`] is the work that browsers show. The sockets are in `http::listen`, the layer in `http::gate`.
 //!
 //! Invariants: all memory here is bounded or belongs to an open connection; trusted proxies are neither counted nor banned,
 //! since behind them is everybody.
 
 mod ban;
+pub mod challenge;
 pub mod config;
 mod crowd;
 pub mod gradient;
@@ -17,6 +18,7 @@ pub mod pace;
 mod tally;
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
@@ -25,7 +27,7 @@ use crate::clock::Clock;
 use crate::event::catalogue;
 use crate::event::journal::{Journal, JournalError};
 use crate::infra::network::address::{Range, Source};
-use config::{BanConfig, ConnectionConfig, OverloadConfig};
+use config::{BanConfig, ChallengeConfig, ChallengeMode, ConnectionConfig, OverloadConfig};
 use offence::Offence;
 
 pub use ban::Ban;
@@ -33,8 +35,10 @@ pub use crowd::Seat;
 pub use load::{Priority, Ticket};
 pub use tally::{Cut, Tally, Turned};
 
-/// One audit entry in so many seconds stands for all that was refused for overload.
+/// One audit entry in so many seconds stands for all that was refused for overload, and for all that was asked for work.
 const ENTRY_EVERY_S: i64 = 10;
+/// For so long after something was refused for overload the gateway counts as hard pressed.
+const PRESSED_S: i64 = 60;
 
 /// What the gate goes by. A reload replaces it.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +51,8 @@ pub struct Rules {
     pub ban: BanConfig,
     /// Overload.
     pub overload: OverloadConfig,
+    /// Work that browsers show before pages.
+    pub challenge: ChallengeConfig,
 }
 
 /// Who may come in, as far as addresses and numbers say.
@@ -59,6 +65,10 @@ pub struct Gate {
     bans: ban::Bans,
     load: load::Load,
     shed: tally::Shed,
+    /// Browsers that were asked for work since the last entry about it.
+    challenged: tally::Shed,
+    /// When the gateway last refused something for overload, in seconds.
+    shed_at_s: AtomicI64,
     /// What it counts.
     pub tally: Tally,
 }
@@ -74,6 +84,8 @@ impl Gate {
             bans: ban::Bans::default(),
             load: load::Load::default(),
             shed: tally::Shed::default(),
+            challenged: tally::Shed::default(),
+            shed_at_s: AtomicI64::new(i64::MIN),
             tally: Tally::default(),
         }
     }
@@ -112,6 +124,7 @@ impl Gate {
     pub fn enter(&self, priority: Priority) -> Option<Ticket> {
         let ticket = self.load.enter(priority, self.rules().overload.requests_max);
         if ticket.is_none() {
+            self.shed_at_s.store(self.clock.now().as_second(), Ordering::Relaxed);
             self.shed("gateway", "");
         }
         ticket
@@ -123,6 +136,37 @@ impl Gate {
         let now = self.clock.now();
         let Some(count) = self.shed.count(provider, now.as_second(), ENTRY_EVERY_S) else { return };
         self.note(&catalogue::overload_shed(now, (at, provider), count));
+    }
+
+    /// Whether a browser at an address has to show work before it sees a page.
+    pub fn wants_work(&self, address: IpAddr) -> bool {
+        let rules = self.rules();
+        match rules.challenge.mode {
+            ChallengeMode::Off => false,
+            ChallengeMode::Always => true,
+            ChallengeMode::Pressure => self.is_pressed(&rules) || self.is_suspect(address, &rules),
+        }
+    }
+
+    /// Whether there is much to do, or something was refused for that lately.
+    fn is_pressed(&self, rules: &Rules) -> bool {
+        let most = rules.overload.requests_max * usize::from(rules.challenge.load_percent) / 100;
+        let since_s = self.clock.now().as_second().saturating_sub(self.shed_at_s.load(Ordering::Relaxed));
+        self.load.under_way() >= most || since_s < PRESSED_S
+    }
+
+    /// Whether an address is on its way to a ban.
+    fn is_suspect(&self, address: IpAddr, rules: &Rules) -> bool {
+        let points = self.bans.points(address.into(), &rules.ban, self.clock.now());
+        points >= f64::from(rules.ban.points_max) * f64::from(rules.challenge.points_percent) / 100.0
+    }
+
+    /// Counts and records that a browser was asked for work.
+    pub fn challenged(&self) {
+        self.tally.challenge("asked");
+        let now = self.clock.now();
+        let Some(count) = self.challenged.count("", now.as_second(), ENTRY_EVERY_S) else { return };
+        self.note(&catalogue::browser_challenged(now, count));
     }
 
     /// How long an address is still kept out, in whole seconds.

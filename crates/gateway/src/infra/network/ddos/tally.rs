@@ -97,6 +97,8 @@ pub struct Tally {
     pub banned: Family<Why, Counter>,
     /// Requests refused for overload.
     pub shed: Family<Why, Counter>,
+    /// Browsers asked for a proof of work, and what became of their solutions.
+    pub challenges: Family<Why, Counter>,
 }
 
 impl Tally {
@@ -118,6 +120,11 @@ impl Tally {
         count(&self.banned, why);
     }
 
+    /// Counts a challenge, or a solution.
+    pub fn challenge(&self, outcome: &'static str) {
+        count(&self.challenges, outcome);
+    }
+
     pub(super) fn shed(&self, at: &'static str) {
         count(&self.shed, at);
     }
@@ -127,7 +134,7 @@ fn count(family: &Family<Why, Counter>, why: &'static str) {
     family.get_or_create(&Why { why }).inc();
 }
 
-/// What was refused for overload since the last entry about it, by provider; the gateway itself is the empty name.
+/// What there was since the last entry about it, by place (a provider; the gateway itself is the empty name).
 #[derive(Debug, Default)]
 pub(super) struct Shed(Mutex<HashMap<String, (i64, u64)>>);
 

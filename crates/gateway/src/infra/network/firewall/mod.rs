@@ -12,7 +12,12 @@ pub mod config;
 use std::fmt::{self, Display};
 use std::net::IpAddr;
 
+use aws_lc_rs::digest::{SHA256, digest};
+
 use super::address::{Range, Source};
+
+/// Bytes of what stands for the settings.
+const DIGEST_BYTES: usize = 16;
 
 /// The table that is replaced.
 pub const TABLE: &str = "inet portcullis";
@@ -39,10 +44,33 @@ pub struct RuleSet {
     pub bans: Vec<BannedSource>,
 }
 
+impl RuleSet {
+    /// What stands for everything but the bans, in the table's comment: by it is told whether what is loaded differs by more.
+    pub fn settings(&self) -> String {
+        let text = format!("{:?} {:?} {:?}", self.ports, self.allow, self.block);
+        let hash = digest(&SHA256, text.as_bytes());
+        hash.as_ref()[..DIGEST_BYTES].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Whether a table, as `nft` lists it, was made of the same settings.
+    pub fn is_loaded(&self, listed: &str) -> bool {
+        listed.contains(&self.comment())
+    }
+
+    fn comment(&self) -> String {
+        format!("comment \"settings {}\"", self.settings())
+    }
+}
+
+/// Whether a text has the form of what stands for settings.
+pub fn is_digest(text: &str) -> bool {
+    text.len() == 2 * DIGEST_BYTES && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 impl Display for RuleSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Added first, so that deleting it never fails; all of it is one transaction.
-        writeln!(f, "add table {TABLE}\ndelete table {TABLE}\ntable {TABLE} {{")?;
+        writeln!(f, "add table {TABLE}\ndelete table {TABLE}\ntable {TABLE} {{\n    {}", self.comment())?;
         let ports: Vec<String> = self.ports.iter().map(u16::to_string).collect();
         set(f, "ports", "inet_service;", &ports)?;
         for (version, kind) in [(4, "ipv4_addr"), (6, "ipv6_addr")] {
@@ -112,7 +140,7 @@ mod tests {
         };
         let text = rules.to_string();
         for line in [
-            "add table inet portcullis\ndelete table inet portcullis\ntable inet portcullis {\n",
+            "add table inet portcullis\ndelete table inet portcullis\ntable inet portcullis {\n    comment \"settings ",
             "elements = { 8080, 80 }",
             "set allowed4 {\n        type ipv4_addr; flags interval; auto-merge;\n        elements = { 192.0.2.0/24 }",
             "elements = { 2001:db8::/32 }",
@@ -122,6 +150,17 @@ mod tests {
             "set blocked6 {\n        type ipv6_addr; flags interval; auto-merge;\n    }",
         ] {
             assert!(text.contains(line), "{line}: {text}");
+        }
+        let settings = rules.settings();
+        assert!(is_digest(&settings) && rules.is_loaded(&text) && !is_digest("settings") && !is_digest(&settings[1..]));
+        let unbanned = RuleSet { bans: Vec::new(), ..rules.clone() };
+        assert!(unbanned.is_loaded(&text), "bans come and go");
+        for other in [
+            RuleSet { ports: vec![8080], ..rules.clone() },
+            RuleSet { allow: rules.block.clone(), ..rules.clone() },
+            RuleSet { block: rules.allow.clone(), ..rules.clone() },
+        ] {
+            assert!(!other.is_loaded(&text), "{other:?}");
         }
         let at = |rule: &str| text.find(rule).unwrap();
         assert!(at("iifname \"lo\" accept") < at("drop") && at("dport != @ports accept") < at("drop"));

@@ -17,6 +17,9 @@ pub struct WafConfig {
     pub paranoia: u8,
     /// The score at which a request is refused. One critical finding is worth 5.
     pub threshold: u32,
+    /// Whether rules about the bodies of answers also read what models write. Text of a model is full of what such rules
+    /// look for, and has detectors of its own.
+    pub model_answers: bool,
     /// Routes with another mode. The longest path that fits counts.
     #[serde(rename = "route")]
     pub routes: Vec<WafRoute>,
@@ -67,6 +70,7 @@ impl Default for WafConfig {
             rules: None,
             paranoia: 1,
             threshold: 5,
+            model_answers: false,
             routes: Vec::new(),
             exclusions: Vec::new(),
         }

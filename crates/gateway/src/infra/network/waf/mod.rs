@@ -81,6 +81,11 @@ impl Waf {
         }
     }
 
+    /// Whether rules read what models write.
+    pub fn reads_model_answers(&self) -> bool {
+        self.config.model_answers
+    }
+
     /// Counts a refusal; says how many an audit entry stands for, when it is time for one.
     pub fn count(&self, rule: u32, now: i64) -> Option<u64> {
         let mut counts = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
