@@ -108,6 +108,7 @@ async fn guesses(house: &House, count: usize) -> Vec<u16> {
 async fn two_nodes_share_their_counts_in_redis() {
     let Some(server) = RedisServer::start().await else { return };
     let house = House::start(&server.config()).await;
+    house.app.clock.stop();
     house.user("ada@example.com").await;
     let (other, _server) = house.app.beside().await;
     let body = serde_json::json!({ "email": "ada@example.com", "password": "not the right one" }).to_string();
@@ -134,6 +135,7 @@ async fn two_nodes_share_their_counts_in_redis() {
 async fn when_redis_is_killed_attempts_are_still_counted_and_when_it_is_back_they_go_back() {
     let Some(mut server) = RedisServer::start().await else { return };
     let house = House::start(&server.config()).await;
+    house.app.clock.stop();
     house.user("ada@example.com").await;
     assert_eq!(guesses(&house, 2).await, [401, 401]);
     assert!(house.app.metrics().await.contains("portcullis_redis_fallbacks_total 0\n"), "Redis answered in time");
@@ -160,6 +162,7 @@ async fn a_redis_that_hangs_or_refuses_is_as_good_as_none_and_nobody_waits_long(
     let Some(server) = RedisServer::start().await else { return };
     let config = server.config().replace("5000", "150");
     let house = House::start(&config).await;
+    house.app.clock.stop();
     house.user("ada@example.com").await;
     // A full Redis refuses to write.
     let _: String = server.connect().ask(redis::cmd("CONFIG").arg("SET").arg("maxmemory").arg(1)).await.unwrap();
@@ -178,6 +181,7 @@ async fn without_redis_from_the_start_the_database_counts_and_doctor_says_so() {
     let Some(mut server) = RedisServer::start().await else { return };
     server.kill();
     let house = House::start(&server.config()).await;
+    house.app.clock.stop();
     house.user("ada@example.com").await;
     assert_eq!(guesses(&house, 4).await, [401, 401, 401, 429]);
     let (is_well, said) = doctor(&server, &house);

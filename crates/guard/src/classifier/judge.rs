@@ -1,7 +1,7 @@
 //! Adds up a text, window by window.
 //!
 //! Invariant: every word is in at least one window; a window is two blocks, or the whole text when it is short. Of a longer
-//! text each block counts by itself too, at a penalty.
+//! text each block counts by itself too, at a penalty, and so do runs of sentences ([`sentence`](super::sentence)).
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use super::cue::CueTrail;
 use super::gram::{BLOCK_BYTES, GRAMS, Trail, Words};
 use super::model::{HEADS, Model, Plane};
+use super::sentence::{RUN_PENALTY, Sentences};
 use super::{Head, Question, Source};
 
 /// What a head says of a text.
@@ -77,6 +78,7 @@ pub(super) fn judge(model: &Model, text: &str, heads: &[Head]) -> [Judgement; HE
         heads.iter().filter_map(|head| Some((*head as usize, model.plane(*head)?))).collect();
     let mut trail = Trail::default();
     let mut cues = heads.contains(&Head::Refusal).then(CueTrail::default);
+    let mut sentences = heads.contains(&Head::Injection).then(Sentences::default);
     let mut end_of_block = BLOCK_BYTES;
     for word in Words::of(text) {
         if word.start >= end_of_block {
@@ -96,8 +98,15 @@ pub(super) fn judge(model: &Model, text: &str, heads: &[Head]) -> [Judgement; HE
         block.span.end = word.end;
         block.grams += GRAMS;
         let places = trail.step(word);
+        let before_word = block.sums[Head::Injection as usize];
         for (head, plane) in &planes {
             block.sums[*head] += plane.sum(places);
+        }
+        if let Some(sentences) = &mut sentences {
+            if sentences.ends_before(text.as_bytes(), word) {
+                tally.count_runs(sentences, false);
+            }
+            sentences.add(word, block.sums[Head::Injection as usize] - before_word);
         }
         if let Some(places) = cues.as_mut().and_then(|cues| cues.step(word)) {
             block.cues += GRAMS;
@@ -110,6 +119,9 @@ pub(super) fn judge(model: &Model, text: &str, heads: &[Head]) -> [Judgement; HE
         tally.count_half(&block);
     }
     tally.count(&before.unwrap_or_default(), &block);
+    if let Some(sentences) = &mut sentences {
+        tally.count_runs(sentences, true);
+    }
     tally.found
 }
 
@@ -129,6 +141,19 @@ impl Tally<'_> {
             if margin > found.worst {
                 found.worst = margin;
                 found.span = block.span.clone();
+            }
+        }
+    }
+
+    /// As a block by itself.
+    fn count_runs(&mut self, sentences: &mut Sentences, is_last: bool) {
+        let lane = Head::Injection as usize;
+        for (run, end) in sentences.end(is_last) {
+            let margin = self.model.margin(lane, run.sum, norm(run.grams)) - RUN_PENALTY;
+            let found = &mut self.found[lane];
+            if margin > found.worst {
+                found.worst = margin;
+                found.span = run.start..end;
             }
         }
     }

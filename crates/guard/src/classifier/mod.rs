@@ -21,6 +21,7 @@ mod judge;
 pub mod model;
 pub mod partial_refusal;
 pub mod refusal;
+mod sentence;
 pub mod threat;
 pub mod transformer;
 

@@ -62,6 +62,7 @@ struct Run {
     tokens: usize,
     words: usize,
     has_digits: bool,
+    has_letters: bool,
     margin: i32,
 }
 
@@ -136,6 +137,7 @@ impl Runs {
             tokens: 0,
             words: 0,
             has_digits: false,
+            has_letters: false,
             margin: 0,
         });
         run.tokens += 1;
@@ -143,6 +145,7 @@ impl Runs {
             run.span.end = token.end;
             run.words += 1;
             run.has_digits |= token.has_digits();
+            run.has_letters |= token.has_letters();
             run.margin += sums[usize::from(tag)] - sums[0];
         }
     }
@@ -153,7 +156,8 @@ impl Runs {
             return;
         }
         let is_likely = match run.kind {
-            Kind::Address => run.words > 1 && run.has_digits,
+            // Numbers alone are a telephone's, or a table.
+            Kind::Address => run.words > 1 && run.has_digits && run.has_letters,
             Kind::Person | Kind::Organization | Kind::Place => run.span.len() > 1,
         };
         if is_likely {

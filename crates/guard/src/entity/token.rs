@@ -77,6 +77,11 @@ impl Token {
         matches!(self.shape, Shape::Alphanumeric | Shape::Digits2 | Shape::Digits4 | Shape::Digits5 | Shape::DigitsMany)
     }
 
+    /// Whether it is written with letters.
+    pub(super) fn has_letters(&self) -> bool {
+        !self.has_digits() || self.shape == Shape::Alphanumeric
+    }
+
     /// Whether it is a single capital.
     pub(super) fn is_initial(&self) -> bool {
         self.shape == Shape::Initial

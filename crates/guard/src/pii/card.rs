@@ -9,7 +9,8 @@
 //!
 //! # Limits and sources
 //! Luhn, and the issuers' ranges and lengths (ISO/IEC 7812). Test numbers of the schemes are found as well. Without
-//! groups or a word in front only the usual length of a range counts.
+//! groups or a word in front only the usual length of a range counts; behind a word that says so, every range and 12 to 19
+//! digits.
 
 use super::{checksum, context};
 use crate::finding::Evidence;
@@ -23,8 +24,8 @@ pub const RULE: Rule = Rule {
     category: "pii.card",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: r"\b(?:\d{4}[ -]\d{4}[ -]\d{4}[ -]\d{4}(?:[ -]\d{3})?|\d{4}[ -]\d{6}[ -]\d{4,5}|\d{13,19})\b",
-        anchor: Anchor::Digits(13),
+        pattern: r"\b(?:\d{4}[ -]\d{4}[ -]\d{4}[ -]\d{4}(?:[ -]\d{3})?|\d{4}[ -]\d{6}[ -]\d{4,5}|\d{12,19})\b",
+        anchor: Anchor::Digits(12),
         longest: 23,
         verify,
     }),
@@ -48,10 +49,13 @@ const WORDS: &[&str] = &[
 
 fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
     let found = candidate.matched();
-    if is_card(&checksum::digits(found)) && context::is_even(found) && context::stands_alone(candidate) {
-        let is_sure = !found.bytes().all(|byte| byte.is_ascii_digit()) || candidate.follows_any(WORDS);
+    let digits = checksum::digits(found);
+    if is_sound(&digits) && context::is_even(found) && context::stands_alone(candidate) {
+        let is_named = candidate.follows_any(WORDS);
+        let is_sure = is_named || !found.bytes().all(|byte| byte.is_ascii_digit());
         let score = if is_sure { 0.98 } else { context::CERTAIN };
-        return (is_sure || is_usual(&checksum::digits(found))).then(|| Hit::new(score, Evidence::Checksum));
+        let is_card = is_named || is_issued(&digits, is_sure);
+        return is_card.then(|| Hit::new(score, Evidence::Checksum));
     }
     // Three digits after sixteen are more often a security code than a part of the number.
     let shorter = found.get(..19).filter(|_| found.len() == 23 && context::stands_alone(candidate))?;
@@ -59,11 +63,11 @@ fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
 }
 
 fn is_card(digits: &[u8]) -> bool {
-    is_issued(digits, true) && checksum::luhn(digits) && !checksum::is_uniform(digits)
+    is_issued(digits, true) && is_sound(digits)
 }
 
-fn is_usual(digits: &[u8]) -> bool {
-    is_issued(digits, false)
+fn is_sound(digits: &[u8]) -> bool {
+    checksum::luhn(digits) && !checksum::is_uniform(digits)
 }
 
 /// Ranges and lengths of the issuers; the unusual ones need groups or a word.

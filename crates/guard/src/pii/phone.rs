@@ -22,6 +22,19 @@ pub(super) fn is_valid(country: Option<Country>, number: &str) -> bool {
     phonenumber::parse(country, number).is_ok_and(|number| number.is_valid())
 }
 
+/// Says whether `number`, in international form, begins with the code of a country and is about as long as its numbers are.
+pub(super) fn has_country(number: &str) -> bool {
+    let digits = number.bytes().filter(u8::is_ascii_digit).count();
+    (9..=15).contains(&digits) && phonenumber::parse(None, number).is_ok()
+}
+
+/// The score of a number that is written like one, and is not given out in the plan of its country: a slip, or a country
+/// whose plan has changed.
+pub(super) const UNPLANNED: f32 = 0.6;
+
+/// Words that stand before telephone numbers.
+pub(super) const WORDS: &[&str] = &["tel", "phone", "call", "mobil", "fax", "whatsapp", "cell", "handy", "sms", "fon"];
+
 #[cfg(test)]
 mod tests {
     use super::*;

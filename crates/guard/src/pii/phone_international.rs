@@ -8,7 +8,8 @@
 //! `+44 20 7946 0958`
 //!
 //! # Limits and sources
-//! The numbering plans of libphonenumber decide. Numbers that begin with 00 need separators or a word in front.
+//! The numbering plans of libphonenumber decide. Numbers that begin with 00 need separators or a word in front. What the plan
+//! does not have is found, at a lower score, behind a word or with `(0)` in it.
 
 use super::{context, phone};
 use crate::finding::Evidence;
@@ -22,14 +23,12 @@ pub const RULE: Rule = Rule {
     category: "pii.phone",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: r"(?:\+|\b00 ?)[1-9](?:[ ./()-]{0,2}\d){6,14}\b",
+        pattern: r"(?:\+|\b00 ?)[1-9](?:[ ./()-]{0,2}\d){6,14}(?: ?(?i:x|ext\.? ?)\d{1,6})?\b",
         anchor: Anchor::Literals(&["+", r"\b00"]),
-        longest: 46,
+        longest: 58,
         verify,
     }),
 };
-
-const WORDS: &[&str] = &["tel", "phone", "call", "mobil", "fax", "whatsapp", "cell", "handy", "sms", "fon"];
 
 fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
     let found = candidate.matched();
@@ -38,10 +37,16 @@ fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
     if is_joined || matches!(candidate.next(), Some('-' | '_' | '=' | '%')) {
         return None;
     }
-    let number = match found.strip_prefix("00") {
-        Some(rest) if found.contains([' ', '-', '/']) || candidate.follows_any(WORDS) => format!("+{}", rest.trim()),
+    let number = found.split(['x', 'X', 'e', 'E']).next().unwrap_or(found).trim_end();
+    let has_word = candidate.follows_any(phone::WORDS);
+    let number = match number.strip_prefix("00") {
+        Some(rest) if number.contains([' ', '-', '/']) || has_word => format!("+{}", rest.trim()),
         Some(_) => return None,
-        None => found.to_owned(),
+        None => number.to_owned(),
     };
-    phone::is_valid(None, &number).then(|| Hit::new(context::CERTAIN, Evidence::Checksum))
+    if phone::is_valid(None, &number) {
+        return Some(Hit::new(context::CERTAIN, Evidence::Checksum));
+    }
+    let is_written_as_one = has_word || number.contains("(0)");
+    (is_written_as_one && phone::has_country(&number)).then(|| Hit::new(phone::UNPLANNED, Evidence::Context))
 }

@@ -8,7 +8,8 @@
 //! `(415) 555-2671`
 //!
 //! # Limits and sources
-//! The numbering plans of libphonenumber decide. Other countries need the country code or a word in front.
+//! The numbering plans of libphonenumber decide. Other countries need the country code or a word in front. With such a word,
+//! or an area code in parentheses, ten digits are found that the plan of the United States does not have, at a lower score.
 
 use super::{checksum, context, phone};
 use crate::finding::Evidence;
@@ -36,15 +37,20 @@ fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
         return None;
     }
     // Without an extension.
-    let found = found.split(['x', 'X', 'e', 'E']).next().unwrap_or(found).trim_end();
-    let digits = checksum::digits(found);
-    let country = match (digits.first()?, found.contains([' ', '.'])) {
+    let number = found.split(['x', 'X', 'e', 'E']).next().unwrap_or(found).trim_end();
+    let digits = checksum::digits(number);
+    let country = match (digits.first()?, number.contains([' ', '.'])) {
         (1..=9, _) => phone::Country::US,
-        (_, _) if found.contains(['/', '(']) => phone::Country::DE,
-        _ if is_paired(found) => phone::Country::FR,
+        (_, _) if number.contains(['/', '(']) => phone::Country::DE,
+        _ if is_paired(number) => phone::Country::FR,
         _ => phone::Country::GB,
     };
-    phone::is_valid(Some(country), found).then(|| Hit::new(0.85, Evidence::Checksum))
+    if phone::is_valid(Some(country), number) {
+        return Some(Hit::new(0.85, Evidence::Checksum));
+    }
+    let is_grouped = digits.len() == 10 && number.len() > 10 && !is_paired(number) && !checksum::is_uniform(&digits);
+    let is_written_as_one = number.starts_with('(') || candidate.follows_any(phone::WORDS);
+    (is_grouped && is_written_as_one).then(|| Hit::new(phone::UNPLANNED, Evidence::Context))
 }
 
 /// `06 12 34 56 78`

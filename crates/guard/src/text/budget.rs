@@ -19,7 +19,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { depth_max: 3, views_max: 24, expansion_max: 4, slack_bytes: 64 << 10, decode_bytes_max: 64 << 10 }
+        Self { depth_max: 4, views_max: 24, expansion_max: 4, slack_bytes: 64 << 10, decode_bytes_max: 64 << 10 }
     }
 }
 

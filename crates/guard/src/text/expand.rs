@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::canonical::canonical;
 use super::decode::Survey;
+use super::folded::{folded, has_forms};
 use super::rotated::Turn;
 use super::splice::{Piece, splice};
 use super::view::Map;
@@ -71,8 +72,14 @@ const ON_SOURCE: &[OnSource] = &[
         is_likely: |_, _| true,
         find: |text, _| if parts::is_likely(text) { parts::pieces(text) } else { Vec::new() },
     },
+    OnSource { name: "code-apart", is_likely: |survey, _| survey.apart, find: |text, _| decode::apart(text) },
+    OnSource { name: "code-turned", is_likely: decode::may_be_turned, find: decode::turned },
     OnSource { name: "base32", is_likely: |survey, _| !survey.dense.is_empty(), find: decode::base32 },
-    OnSource { name: "numbers", is_likely: |survey, _| !survey.numbers.is_empty(), find: decode::number },
+    OnSource {
+        name: "numbers",
+        is_likely: |survey, _| !survey.numbers.is_empty() || !survey.dense.is_empty(),
+        find: decode::number,
+    },
     OnSource { name: "morse", is_likely: |survey, _| !survey.dots.is_empty(), find: decode::morse },
     OnSource { name: "percent", is_likely: |survey, _| survey.escapes, find: |text, _| decode::percent(text) },
     OnSource { name: "escape", is_likely: |survey, _| survey.escapes, find: |text, _| decode::backslash(text) },
@@ -193,15 +200,18 @@ impl<'b> Expansion<'b> {
 
     fn read<'t>(&mut self, source: Source<'t>, queue: &mut VecDeque<Source<'t>>) {
         let read = canonical(&source.text, source.map.clone(), &mut self.found.anomalies);
-        if self.found.views.iter().any(|view| view.text() == read.text) {
+        let is_odd = !source.text.is_ascii() && invisible::has_invisible(&source.text);
+        let is_known = self.found.views.iter().any(|view| view.text() == read.text);
+        if is_known && !is_odd {
             return;
         }
-        let survey = decode::survey(&source.text);
-        let is_odd = !source.text.is_ascii() && invisible::has_invisible(&source.text);
-        for transform in ON_SOURCE.iter().filter(|transform| (transform.is_likely)(&survey, is_odd)) {
-            let pieces = (transform.find)(&source.text, &survey);
-            let derived = Derived { name: transform.name, text: &source.text, pieces, below: source.map.as_ref() };
-            self.derive(derived, &source.chain, queue);
+        self.decode((&source.text, source.map.as_ref()), is_odd, &source.chain, queue);
+        if is_known {
+            return;
+        }
+        if !source.text.is_ascii() && (!read.effects.is_empty() || has_forms(&source.text)) {
+            let folded = folded(&source.text, source.map.clone());
+            self.decode((&folded.text, Some(&folded.map)), false, &source.chain, queue);
         }
         let mut chain = source.chain;
         chain.extend(&read.effects);
@@ -217,6 +227,21 @@ impl<'b> Expansion<'b> {
             self.derive(derived, &chain, queue);
         }
         self.found.views.push(View::new(read.text, chain, read.map));
+    }
+
+    /// Undoes what stands in a text as it was written.
+    fn decode(
+        &mut self,
+        (text, below): (&str, Option<&Arc<Map>>),
+        is_odd: bool,
+        chain: &[&'static str],
+        queue: &mut VecDeque<Source<'_>>,
+    ) {
+        let survey = decode::survey(text);
+        for transform in ON_SOURCE.iter().filter(|transform| (transform.is_likely)(&survey, is_odd)) {
+            let pieces = (transform.find)(text, &survey);
+            self.derive(Derived { name: transform.name, text, pieces, below }, chain, queue);
+        }
     }
 
     fn derive<'t>(&mut self, derived: Derived<'_>, chain: &[&'static str], queue: &mut VecDeque<Source<'t>>) {

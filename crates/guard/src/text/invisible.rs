@@ -161,17 +161,19 @@ fn selector_byte(c: char) -> Option<u8> {
 pub(super) fn bits(text: &str) -> Vec<Piece> {
     runs(text, |c| is_invisible(c) && !is_tag(c) && !is_selector(c))
         .filter_map(|(span, run)| {
-            let symbols: Vec<char> = run.chars().collect();
+            let symbols: Vec<char> = run.chars().filter(|c| !c.is_ascii()).collect();
             let zero = *symbols.first()?;
             let one = symbols.iter().copied().find(|&c| c != zero)?;
             if symbols.len() < BITS_MIN || symbols.iter().any(|&c| c != zero && c != one) {
                 return None;
             }
-            let read = |one: char| {
+            let turned: Vec<char> = symbols.iter().rev().copied().collect();
+            let read = |symbols: &[char], one: char| {
                 let byte = |chunk: &[char]| chunk.iter().fold(0_u8, |byte, &c| byte << 1 | u8::from(c == one));
                 super::decode::printable(symbols.chunks_exact(8).map(byte).collect())
             };
-            Some(Piece { span, text: read(one).or_else(|| read(zero))? })
+            let either = |symbols: &[char]| read(symbols, one).or_else(|| read(symbols, zero));
+            Some(Piece { span, text: either(&symbols).or_else(|| either(&turned))? })
         })
         .collect()
 }
@@ -184,7 +186,7 @@ pub(super) fn overrides(text: &str) -> Vec<Piece> {
         let start = from + at;
         let inside = start + '\u{202e}'.len_utf8();
         let end = text[inside..].find(['\u{202c}', '\u{202d}', '\u{2069}', '\n']).map_or(text.len(), |at| inside + at);
-        let shown: String = text[inside..end].chars().rev().filter(|&c| !is_invisible(c)).collect();
+        let shown: String = text[inside..end].chars().rev().filter(|&c| !is_direction(c)).collect();
         let closed = end + text[end..].chars().next().filter(|&c| is_invisible(c)).map_or(0, char::len_utf8);
         pieces.push(Piece { span: start..closed, text: shown });
         from = closed;
@@ -193,16 +195,26 @@ pub(super) fn overrides(text: &str) -> Vec<Piece> {
     pieces
 }
 
-/// The maximal runs of characters that `wanted` accepts, with their spans.
+/// Characters that change the direction of writing.
+const fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The maximal runs of characters that `wanted` accepts, with their spans; a blank or two, or a sign, may stand between two of them.
 fn runs(text: &str, mut wanted: impl FnMut(char) -> bool) -> impl Iterator<Item = (std::ops::Range<usize>, &str)> {
     let mut found: Vec<std::ops::Range<usize>> = Vec::new();
     for (at, c) in text.char_indices() {
         let end = at + c.len_utf8();
         match found.last_mut() {
             _ if !wanted(c) => {}
-            Some(last) if last.end == at => last.end = end,
+            Some(last) if is_seam(&text.as_bytes()[last.end..at]) => last.end = end,
             _ => found.push(at..end),
         }
     }
     found.into_iter().map(move |span| (span.clone(), &text[span]))
+}
+
+/// What may hold characters of a run apart.
+const fn is_seam(between: &[u8]) -> bool {
+    matches!(between, [] | [b' ' | b'\n' | b'-' | b'.' | b'_'] | b"  " | b"\n\n")
 }

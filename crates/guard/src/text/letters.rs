@@ -16,8 +16,8 @@ use super::splice::Piece;
 pub(super) struct Letters {
     /// How far back each letter has to be moved.
     shift: u8,
-    /// The alphabet backwards.
-    is_atbash: bool,
+    /// Whether the alphabet is backwards, and each letter moved on after it was turned.
+    is_reversed: bool,
     /// The text backwards, or each of its words.
     is_mirrored: bool,
 }
@@ -97,17 +97,21 @@ impl Letters {
         if total < LETTERS_MIN || as_it_is > ENGLISH {
             return Self::default();
         }
-        let shifts = (1..26).map(|shift| (likelihood(&|letter| (letter + 26 - shift) % 26), shift));
-        let best = shifts.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or((f32::MIN, 0));
-        let atbash = likelihood(&|letter| 25 - letter);
-        let enough = LIKELY.max(as_it_is + GAIN);
-        let is_atbash = atbash > enough && atbash > best.0;
-        Self { shift: if best.0 > enough && !is_atbash { best.1 as u8 } else { 0 }, is_atbash, is_mirrored: false }
+        let alphabets =
+            (0..26).flat_map(|shift| [false, true].map(|is_reversed| Self { shift, is_reversed, is_mirrored: false }));
+        let scored = alphabets.map(|way| (likelihood(&|letter| usize::from(way.plain(letter as u8))), way));
+        let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));
+        best.filter(|best| best.0 > LIKELY.max(as_it_is + GAIN)).map(|best| best.1).unwrap_or_default()
+    }
+
+    /// The place in the alphabet of the letter that `letter` stands for.
+    const fn plain(self, letter: u8) -> u8 {
+        if self.is_reversed { (25 - letter + self.shift) % 26 } else { (letter + 26 - self.shift) % 26 }
     }
 
     /// Whether an alphabet was moved.
     pub(super) const fn is_moved(self) -> bool {
-        self.shift != 0 || self.is_atbash
+        self.shift != 0 || self.is_reversed
     }
 
     /// Whether a text was turned around.
@@ -117,10 +121,7 @@ impl Letters {
 
     /// The text in the alphabet it was written in first.
     pub(super) fn moved_back(self, text: &str) -> Vec<Piece> {
-        let back = |letter: u8| match self.shift {
-            _ if self.is_atbash => b'z' - (letter - b'a'),
-            shift => (letter - b'a' + 26 - shift) % 26 + b'a',
-        };
+        let back = |letter: u8| b'a' + self.plain(letter - b'a');
         turned(text, |text| {
             text.chars().map(|c| if c.is_ascii_lowercase() { back(c as u8).into() } else { c }).collect()
         })

@@ -23,6 +23,7 @@ mod confusable;
 mod control;
 mod decode;
 mod expand;
+mod folded;
 mod invisible;
 mod leet;
 mod letter;

@@ -2,11 +2,18 @@
 
 use crate::random::Random;
 
+/// Longer words are codes, or words without blanks: changed, nobody reads them any more.
+const LETTERS_MAX: usize = 24;
+
 /// Changes some of the words of four letters or more.
 pub(super) fn words(text: &str, random: &mut Random, share: f64, change: fn(&[char], &mut Random) -> String) -> String {
     let changed = text.split(' ').map(|word| {
         let letters: Vec<char> = word.chars().collect();
-        if letters.len() > 3 && random.chance(share) { change(&letters, random) } else { word.to_owned() }
+        if (4..=LETTERS_MAX).contains(&letters.len()) && random.chance(share) {
+            change(&letters, random)
+        } else {
+            word.to_owned()
+        }
     });
     changed.collect::<Vec<_>>().join(" ")
 }

@@ -166,6 +166,11 @@ impl Mutator {
         }
     }
 
+    /// Whether what comes of it are no words: every character of it counts.
+    fn is_code(&self) -> bool {
+        matches!(self.family, Family::Encoding | Family::Invisible) || self.name == "morse"
+    }
+
     /// Whether there is a way back.
     pub const fn has_inverse(&self) -> bool {
         !matches!(self.change, Change::Damage(_))
@@ -205,8 +210,29 @@ pub fn held_out() -> Vec<Mutator> {
     catalogue().filter(|mutator| !mutator.family.is_trained()).copied().collect()
 }
 
-/// One or two mutators of `from`, one after the other.
+/// One or two mutators of `from`, one after the other. What nobody could read any more is no attack, so a second one that
+/// does not leave a code in one piece is left out.
 pub fn compose(text: &str, from: &[Mutator], random: &mut Random) -> String {
-    let first = random.pick(from).apply(text, random);
-    if random.chance(0.5) { random.pick(from).apply(&first, random) } else { first }
+    let first = random.pick(from);
+    let once = first.apply(text, random);
+    if !random.chance(0.5) {
+        return once;
+    }
+    let second = random.pick(from);
+    let twice = second.apply(&once, random);
+    if survives(text, first, second, &twice) { twice } else { once }
 }
+
+/// Whether what `first` made of `text` can be read after `second`. A code has to come back, but for cases and signs of the
+/// text; of anything else, most letters.
+fn survives(text: &str, first: &Mutator, second: &Mutator, twice: &str) -> bool {
+    let letters = |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let undone = second.undo(twice).and_then(|once| first.undo(&once));
+    if first.is_code() {
+        return undone.is_some_and(|undone| letters(&undone) == letters(text));
+    }
+    undone.is_none_or(|undone| letters(&undone).len() * MOST.1 >= letters(text).len() * MOST.0)
+}
+
+/// Morse has no letters but English ones.
+const MOST: (usize, usize) = (3, 4);

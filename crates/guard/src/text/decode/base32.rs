@@ -6,15 +6,19 @@ use crate::text::splice::Piece;
 /// Finds base32 among the dense runs of `text`.
 pub(in crate::text) fn pieces(text: &str, survey: &Survey) -> Vec<Piece> {
     let read = |span: &std::ops::Range<usize>| {
-        let run = &text[span.clone()];
-        let one_case = !run.bytes().any(|b| b.is_ascii_lowercase()) || !run.bytes().any(|b| b.is_ascii_uppercase());
-        let read = if one_case { super::wordy(decode(run)?)? } else { return None };
-        Some(Piece { span: super::with_padding(text, span.clone()), text: read })
+        Some(Piece { span: super::with_padding(text, span.clone()), text: self::read(&text[span.clone()])? })
     };
     survey.dense.iter().filter_map(read).collect()
 }
 
-fn decode(run: &str) -> Option<Vec<u8>> {
+/// Reads a run, which is of one case.
+pub(super) fn read(run: &str) -> Option<String> {
+    let has = |case: fn(&u8) -> bool| run.as_bytes().iter().any(case);
+    let is_of_one_case = !has(u8::is_ascii_lowercase) || !has(u8::is_ascii_uppercase);
+    super::message(if is_of_one_case { decode(run)? } else { return None })
+}
+
+pub(super) fn decode(run: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(run.len() * 5 / 8);
     let (mut bits, mut held) = (0_u16, 0);
     for byte in run.bytes() {

@@ -5,19 +5,27 @@
 //!
 //! Invariant: a decoder that the survey did not ask for does not run.
 
+mod apart;
 mod base32;
 mod base64;
 mod escape;
 mod morse;
 mod number;
+mod turned;
 
 use std::ops::Range;
 
+use unicode_normalization::char::is_combining_mark;
+
+use super::{invisible, parts};
+
+pub(super) use apart::pieces as apart;
 pub(super) use base32::pieces as base32;
 pub(super) use base64::pieces as base64;
 pub(super) use escape::{backslash, entity, percent, quoted_printable};
 pub(super) use morse::pieces as morse;
 pub(super) use number::pieces as number;
+pub(super) use turned::{is_likely as may_be_turned, pieces as turned};
 
 /// What a look at the bytes has found.
 #[derive(Debug, Default)]
@@ -28,6 +36,8 @@ pub(super) struct Survey {
     pub(super) numbers: Vec<Range<usize>>,
     /// Runs of dots, dashes and slashes.
     pub(super) dots: Vec<Range<usize>>,
+    /// Whether single characters stand apart somewhere.
+    pub(super) apart: bool,
     /// Whether there is a percent sign, backslash or ampersand.
     pub(super) escapes: bool,
     /// Whether an equals sign is followed by an upper-case hexadecimal pair.
@@ -40,6 +50,9 @@ const RUN_LEN_MIN: usize = 20;
 const PADDING_MAX: usize = 6;
 /// Part of decoded characters that must not be control characters: nine of ten.
 const PRINTABLE: (usize, usize) = (9, 10);
+
+/// Of a code in escapes, one in so many bytes begins one.
+const ESCAPE_BYTES: usize = 8;
 
 const DENSE: u8 = 1;
 const NUMBER: u8 = 2;
@@ -57,7 +70,7 @@ const fn classes() -> [u8; 256] {
         if b.is_ascii_hexdigit() || matches!(b, b' ' | b',' | b';' | b':' | b'x' | b'\n') {
             table[byte] |= NUMBER;
         }
-        if matches!(b, b'.' | b'-' | b'/' | b'|' | b' ' | b'\n') {
+        if matches!(b, b'.' | b'-' | b'/' | b'|' | b'_' | b' ' | b'\n') {
             table[byte] |= DOTS;
         }
         byte += 1;
@@ -80,6 +93,7 @@ pub(super) fn survey(text: &str) -> Survey {
         if class & DOTS != 0 {
             extend(bytes, at, DOTS, &mut survey.dots);
         }
+        survey.apart |= apart::is_likely(&bytes[..at]);
     }
     survey.escapes = memchr::memchr3(b'%', b'\\', b'&', bytes).is_some();
     survey.quoted = memchr::memchr_iter(b'=', bytes).any(|at| {
@@ -134,9 +148,31 @@ fn is_printable(c: char) -> bool {
     c.is_ascii_graphic() || c.is_whitespace() || c > '\u{a0}'
 }
 
-/// The bytes as text, if most of it is words: letters with spaces between.
-fn wordy(bytes: Vec<u8>) -> Option<String> {
-    let text = printable(bytes)?;
-    let letters = text.chars().filter(|c| c.is_alphabetic() || *c == ' ').count();
-    (letters * 4 >= text.chars().count() * 3).then_some(text)
+/// The bytes as text, if most of it is words, letters with spaces between, or a code itself.
+fn message(bytes: Vec<u8>) -> Option<String> {
+    printable(bytes).filter(|text| is_wordy(text) || is_code(text) || parts::is_likely(text))
+}
+
+/// Whether three of four characters that are drawn are letters or blanks, or every other one of those that stand apart.
+fn is_wordy(text: &str) -> bool {
+    let (mut letters, mut drawn, mut hidden) = (0, 0, 0);
+    for c in text.chars() {
+        hidden += usize::from(is_hidden(c));
+        drawn += usize::from(!is_hidden(c));
+        letters += usize::from(c.is_alphabetic() || c.is_whitespace());
+    }
+    letters * 4 >= drawn * 3 || hidden > drawn || letters * 5 >= drawn * 2 && apart::is_likely(text.as_bytes())
+}
+
+/// Not drawn, or drawn on another character.
+fn is_hidden(c: char) -> bool {
+    !c.is_ascii() && (invisible::is_invisible(c) || is_combining_mark(c))
+}
+
+/// Whether all of it is of the alphabet of one code, or much of it escapes.
+fn is_code(text: &str) -> bool {
+    let bytes = text.trim_end_matches('=').as_bytes();
+    let escapes = bytes.iter().filter(|byte| b"%\\&".contains(byte)).count();
+    let is_of_one = bytes.iter().fold(u8::MAX, |class, byte| class & CLASS[usize::from(*byte)]) != 0;
+    bytes.len() >= RUN_LEN_MIN && (is_of_one || escapes * ESCAPE_BYTES >= bytes.len())
 }

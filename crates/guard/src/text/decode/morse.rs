@@ -48,17 +48,20 @@ const CODES: &[(&str, char)] = &[
 
 /// Finds Morse code among the runs of dots and dashes of `text`.
 pub(in crate::text) fn pieces(text: &str, survey: &Survey) -> Vec<Piece> {
-    let read = |span: &std::ops::Range<usize>| {
-        let mut letters = 0;
-        let mut message = String::new();
-        for word in text[span.clone()].split(['/', '|', '\n']) {
-            for code in word.split_ascii_whitespace() {
-                message.push(CODES.iter().find(|(known, _)| *known == code)?.1);
-                letters += 1;
-            }
-            message.push(' ');
+    let piece = |span: &std::ops::Range<usize>| Some(Piece { span: span.clone(), text: read(&text[span.clone()])? });
+    survey.dots.iter().filter_map(piece).collect()
+}
+
+/// Reads a run; nothing when one of its signs is no letter.
+pub(super) fn read(run: &str) -> Option<String> {
+    let mut letters = 0;
+    let mut message = String::new();
+    for word in run.split(['/', '|', '\n']) {
+        for code in word.split(|c: char| c == '_' || c.is_ascii_whitespace()).filter(|code| !code.is_empty()) {
+            message.push(CODES.iter().find(|(known, _)| *known == code)?.1);
+            letters += 1;
         }
-        (letters >= LETTERS_MIN).then_some(Piece { span: span.clone(), text: message })
-    };
-    survey.dots.iter().filter_map(read).collect()
+        message.push(' ');
+    }
+    (letters >= LETTERS_MIN).then_some(message)
 }

@@ -1,0 +1,160 @@
+//! Codes that are turned themselves: from the last character to the first, or with another alphabet.
+//!
+//! What a run begins with is decoded in every direction and alphabet, and has to be plain text: by chance it is once in ten
+//! million.
+
+use super::{Survey, base32, morse, number};
+use crate::text::splice::Piece;
+
+/// Characters that are tried: twelve bytes of base64, ten of base32.
+const TRIED: usize = 16;
+/// Letters of the alphabet.
+const LETTERS: u8 = 26;
+/// Digits of a character: hexadecimal, octal or decimal, binary.
+const WIDTHS: [usize; 3] = [2, 3, 8];
+
+/// How a run was turned.
+#[derive(Debug, Clone, Copy)]
+enum Turn {
+    Backwards,
+    Atbash,
+    Moved(u8),
+}
+
+/// Whether there is a run, or an escape from its end.
+pub(in crate::text) fn is_likely(survey: &Survey, _is_odd: bool) -> bool {
+    !(survey.dense.is_empty() && survey.numbers.is_empty() && survey.dots.is_empty()) || survey.escapes
+}
+
+/// Finds turned codes.
+pub(in crate::text) fn pieces(text: &str, survey: &Survey) -> Vec<Piece> {
+    if survey.escapes
+        && let Some(turned) = escapes_backwards(text)
+    {
+        return vec![Piece { span: 0..text.len(), text: turned }];
+    }
+    let dense = survey.dense.iter().filter_map(|span| {
+        let turned = turned(&text[span.clone()])?;
+        let padding =
+            text.as_bytes()[..span.start].iter().rev().take(super::PADDING_MAX).take_while(|byte| **byte == b'=');
+        Some(Piece { span: span.start - padding.count()..super::with_padding(text, span.clone()).end, text: turned })
+    });
+    let numbers = survey.numbers.iter().filter(|span| is_of_numbers(&text[(*span).clone()])).filter_map(|span| {
+        let run = &text[span.clone()];
+        number::read(run).is_none().then_some(())?;
+        let each: String = run.split_inclusive(|c: char| !c.is_ascii_hexdigit()).map(word_backwards).collect();
+        let all: String = run.chars().rev().collect();
+        let turned = [all, each].into_iter().find(|turned| number::read(turned).is_some())?;
+        Some(Piece { span: span.clone(), text: turned })
+    });
+    let morse = survey.dots.iter().filter_map(|span| {
+        let all: String = text[span.clone()].chars().rev().collect();
+        morse::read(&all).map(|_| Piece { span: span.clone(), text: all })
+    });
+    let mut pieces: Vec<Piece> = dense.chain(numbers).chain(morse).collect();
+    pieces.sort_by_key(|piece| piece.span.start);
+    pieces.dedup_by(|next, last| next.span.start < last.span.end);
+    pieces
+}
+
+/// Whether it is numbers of a code: as many digits each, or all in one. Those of tables differ.
+fn is_of_numbers(run: &str) -> bool {
+    let mut numbers = run.split(|c: char| !c.is_ascii_hexdigit()).filter(|number| !number.is_empty());
+    let length = numbers.next().map_or(0, str::len);
+    (WIDTHS.contains(&length) || length >= super::RUN_LEN_MIN) && numbers.all(|number| number.len() == length)
+}
+
+fn word_backwards(word: &str) -> String {
+    let digits = word.trim_end_matches(|c: char| !c.is_ascii_hexdigit());
+    digits.chars().rev().chain(word[digits.len()..].chars()).collect()
+}
+
+/// The run turned back, if a code comes of it that is read.
+fn turned(run: &str) -> Option<String> {
+    let bytes = run.as_bytes();
+    let turns = [Turn::Backwards, Turn::Atbash].into_iter().chain((1..LETTERS).map(Turn::Moved));
+    let back = |turn: Turn| -> Vec<u8> {
+        match turn {
+            Turn::Backwards => bytes.iter().rev().copied().collect(),
+            _ => bytes.iter().map(|byte| turn.letter(*byte)).collect(),
+        }
+    };
+    let first: &[u8; TRIED] = bytes.first_chunk()?;
+    let last: &[u8; TRIED] = bytes.last_chunk()?;
+    let may_be = |turn: &Turn| match turn {
+        Turn::Backwards => is_code(&std::array::from_fn(|at| last[TRIED - 1 - at])),
+        _ => is_code(&first.map(|byte| turn.letter(byte))),
+    };
+    if is_code(first) {
+        return None;
+    }
+    turns.filter(may_be).find_map(|turn| String::from_utf8(back(turn)).ok())
+}
+
+/// Whether it decodes to plain text.
+fn is_code(tried: &[u8; TRIED]) -> bool {
+    is_base64(tried) || is_base32(tried)
+}
+
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\n')
+}
+
+fn is_base32(tried: &[u8; TRIED]) -> bool {
+    let is_digit = |byte: &u8| matches!(byte, b'2'..=b'7');
+    let is_of = |case: fn(&u8) -> bool| tried.iter().all(|byte| case(byte) || is_digit(byte));
+    (is_of(u8::is_ascii_uppercase) || is_of(u8::is_ascii_lowercase))
+        && str::from_utf8(tried)
+            .ok()
+            .and_then(base32::decode)
+            .is_some_and(|bytes| bytes.iter().all(|byte| is_plain(*byte)))
+}
+
+/// Groups of four characters are three bytes of ASCII.
+fn is_base64(tried: &[u8; TRIED]) -> bool {
+    let value = |byte: u8| match byte {
+        b'A'..=b'Z' => Some(u32::from(byte - b'A')),
+        b'a'..=b'z' => Some(u32::from(byte - b'a') + 26),
+        b'0'..=b'9' => Some(u32::from(byte - b'0') + 52),
+        b'+' | b'-' => Some(62),
+        b'/' | b'_' => Some(63),
+        _ => None,
+    };
+    tried.chunks_exact(4).all(|group| {
+        let bits = group.iter().try_fold(0, |bits, byte| Some(bits << 6 | value(*byte)?));
+        bits.is_some_and(|bits| [16, 8, 0].iter().all(|place| is_plain((bits >> place) as u8)))
+    })
+}
+
+impl Turn {
+    const fn letter(self, byte: u8) -> u8 {
+        let base = match byte {
+            b'a'..=b'z' => b'a',
+            b'A'..=b'Z' => b'A',
+            _ => return byte,
+        };
+        let place = byte - base;
+        base + match self {
+            Self::Atbash => LETTERS - 1 - place,
+            Self::Moved(by) => (place + by) % LETTERS,
+            Self::Backwards => place,
+        }
+    }
+}
+
+/// Fewer escapes hide no sentence.
+const ESCAPES_MIN: usize = 10;
+
+/// The text from its end, if more escapes are read there than from its beginning: `;501#&`, `96%`.
+fn escapes_backwards(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let of_signs = ["#&", "x\\", "u\\"].iter().map(|signs| text.matches(signs).count()).max();
+    let is_hex = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_hexdigit);
+    let (mut before, mut behind) = (0, 0);
+    for at in memchr::memchr_iter(b'%', bytes) {
+        before += usize::from(is_hex(at.checked_sub(1)) && is_hex(at.checked_sub(2)));
+        behind += usize::from(is_hex(Some(at + 1)) && is_hex(Some(at + 2)));
+    }
+    let is_backwards = of_signs >= Some(ESCAPES_MIN) || before > behind.max(ESCAPES_MIN - 1);
+    is_backwards.then(|| text.chars().rev().collect())
+}
