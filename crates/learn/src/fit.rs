@@ -8,7 +8,7 @@
 //! Invariant: the same examples, settings and seed give the same weights, bit for bit.
 
 use guard::classifier::gram::{PLACE_BITS, blocks};
-use guard::classifier::{HALF_PENALTY, Head, OPENING_WINDOWS, norm};
+use guard::classifier::{HALF_PENALTY, Head, OPENING_WINDOWS, RUN, RUN_GRAMS_MIN, RUN_PENALTY, norm};
 use guard::text::{Budget, views};
 
 use crate::random::Random;
@@ -18,6 +18,8 @@ use crate::random::Random;
 pub struct Example {
     /// The places of each window.
     pub windows: Vec<Vec<u32>>,
+    /// The places of each sentence, for a head that judges them; nothing is learned from them.
+    pub sentences: Vec<Vec<u32>>,
     /// What the head is to say.
     pub label: bool,
     /// How much it counts.
@@ -83,8 +85,11 @@ pub struct Weights {
 impl Weights {
     /// The margin of one window.
     pub fn margin(&self, window: &[u32]) -> f32 {
-        let sum: f32 = window.iter().map(|&place| self.places[place as usize]).sum();
-        sum * norm(window.len()) + self.bias
+        self.sum(window) * norm(window.len()) + self.bias
+    }
+
+    fn sum(&self, places: &[u32]) -> f32 {
+        places.iter().map(|&place| self.places[place as usize]).sum()
     }
 
     /// The margin of the worst window, as scanning has it.
@@ -93,6 +98,23 @@ impl Weights {
         let penalty = |at: usize| if at < whole { 0.0 } else { HALF_PENALTY };
         let margins = windows.iter().enumerate().map(|(at, window)| self.margin(window) - penalty(at));
         margins.fold(f32::MIN, f32::max)
+    }
+
+    /// The margin of the worst run of sentences, as scanning has it.
+    pub fn worst_run(&self, sentences: &[Vec<u32>]) -> f32 {
+        let sums: Vec<(f32, usize)> = sentences.iter().map(|sentence| (self.sum(sentence), sentence.len())).collect();
+        let mut worst = f32::MIN;
+        for end in 1..=sums.len() {
+            let (mut sum, mut grams) = (0.0, 0);
+            for (of_sentence, length) in sums[..end].iter().rev().take(RUN) {
+                sum += of_sentence;
+                grams += length;
+                if grams >= RUN_GRAMS_MIN && sums.len() > 1 {
+                    worst = worst.max(sum.mul_add(norm(grams), self.bias) - RUN_PENALTY);
+                }
+            }
+        }
+        worst
     }
 
     /// The highest margin of the windows that a text opens with, as scanning has it.
@@ -188,13 +210,14 @@ impl Ftrl {
 
 #[cfg(test)]
 mod tests {
-    use guard::classifier::Model;
     use guard::classifier::model::{Calibration, Draft, HeadHeader, Header};
+    use guard::classifier::{Model, sentences};
 
     use super::*;
 
     fn example(text: &str, label: bool) -> Example {
-        Example { windows: windows(Head::Injection, text), label, weight: 1.0, rest: 1.0, source: 0, is_hidden: false }
+        let windows = windows(Head::Injection, text);
+        Example { windows, sentences: Vec::new(), label, weight: 1.0, rest: 1.0, source: 0, is_hidden: false }
     }
 
     #[test]
@@ -229,6 +252,7 @@ mod tests {
         let learned = fit(
             &[Example {
                 windows: windows(head, &text),
+                sentences: Vec::new(),
                 label: true,
                 weight: 1.0,
                 rest: 0.2,
@@ -248,7 +272,8 @@ mod tests {
         let draft = Draft { header, planes: vec![plane; Head::ALL.len()] };
         let model = Model::untested(draft).unwrap();
         let (judged, windows) = (&model.judge(&text)[head as usize], windows(head, &text));
-        assert!((judged.worst - exact.worst(&windows)).abs() < 1e-3, "{head:?}");
+        let run = if head == Head::Injection { exact.worst_run(&sentences(&text)) } else { f32::MIN };
+        assert!((judged.worst - exact.worst(&windows).max(run)).abs() < 1e-3, "{head:?}");
         assert!((judged.first - exact.opening(&windows)).abs() < 1e-3, "{head:?}");
     }
 }

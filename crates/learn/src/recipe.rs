@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use guard::classifier::gram::PLACE_BITS;
 use guard::classifier::model::Calibration;
-use guard::classifier::{Head, Source};
+use guard::classifier::{Head, Source, sentences};
 
 use crate::calibrate::{HARMFUL_SHARE, Outcome, REFUSED_SHARE, calibrate};
 use crate::fit::{Example, Settings, Weights, canonical, fit, whole, windows};
@@ -116,8 +116,9 @@ pub fn learn(head: Head, given: &[Row], held_out: &[Row], told: &(dyn Fn(&str) +
         by_source
     });
     for row in held_out.iter().filter(|row| row.labels[head as usize] == Some(false)) {
-        let windows = windows(head, &canonical(&row.text));
-        let outcome = outcome(head, &weights, &windows, false, row.text.len());
+        let canonical = canonical(&row.text);
+        let read = (windows(head, &canonical), judged_sentences(head, &canonical));
+        let outcome = outcome(head, &weights, (&read.0, &read.1), false, row.text.len());
         unseen.entry(row.source.clone()).or_default().push(outcome);
     }
     let calibration = calibrations(head, &unseen);
@@ -154,12 +155,13 @@ pub(crate) fn examples(head: Head, rows: &[Row]) -> Vec<Example> {
             Head::Refusal => 0.7,
             Head::Injection | Head::Hate | Head::Harassment | Head::Threat => 0.2,
         };
-        let mut windows = windows(head, &canonical(&row.text));
+        let canonical = canonical(&row.text);
+        let (mut windows, sentences) = (windows(head, &canonical), judged_sentences(head, &canonical));
         if head == Head::Refusal {
             // Only whole windows are asked.
             windows.truncate(whole(&windows));
         }
-        Example { windows, label, weight, rest, source, is_hidden: row.is_hidden }
+        Example { windows, sentences, label, weight, rest, source, is_hidden: row.is_hidden }
     };
     rows.iter().map(example).collect()
 }
@@ -223,16 +225,29 @@ fn scored(
         // An answer that refuses first and complies then is right either way.
         .filter(|((row, _), _)| head != Head::Refusal || !row.is_hidden);
     own.map(|((row, example), _)| {
-        (row.source.clone(), outcome(head, &weights, &example.windows, example.label, row.text.len()))
+        (
+            row.source.clone(),
+            outcome(head, &weights, (&example.windows, &example.sentences), example.label, row.text.len()),
+        )
     })
     .collect()
 }
 
-fn outcome(head: Head, weights: &Weights, windows: &[Vec<u32>], label: bool, bytes: usize) -> Outcome {
+/// The sentences of a text, for the head that judges runs of them.
+fn judged_sentences(head: Head, canonical: &str) -> Vec<Vec<u32>> {
+    if head == Head::Injection { sentences(canonical) } else { Vec::new() }
+}
+
+/// A text as its windows and its sentences.
+type Read<'e> = (&'e [Vec<u32>], &'e [Vec<u32>]);
+
+fn outcome(head: Head, weights: &Weights, (windows, sentences): Read<'_>, label: bool, bytes: usize) -> Outcome {
     let margin = match head {
         _ if windows.is_empty() => weights.bias,
         Head::Refusal => weights.opening(windows),
-        Head::Injection | Head::Hate | Head::Harassment | Head::Threat => weights.worst(windows),
+        Head::Injection | Head::Hate | Head::Harassment | Head::Threat => {
+            weights.worst(windows).max(weights.worst_run(sentences))
+        }
     };
     Outcome { margin, label, weight: 1.0, bytes }
 }

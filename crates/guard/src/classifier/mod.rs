@@ -31,6 +31,7 @@ pub use answered::Answered;
 pub use explain::Weight;
 pub use judge::{HALF_PENALTY, Judgement, OPENING_WINDOWS, norm};
 pub use model::{Broken, Draft, Model, embedded};
+pub use sentence::{RUN, RUN_GRAMS_MIN, RUN_PENALTY, sentences};
 
 /// The rules of this family, by id.
 pub const RULES: &[&Rule] = &[

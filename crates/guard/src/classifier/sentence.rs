@@ -3,14 +3,16 @@
 //! Windows are cut where they fall, so that a short order shares them with what stands around it. A run of sentences holds
 //! the order and nothing else, at a penalty: there are many runs, and one of them looks bad by chance.
 
-use super::gram::{GRAMS, Word};
+use super::gram::{GRAMS, Trail, Word, Words};
 
 /// What a run of sentences has to bring more than a window.
-pub(super) const RUN_PENALTY: f32 = 3.0;
-/// Sentences of a run.
-const RUN: usize = 4;
+pub const RUN_PENALTY: f32 = 3.0;
+/// Sentences of a run, at most.
+pub const RUN: usize = 4;
 /// Shorter runs say too little.
 const WORDS_MIN: usize = 4;
+/// Grams of the shortest run.
+pub const RUN_GRAMS_MIN: usize = WORDS_MIN * GRAMS;
 
 /// A run of sentences: its sum, its grams, and where it begins.
 #[derive(Debug, Clone, Copy, Default)]
@@ -61,8 +63,24 @@ impl Sentences {
                 *run = Run { sum: run.sum + sentence.sum, grams: run.grams + sentence.grams, start: sentence.start };
                 Some(*run)
             });
-        longer.filter(move |run| !is_all && run.grams >= WORDS_MIN * GRAMS).map(move |run| (run, end))
+        longer.filter(move |run| !is_all && run.grams >= RUN_GRAMS_MIN).map(move |run| (run, end))
     }
+}
+
+/// The places of each sentence of a canonical text, for training.
+pub fn sentences(text: &str) -> Vec<Vec<u32>> {
+    let (mut seen, mut trail, mut sentences) = (Sentences::default(), Trail::default(), vec![Vec::new()]);
+    for word in Words::of(text) {
+        if seen.ends_before(text.as_bytes(), word) {
+            let _ = seen.end(false);
+            sentences.push(Vec::new());
+        }
+        seen.add(word, 0);
+        if let Some(last) = sentences.last_mut() {
+            last.extend(trail.step(word));
+        }
+    }
+    sentences
 }
 
 /// Signs between words that end a sentence or what holds one.

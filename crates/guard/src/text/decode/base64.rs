@@ -51,6 +51,11 @@ fn decode(text: &str, span: Range<usize>) -> Option<Piece> {
     Some(Piece { span: super::with_padding(text, span), text: read })
 }
 
+/// Reads a run of the standard alphabet that is a message as a whole.
+pub(super) fn read_whole(run: &str) -> Option<String> {
+    super::message(STANDARD.decode(run).ok()?)
+}
+
 fn read(engine: &GeneralPurpose, dense: &[u8], bytes: &mut [u8]) -> Option<String> {
     let mut stretches = String::new();
     for (index, block) in dense.chunks(BLOCK).enumerate() {

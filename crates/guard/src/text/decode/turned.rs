@@ -1,23 +1,23 @@
 //! Codes that are turned themselves: from the last character to the first, or with another alphabet.
 //!
-//! What a run begins with is decoded in every direction and alphabet, and has to be plain text: by chance it is once in ten
-//! million.
+//! What a run begins with is decoded in every direction and alphabet, and has to be plain text, which it is by chance once in
+//! a hundred thousand; all of it has to be words or another code.
 
-use super::{Survey, base32, morse, number};
+use super::{Survey, base32, base64, morse, number};
 use crate::text::splice::Piece;
 
-/// Characters that are tried: twelve bytes of base64, ten of base32.
-const TRIED: usize = 16;
+/// Characters of base64 that are tried, fifteen bytes, and of base32, twenty.
+const TRIED_64: usize = 20;
+const TRIED_32: usize = 32;
 /// Letters of the alphabet.
 const LETTERS: u8 = 26;
 /// Digits of a character: hexadecimal, octal or decimal, binary.
 const WIDTHS: [usize; 3] = [2, 3, 8];
 
-/// How a run was turned.
+/// Another alphabet.
 #[derive(Debug, Clone, Copy)]
-enum Turn {
-    Backwards,
-    Atbash,
+enum Alphabet {
+    Reversed,
     Moved(u8),
 }
 
@@ -72,46 +72,35 @@ fn word_backwards(word: &str) -> String {
 /// The run turned back, if a code comes of it that is read.
 fn turned(run: &str) -> Option<String> {
     let bytes = run.as_bytes();
-    let turns = [Turn::Backwards, Turn::Atbash].into_iter().chain((1..LETTERS).map(Turn::Moved));
-    let back = |turn: Turn| -> Vec<u8> {
-        match turn {
-            Turn::Backwards => bytes.iter().rev().copied().collect(),
-            _ => bytes.iter().map(|byte| turn.letter(*byte)).collect(),
-        }
-    };
-    let first: &[u8; TRIED] = bytes.first_chunk()?;
-    let last: &[u8; TRIED] = bytes.last_chunk()?;
-    let may_be = |turn: &Turn| match turn {
-        Turn::Backwards => is_code(&std::array::from_fn(|at| last[TRIED - 1 - at])),
-        _ => is_code(&first.map(|byte| turn.letter(byte))),
-    };
-    if is_code(first) {
+    if may_be_code(bytes.iter().copied()) {
         return None;
     }
-    turns.filter(may_be).find_map(|turn| String::from_utf8(back(turn)).ok())
+    let backwards = may_be_code(bytes.iter().rev().copied()).then(|| bytes.iter().rev().copied().collect());
+    let alphabets = std::iter::once(Alphabet::Reversed).chain((1..LETTERS).map(Alphabet::Moved));
+    let likely = alphabets.filter(|alphabet| may_be_code(bytes.iter().map(|byte| alphabet.letter(*byte))));
+    let turned = likely.map(|alphabet| bytes.iter().map(|byte| alphabet.letter(*byte)).collect());
+    let mut turned = backwards.into_iter().chain(turned).filter_map(|bytes: Vec<u8>| String::from_utf8(bytes).ok());
+    turned.find(|turned| base64::read_whole(turned).or_else(|| base32::read(turned)).is_some())
 }
 
-/// Whether it decodes to plain text.
-fn is_code(tried: &[u8; TRIED]) -> bool {
-    is_base64(tried) || is_base32(tried)
+/// Whether what a run begins with decodes to plain text.
+fn may_be_code(bytes: impl Iterator<Item = u8> + Clone) -> bool {
+    is_base64(bytes.clone()) || is_base32(bytes)
 }
 
-const fn is_plain(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~' | b'\n')
-}
-
-fn is_base32(tried: &[u8; TRIED]) -> bool {
-    let is_digit = |byte: &u8| matches!(byte, b'2'..=b'7');
-    let is_of = |case: fn(&u8) -> bool| tried.iter().all(|byte| case(byte) || is_digit(byte));
-    (is_of(u8::is_ascii_uppercase) || is_of(u8::is_ascii_lowercase))
-        && str::from_utf8(tried)
-            .ok()
-            .and_then(base32::decode)
-            .is_some_and(|bytes| bytes.iter().all(|byte| is_plain(*byte)))
+/// Digits of base32, of one case: every bit that none of plain text has is none.
+fn is_base32(mut bytes: impl Iterator<Item = u8> + Clone) -> bool {
+    let is_digit = |byte: u8| matches!(byte, b'2'..=b'7');
+    let is_of = |case: fn(&u8) -> bool| bytes.clone().take(TRIED_32).all(|byte| case(&byte) || is_digit(byte));
+    if !is_of(u8::is_ascii_uppercase) && !is_of(u8::is_ascii_lowercase) {
+        return false;
+    }
+    let tried: String = bytes.by_ref().take(TRIED_32).map(char::from).collect();
+    tried.len() == TRIED_32 && base32::decode(&tried).is_some_and(|bytes| bytes.iter().all(|byte| is_plain(*byte)))
 }
 
 /// Groups of four characters are three bytes of ASCII.
-fn is_base64(tried: &[u8; TRIED]) -> bool {
+fn is_base64(bytes: impl Iterator<Item = u8>) -> bool {
     let value = |byte: u8| match byte {
         b'A'..=b'Z' => Some(u32::from(byte - b'A')),
         b'a'..=b'z' => Some(u32::from(byte - b'a') + 26),
@@ -120,13 +109,23 @@ fn is_base64(tried: &[u8; TRIED]) -> bool {
         b'/' | b'_' => Some(63),
         _ => None,
     };
-    tried.chunks_exact(4).all(|group| {
-        let bits = group.iter().try_fold(0, |bits, byte| Some(bits << 6 | value(*byte)?));
-        bits.is_some_and(|bits| [16, 8, 0].iter().all(|place| is_plain((bits >> place) as u8)))
-    })
+    let (mut bits, mut count) = (0_u32, 0);
+    for byte in bytes.take(TRIED_64) {
+        let Some(value) = value(byte) else { return false };
+        bits = bits << 6 | value;
+        count += 1;
+        if count % 4 == 0 && ![16, 8, 0].iter().all(|place| is_plain((bits >> place) as u8)) {
+            return false;
+        }
+    }
+    count == TRIED_64
 }
 
-impl Turn {
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\n')
+}
+
+impl Alphabet {
     const fn letter(self, byte: u8) -> u8 {
         let base = match byte {
             b'a'..=b'z' => b'a',
@@ -135,9 +134,8 @@ impl Turn {
         };
         let place = byte - base;
         base + match self {
-            Self::Atbash => LETTERS - 1 - place,
+            Self::Reversed => LETTERS - 1 - place,
             Self::Moved(by) => (place + by) % LETTERS,
-            Self::Backwards => place,
         }
     }
 }
