@@ -35,13 +35,17 @@ pub(super) struct Sentences {
 
 impl Sentences {
     /// Whether `word` begins another sentence.
+    #[inline]
     pub(super) fn ends_before(&self, text: &[u8], word: Word) -> bool {
-        let is_after_mark =
-            matches!(text[self.end.saturating_sub(1)], b'?' | b'!') && !matches!(text[word.start], b'?' | b'!');
-        self.open.grams > 0 && (is_after_mark || text[self.end..word.start].iter().any(|byte| is_end(*byte)))
+        // The mark that a sentence ends with is a word itself.
+        let from = self.end.saturating_sub(1).min(word.start);
+        let is_mark = |byte: u8| ENDS[usize::from(byte)] == MARK;
+        let is_end = text[from..word.start].iter().fold(false, |any, byte| any | (ENDS[usize::from(*byte)] != 0));
+        self.open.grams > 0 && is_end && !is_mark(text[word.start])
     }
 
     /// Adds a word.
+    #[inline]
     pub(super) const fn add(&mut self, word: Word, sum: i32) {
         if self.open.grams == 0 {
             self.open.start = word.start;
@@ -83,7 +87,22 @@ pub fn sentences(text: &str) -> Vec<Vec<u32>> {
     sentences
 }
 
-/// Signs between words that end a sentence or what holds one.
-const fn is_end(byte: u8) -> bool {
-    matches!(byte, b'.' | b'<' | b'>' | b'#' | b'{' | b'}' | b'|' | b';' | b'\n')
+/// A sign that ends a sentence, and is a word.
+const MARK: u8 = 1;
+/// A sign between words that ends a sentence, or what holds one.
+const SIGN: u8 = 2;
+static ENDS: [u8; 256] = ends();
+
+const fn ends() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b'?' | b'!' => MARK,
+            b'.' | b'<' | b'>' | b'#' | b'{' | b'}' | b'|' | b';' | b'\n' => SIGN,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    table
 }

@@ -72,7 +72,7 @@ const ON_SOURCE: &[OnSource] = &[
         is_likely: |_, _| true,
         find: |text, _| if parts::is_likely(text) { parts::pieces(text) } else { Vec::new() },
     },
-    OnSource { name: "code-apart", is_likely: |survey, _| survey.apart, find: |text, _| decode::apart(text) },
+    OnSource { name: "code-apart", is_likely: |survey, _| !survey.apart.is_empty(), find: decode::apart },
     OnSource { name: "code-turned", is_likely: decode::may_be_turned, find: decode::turned },
     OnSource { name: "base32", is_likely: |survey, _| !survey.dense.is_empty(), find: decode::base32 },
     OnSource {

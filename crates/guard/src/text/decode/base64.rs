@@ -31,7 +31,7 @@ pub(in crate::text) fn pieces(text: &str, survey: &Survey) -> Vec<Piece> {
 }
 
 /// Joins runs that are lines of one wrapped block.
-fn lines(text: &str, runs: &[Range<usize>]) -> Vec<Range<usize>> {
+pub(super) fn lines(text: &str, runs: &[Range<usize>]) -> Vec<Range<usize>> {
     let mut joined: Vec<Range<usize>> = Vec::new();
     for run in runs {
         match joined.last_mut() {

@@ -36,8 +36,8 @@ pub(super) struct Survey {
     pub(super) numbers: Vec<Range<usize>>,
     /// Runs of dots, dashes and slashes.
     pub(super) dots: Vec<Range<usize>>,
-    /// Whether single characters stand apart somewhere.
-    pub(super) apart: bool,
+    /// Before these places single characters may stand apart.
+    pub(super) apart: Vec<usize>,
     /// Whether there is a percent sign, backslash or ampersand.
     pub(super) escapes: bool,
     /// Whether an equals sign is followed by an upper-case hexadecimal pair.
@@ -93,7 +93,9 @@ pub(super) fn survey(text: &str) -> Survey {
         if class & DOTS != 0 {
             extend(bytes, at, DOTS, &mut survey.dots);
         }
-        survey.apart |= apart::is_likely(&bytes[..at]);
+        if (at / RUN_LEN_MIN).is_multiple_of(2) && apart::is_likely(&bytes[..at]) {
+            survey.apart.push(at);
+        }
     }
     survey.escapes = memchr::memchr3(b'%', b'\\', b'&', bytes).is_some();
     survey.quoted = memchr::memchr_iter(b'=', bytes).any(|at| {

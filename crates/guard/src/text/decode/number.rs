@@ -26,8 +26,8 @@ pub(super) fn read(run: &str) -> Option<String> {
 /// Whether a dense run is numbers with signs between them, which are no numbers' otherwise.
 fn is_joined(run: &str) -> bool {
     let is_sign = |byte: u8| b"_-+/".contains(&byte);
-    run.bytes().filter(|byte| is_sign(*byte)).count() >= COUNT_MIN
-        && run.bytes().all(|byte| is_sign(byte) || byte.is_ascii_hexdigit())
+    run.bytes().all(|byte| byte.is_ascii_hexdigit() || is_sign(byte))
+        && run.bytes().filter(|byte| is_sign(*byte)).count() >= COUNT_MIN
 }
 
 /// Reads a list with one number a character, in the base that fits all or nearly all of it.

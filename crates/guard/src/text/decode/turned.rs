@@ -9,6 +9,10 @@ use crate::text::splice::Piece;
 /// Characters of base64 that are tried, fifteen bytes, and of base32, twenty.
 const TRIED_64: usize = 20;
 const TRIED_32: usize = 32;
+/// Of so many characters of base64, so many at least are of another kind than the one before, and so many at most are signs.
+const LOOKED: usize = 24;
+const CHANGES_MIN: usize = 7;
+const SIGNS_MAX: usize = 2;
 /// Letters of the alphabet.
 const LETTERS: u8 = 26;
 /// Digits of a character: hexadecimal, octal or decimal, binary.
@@ -33,7 +37,7 @@ pub(in crate::text) fn pieces(text: &str, survey: &Survey) -> Vec<Piece> {
     {
         return vec![Piece { span: 0..text.len(), text: turned }];
     }
-    let dense = survey.dense.iter().filter_map(|span| {
+    let dense = base64::lines(text, &survey.dense).into_iter().filter_map(|span| {
         let turned = turned(&text[span.clone()])?;
         let padding =
             text.as_bytes()[..span.start].iter().rev().take(super::PADDING_MAX).take_while(|byte| **byte == b'=');
@@ -71,7 +75,10 @@ fn word_backwards(word: &str) -> String {
 
 /// The run turned back, if a code comes of it that is read.
 fn turned(run: &str) -> Option<String> {
-    let bytes = run.as_bytes();
+    if !is_mixed(run.as_bytes()) {
+        return None;
+    }
+    let bytes: Vec<u8> = run.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     if may_be_code(bytes.iter().copied()) {
         return None;
     }
@@ -81,6 +88,49 @@ fn turned(run: &str) -> Option<String> {
     let turned = likely.map(|alphabet| bytes.iter().map(|byte| alphabet.letter(*byte)).collect());
     let mut turned = backwards.into_iter().chain(turned).filter_map(|bytes: Vec<u8>| String::from_utf8(bytes).ok());
     turned.find(|turned| base64::read_whole(turned).or_else(|| base32::read(turned)).is_some())
+}
+
+/// Whether the beginning of a run is as mixed as codes are: capitals, small letters and digits side by side, or capitals and
+/// digits alone. Names in programs, paths and hashes are not.
+fn is_mixed(bytes: &[u8]) -> bool {
+    let Some(looked) = bytes.first_chunk::<LOOKED>() else { return false };
+    let (mut changes, mut letters_or_digits, mut hexadecimal) = (0, 0, 0);
+    let mut before = KINDS[usize::from(looked[0])];
+    for byte in looked {
+        let kind = KINDS[usize::from(*byte)];
+        changes += usize::from((kind ^ before) & !HEXADECIMAL != 0);
+        hexadecimal += usize::from(kind & HEXADECIMAL != 0);
+        letters_or_digits += usize::from(kind != 0);
+        before = kind;
+    }
+    let is_of_many = letters_or_digits + SIGNS_MAX >= LOOKED && hexadecimal < LOOKED;
+    is_of_many && (changes >= CHANGES_MIN || is_of_base32(bytes))
+}
+
+const HEXADECIMAL: u8 = 8;
+/// Small letters, capitals, digits and signs, and which of them are hexadecimal digits.
+static KINDS: [u8; 256] = kinds();
+
+const fn kinds() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = byte as u8;
+        table[byte] =
+            b.is_ascii_lowercase() as u8 | (b.is_ascii_uppercase() as u8) << 1 | (b.is_ascii_digit() as u8) << 2;
+        table[byte] |= if b.is_ascii_hexdigit() { HEXADECIMAL } else { 0 };
+        byte += 1;
+    }
+    table
+}
+
+/// Whether the beginning is digits of base32, of one case, and long enough to try.
+fn is_of_base32(bytes: &[u8]) -> bool {
+    let is_digit = |byte: &u8| matches!(byte, b'2'..=b'7');
+    let is_of = |case: fn(&u8) -> bool| {
+        bytes.first_chunk::<TRIED_32>().is_some_and(|tried| tried.iter().all(|byte| case(byte) || is_digit(byte)))
+    };
+    is_of(u8::is_ascii_uppercase) || is_of(u8::is_ascii_lowercase)
 }
 
 /// Whether what a run begins with decodes to plain text.
@@ -146,7 +196,7 @@ const ESCAPES_MIN: usize = 10;
 /// The text from its end, if more escapes are read there than from its beginning: `;501#&`, `96%`.
 fn escapes_backwards(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
-    let of_signs = ["#&", "x\\", "u\\"].iter().map(|signs| text.matches(signs).count()).max();
+    let of_signs = ["#&", "x\\", "u\\"].iter().map(|signs| memchr::memmem::find_iter(bytes, signs).count()).max();
     let is_hex = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_hexdigit);
     let (mut before, mut behind) = (0, 0);
     for at in memchr::memchr_iter(b'%', bytes) {
