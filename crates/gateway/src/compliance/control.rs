@@ -218,8 +218,7 @@ pub const CONTROLS: &[Control] = &[
     Control {
         id: "input.prompt.harden",
         asked: "system prompt hardening",
-        // What it changes with a real model is not measured yet.
-        state: State::Part,
+        state: State::Done,
         module: "input::harden, input::lint",
         setting: "policy.harden, policy.canary; portcullis lint-prompt",
         test: "harden::what_tools_bring_stands_between_marks_that_the_operator_explains",

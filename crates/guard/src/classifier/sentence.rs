@@ -34,14 +34,14 @@ pub(super) struct Sentences {
 }
 
 impl Sentences {
-    /// Whether `word` begins another sentence.
+    /// Whether `word` begins another sentence. A few words are a part of the next one.
     #[inline]
     pub(super) fn ends_before(&self, text: &[u8], word: Word) -> bool {
         // The mark that a sentence ends with is a word itself.
         let from = self.end.saturating_sub(1).min(word.start);
         let is_mark = |byte: u8| ENDS[usize::from(byte)] == MARK;
         let is_end = text[from..word.start].iter().fold(false, |any, byte| any | (ENDS[usize::from(*byte)] != 0));
-        self.open.grams > 0 && is_end && !is_mark(text[word.start])
+        self.open.grams >= RUN_GRAMS_MIN && is_end && !is_mark(text[word.start])
     }
 
     /// Adds a word.
