@@ -38,9 +38,18 @@ struct Written {
 }
 
 const ATTACK: Written = Written { source: "own_attack", grammar: include_str!("../grammar/attack.txt"), count: 4_000 };
+const ATTACK_LANGUAGES: Written = Written {
+    source: "own_attack_languages",
+    grammar: include_str!("../grammar/attack_languages.txt"),
+    count: 4_000,
+};
+const LANGUAGES: Written =
+    Written { source: "own_languages", grammar: include_str!("../grammar/languages.txt"), count: 4_000 };
+const DIALOGUE: Written =
+    Written { source: "own_dialogue", grammar: include_str!("../grammar/dialogue.txt"), count: 3_000 };
 const FORMAT: Written = Written { source: "own_format", grammar: include_str!("../grammar/format.txt"), count: 5_000 };
 const TRIGGER: Written =
-    Written { source: "own_trigger", grammar: include_str!("../grammar/trigger.txt"), count: 4_000 };
+    Written { source: "own_trigger", grammar: include_str!("../grammar/trigger.txt"), count: 5_000 };
 const SOUNDING: Written =
     Written { source: "own_unsafe_sounding", grammar: include_str!("../grammar/unsafe_sounding.txt"), count: 1_500 };
 const SHORT: Written = Written { source: "own_short", grammar: include_str!("../grammar/short.txt"), count: 5_000 };
@@ -67,8 +76,10 @@ pub fn rows(head: Head, given: &[Row]) -> Vec<Row> {
     let mut rows: Vec<Row> = given.iter().filter(known).cloned().collect();
     match head {
         Head::Injection => {
-            rows.extend(written(&ATTACK, |text| Row::of(head, text, true, ATTACK.source)));
-            for harmless in [&FORMAT, &TRIGGER, &SOUNDING, &SHORT] {
+            for attack in [&ATTACK, &ATTACK_LANGUAGES] {
+                rows.extend(written(attack, |text| Row::of(head, text, true, attack.source)));
+            }
+            for harmless in [&FORMAT, &TRIGGER, &SOUNDING, &SHORT, &LANGUAGES, &DIALOGUE] {
                 rows.extend(written(harmless, |text| Row::of(head, text, false, harmless.source)));
             }
             rows.extend(placed(&rows));
@@ -126,8 +137,8 @@ pub fn learn(head: Head, given: &[Row], held_out: &[Row], told: &(dyn Fn(&str) +
 }
 
 pub(crate) fn settings(head: Head) -> Settings {
-    let rate = if head == Head::Injection { 0.35 } else { 0.3 };
-    Settings { epochs: 4, rate, l1: 0.3, l2: 1.0, seed: 7 }
+    let (rate, orders) = if head == Head::Injection { (0.35, 3) } else { (0.3, 1) };
+    Settings { epochs: 4, rate, l1: 0.3, l2: 1.0, seed: 7, orders }
 }
 
 /// Examples whose weights balance sources by the root of their size, and harmless against harmful texts.

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::Head;
 use super::cue::CueTrail;
-use super::gram::{Trail, Words};
+use super::gram::{StemTrail, Trail, Words};
 use super::judge::norm;
 use super::model::Model;
 
@@ -28,9 +28,11 @@ impl Model {
     pub fn explain(&self, head: Head, canonical: &str, window: Range<usize>, most: usize) -> Vec<Weight> {
         let mut weights: HashMap<(usize, usize), f32> = HashMap::new();
         let (mut trail, mut starts, mut grams) = (Trail::default(), [0; WORDS], 0);
+        let mut stems = head.sees_stems().then(StemTrail::default);
         let mut cues = head.sees_cues().then(CueTrail::default);
         for word in Words::of(canonical) {
             let (places, of_cue) = (trail.step(word), cues.as_mut().and_then(|cues| cues.step(word)));
+            let of_stem = stems.as_mut().map(|stems| stems.step(word));
             starts.rotate_right(1);
             starts[0] = word.start;
             if !(window.start..window.end).contains(&word.start) {
@@ -41,6 +43,10 @@ impl Model {
                 grams += of_cue.len();
                 let sum: f32 = of_cue.into_iter().map(|place| self.weight(head, place)).sum();
                 *weights.entry((word.start, word.end)).or_default() += sum;
+            }
+            for (at, place) in of_stem.into_iter().flatten().enumerate() {
+                grams += 1;
+                *weights.entry((starts[at], word.end)).or_default() += self.weight(head, place);
             }
             for (at, place) in places.into_iter().enumerate() {
                 *weights.entry((starts[at.min(WORDS - 1)], word.end)).or_default() += self.weight(head, place);

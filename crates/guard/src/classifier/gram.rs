@@ -1,7 +1,7 @@
 //! What a classifier sees of a text: its words, and short sequences of them, as places in a table.
 //!
-//! A word is known by its first letter and by which letters it is made of, not by their order: `ingore` is `ignore`. Numbers
-//! are all alike. Scripts without spaces are read character by character.
+//! A word is known by its first letter and by which letters it is made of, not by their order: `ingore` is `ignore`. Some
+//! heads see its first letters too, which its forms share: `ignoring` begins like `ignore` and `ignoriere`. Numbers are all alike. Scripts without spaces are read character by character.
 //!
 //! Invariants: training and scoring read a text through this file alone; a text is read once, whatever the number of heads.
 
@@ -12,6 +12,10 @@ use super::cue::CueTrail;
 pub const PLACE_BITS: u32 = 18;
 /// Places that one word leads to: itself, with one before it, with two, and with the one before the last.
 pub const GRAMS: usize = 4;
+/// Places that the beginning of a word leads to: itself, and with the one before it.
+pub const STEM_GRAMS: usize = 2;
+/// Letters that the forms of a word are taken to share.
+const STEM_LETTERS: usize = 5;
 
 /// Mixes the bits of a sum so that the upper ones depend on all of it.
 const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -71,6 +75,8 @@ pub(super) struct Word {
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) key: u64,
+    /// What its first letters are known by.
+    pub(super) stem: u64,
 }
 
 impl<'t> Words<'t> {
@@ -93,12 +99,19 @@ impl Iterator for Words<'_> {
             }
         };
         let start = at;
+        let (mut stem, mut letters) = (None, 0);
         let key = match kind {
             WORD => {
                 let mut key = LETTER[usize::from(text[at])].wrapping_mul(MIX);
                 while let Some(&byte) = text.get(at) {
                     match KIND[usize::from(byte)] {
-                        WORD => key = key.wrapping_add(LETTER[usize::from(byte)]),
+                        WORD => {
+                            letters += usize::from(is_first_of_letter(byte));
+                            if letters == STEM_LETTERS + 1 && stem.is_none() {
+                                stem = Some(key);
+                            }
+                            key = key.wrapping_add(LETTER[usize::from(byte)]);
+                        }
                         JOINT => {}
                         _ => break,
                     }
@@ -124,8 +137,13 @@ impl Iterator for Words<'_> {
             }
         };
         self.at = at;
-        Some(Word { start, end: at, key })
+        Some(Word { start, end: at, key, stem: stem.unwrap_or(key) })
     }
+}
+
+/// A letter beyond ASCII has several bytes.
+const fn is_first_of_letter(byte: u8) -> bool {
+    byte & 0xc0 != 0x80
 }
 
 /// The last words, which the next one makes sequences with.
@@ -149,6 +167,22 @@ impl Trail {
     }
 }
 
+/// The beginning of the last word.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct StemTrail {
+    last: u64,
+}
+
+impl StemTrail {
+    /// The places that the beginning of `word` leads to after that of the one before.
+    #[inline]
+    pub(super) const fn step(&mut self, word: Word) -> [u32; STEM_GRAMS] {
+        let two = word.stem ^ self.last.rotate_left(17);
+        self.last = word.stem;
+        [place(word.stem ^ 0x33), place(two ^ 0x77)]
+    }
+}
+
 /// The place of a key.
 pub(super) const fn place(key: u64) -> u32 {
     let mixed = (key ^ (key >> 29)).wrapping_mul(MIX);
@@ -162,7 +196,7 @@ pub struct Block {
     pub start: usize,
     /// Where its last word ends.
     pub end: usize,
-    /// In the order of the text, [`GRAMS`] for each word, and as many again for a cue.
+    /// In the order of the text, [`GRAMS`] for each word, and those of its beginning or its cue.
     pub places: Vec<u32>,
 }
 
@@ -172,10 +206,12 @@ pub const BLOCK_BYTES: usize = 160;
 /// Cuts a canonical text into blocks as a head sees them, for training.
 pub fn blocks(head: Head, text: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
-    let (mut trail, mut cues) = (Trail::default(), CueTrail::default());
+    let (mut trail, mut stems, mut cues) = (Trail::default(), StemTrail::default(), CueTrail::default());
     for word in Words::of(text) {
+        let of_stem = head.sees_stems().then(|| stems.step(word));
         let of_cue = if head.sees_cues() { cues.step(word) } else { None };
-        let places = trail.step(word).into_iter().chain(of_cue.into_iter().flatten());
+        let places =
+            trail.step(word).into_iter().chain(of_stem.into_iter().flatten()).chain(of_cue.into_iter().flatten());
         let number = word.start / BLOCK_BYTES;
         match blocks.last_mut().filter(|block| block.start / BLOCK_BYTES == number) {
             Some(block) => {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::cue::CueTrail;
-use super::gram::{BLOCK_BYTES, GRAMS, Trail, Words};
+use super::gram::{BLOCK_BYTES, GRAMS, STEM_GRAMS, StemTrail, Trail, Words};
 use super::model::{HEADS, Model, Plane};
 use super::sentence::{RUN_PENALTY, Sentences};
 use super::{Head, Question, Source};
@@ -53,6 +53,8 @@ pub const OPENING_WINDOWS: usize = 3;
 struct Block {
     sums: [i32; HEADS],
     grams: usize,
+    /// Grams of beginnings of words, which only some heads see.
+    stems: usize,
     /// Grams of cues, which only some heads see.
     cues: usize,
     span: Range<usize>,
@@ -77,6 +79,7 @@ pub(super) fn judge(model: &Model, text: &str, heads: &[Head]) -> [Judgement; HE
     let planes: Vec<(usize, Plane<'_>)> =
         heads.iter().filter_map(|head| Some((*head as usize, model.plane(*head)?))).collect();
     let mut trail = Trail::default();
+    let mut stems = heads.iter().any(|head| head.sees_stems()).then(StemTrail::default);
     let mut cues = heads.contains(&Head::Refusal).then(CueTrail::default);
     let mut sentences = heads.contains(&Head::Injection).then(Sentences::default);
     let mut end_of_block = BLOCK_BYTES;
@@ -101,6 +104,12 @@ pub(super) fn judge(model: &Model, text: &str, heads: &[Head]) -> [Judgement; HE
         let before_word = block.sums[Head::Injection as usize];
         for (head, plane) in &planes {
             block.sums[*head] += plane.sum(places);
+        }
+        if let Some(places) = stems.as_mut().map(|stems| stems.step(word)) {
+            block.stems += STEM_GRAMS;
+            for (head, plane) in planes.iter().filter(|(head, _)| Head::ALL[*head].sees_stems()) {
+                block.sums[*head] += plane.sum(places);
+            }
         }
         if let Some(sentences) = &mut sentences {
             if sentences.ends_before(text.as_bytes(), word) {
@@ -127,7 +136,9 @@ pub(super) fn judge(model: &Model, text: &str, heads: &[Head]) -> [Judgement; HE
 
 /// How many grams of a block a head sees.
 const fn grams(head: Head, block: &Block) -> usize {
-    if head.sees_cues() { block.grams + block.cues } else { block.grams }
+    let of_stems = if head.sees_stems() { block.stems } else { 0 };
+    let of_cues = if head.sees_cues() { block.cues } else { 0 };
+    block.grams + of_stems + of_cues
 }
 
 impl Tally<'_> {

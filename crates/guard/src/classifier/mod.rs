@@ -97,6 +97,11 @@ impl Head {
         }
     }
 
+    /// Whether it sees the beginnings of words beside words.
+    pub(crate) const fn sees_stems(self) -> bool {
+        matches!(self, Self::Injection)
+    }
+
     /// Whether it sees cues beside words.
     pub(crate) const fn sees_cues(self) -> bool {
         matches!(self, Self::Refusal)

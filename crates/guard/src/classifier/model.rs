@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::gram::{GRAMS, PLACE_BITS};
+use super::gram::PLACE_BITS;
 use super::{Head, Source};
 
 /// Heads of a model.
@@ -50,7 +50,7 @@ pub(super) struct Plane<'m>(&'m [u8; PLANE_BYTES]);
 impl Plane<'_> {
     /// The sum of the weights at these places.
     #[inline]
-    pub(super) fn sum(self, places: [u32; GRAMS]) -> i32 {
+    pub(super) fn sum<const PLACES: usize>(self, places: [u32; PLACES]) -> i32 {
         places.iter().map(|place| i32::from(self.at(*place))).sum()
     }
 

@@ -3,7 +3,7 @@
 //! Windows are cut where they fall, so that a short order shares them with what stands around it. A run of sentences holds
 //! the order and nothing else, at a penalty: there are many runs, and one of them looks bad by chance.
 
-use super::gram::{GRAMS, Trail, Word, Words};
+use super::gram::{GRAMS, STEM_GRAMS, StemTrail, Trail, Word, Words};
 
 /// What a run of sentences has to bring more than a window.
 pub const RUN_PENALTY: f32 = 3.0;
@@ -11,8 +11,10 @@ pub const RUN_PENALTY: f32 = 3.0;
 pub const RUN: usize = 4;
 /// Shorter runs say too little.
 const WORDS_MIN: usize = 4;
+/// Grams of a word, as the one head that judges runs sees it.
+const WORD_GRAMS: usize = GRAMS + STEM_GRAMS;
 /// Grams of the shortest run.
-pub const RUN_GRAMS_MIN: usize = WORDS_MIN * GRAMS;
+pub const RUN_GRAMS_MIN: usize = WORDS_MIN * WORD_GRAMS;
 
 /// A run of sentences: its sum, its grams, and where it begins.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,7 +53,7 @@ impl Sentences {
             self.open.start = word.start;
         }
         self.open.sum += sum;
-        self.open.grams += GRAMS;
+        self.open.grams += WORD_GRAMS;
         self.end = word.end;
     }
 
@@ -73,7 +75,8 @@ impl Sentences {
 
 /// The places of each sentence of a canonical text, for training.
 pub fn sentences(text: &str) -> Vec<Vec<u32>> {
-    let (mut seen, mut trail, mut sentences) = (Sentences::default(), Trail::default(), vec![Vec::new()]);
+    let (mut seen, mut trail, mut stems) = (Sentences::default(), Trail::default(), StemTrail::default());
+    let mut sentences = vec![Vec::new()];
     for word in Words::of(text) {
         if seen.ends_before(text.as_bytes(), word) {
             let _ = seen.end(false);
@@ -82,6 +85,7 @@ pub fn sentences(text: &str) -> Vec<Vec<u32>> {
         seen.add(word, 0);
         if let Some(last) = sentences.last_mut() {
             last.extend(trail.step(word));
+            last.extend(stems.step(word));
         }
     }
     sentences

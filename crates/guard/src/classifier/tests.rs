@@ -43,9 +43,20 @@ fn a_model_that_does_not_give_its_known_answers_is_refused() {
 #[test]
 fn one_word_in_another_order_of_letters_is_the_same_word() {
     let places = |text: &str| gram::blocks(Head::Injection, text).remove(0).places;
-    assert_eq!(places("ignore the instructions"), places("ingroe the insturctions"));
+    assert_eq!(places("ignore the orders"), places("ingroe the odrers"));
     assert_eq!(places("don't"), places("dont"));
     assert_ne!(places("form"), places("room"));
+}
+
+#[test]
+fn forms_of_a_word_begin_alike_for_the_head_that_sees_it() {
+    let shared = |head: Head, one: &str, other: &str| {
+        let places = |text: &str| gram::blocks(head, text).remove(0).places;
+        places(one).iter().filter(|place| places(other).contains(place)).count()
+    };
+    assert_eq!(shared(Head::Injection, "ignoriere", "ignorierst"), gram::STEM_GRAMS);
+    assert_eq!(shared(Head::Injection, "забудьте", "забудь"), gram::STEM_GRAMS);
+    assert_eq!(shared(Head::Hate, "ignoriere", "ignorierst"), 0);
 }
 
 #[test]

@@ -10,7 +10,7 @@
 //!
 //! # Limits and sources
 //! Questions about system prompts in general are no finding. "Your instructions" alone scores lower than "your
-//! system prompt". Indirect requests (side stories, guessing games) are left to the leak rules, which look at the
+//! system prompt", and a summary of the text above is none when a text stands above it in the message. Indirect requests (side stories, guessing games) are left to the leak rules, which look at the
 //! answer.
 
 use super::reported;
@@ -90,7 +90,23 @@ const STRONG: &[&str] = &[
     "you were given",
 ];
 
+/// What is done with a text that one has brought along.
+const WORK: &[&str] = &["summar", "translate", "rephrase", "paraphrase", "rewrite"];
+/// So much before an order is a text that it may be about.
+const TEXT_BYTES: usize = 200;
+
+/// Whether the text above is one that stands in the message itself.
+fn is_about_own_text(candidate: &Candidate<'_>) -> bool {
+    let found = candidate.matched();
+    let is_work = found.ends_with("text above") && WORK.iter().any(|work| found.contains(work));
+    // A character may be cut off.
+    is_work && candidate.before_within(TEXT_BYTES).len() + 3 > TEXT_BYTES
+}
+
 fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
+    if is_about_own_text(candidate) {
+        return None;
+    }
     let found = candidate.matched();
     let is_strong = STRONG.iter().any(|words| found.contains(words)) && !found.starts_with("what");
     let asks = found.starts_with("what") && found.contains("your ") && found.contains("prompt");
