@@ -10,8 +10,8 @@
 //!
 //! # Limits and sources
 //! Questions about system prompts in general are no finding. "Your instructions" alone scores lower than "your
-//! system prompt", and a summary of the text above is none when a text stands above it in the message. Indirect requests (side stories, guessing games) are left to the leak rules, which look at the
-//! answer.
+//! system prompt", and a summary of the text above is none when a text stands above it in the message. Indirect
+//! requests (side stories, guessing games) are left to the leak rules, which look at the answer.
 
 use super::reported;
 use crate::rule::{Candidate, Family, Hit, Matcher, Phrase, Rule};
