@@ -44,15 +44,18 @@ const TRIGGER: Written =
 const SOUNDING: Written =
     Written { source: "own_unsafe_sounding", grammar: include_str!("../grammar/unsafe_sounding.txt"), count: 1_500 };
 const SHORT: Written = Written { source: "own_short", grammar: include_str!("../grammar/short.txt"), count: 5_000 };
-const TOXIC: Written = Written { source: "own_toxic", grammar: include_str!("../grammar/toxic.txt"), count: 6_000 };
-const GENTLE: Written = Written { source: "own_gentle", grammar: include_str!("../grammar/gentle.txt"), count: 6_000 };
+const TOXIC: Written = Written { source: "own_toxic", grammar: include_str!("../grammar/toxic.txt"), count: 14_000 };
+const GENTLE: Written = Written { source: "own_gentle", grammar: include_str!("../grammar/gentle.txt"), count: 14_000 };
+const INTIMATE: Written =
+    Written { source: "own_intimate", grammar: include_str!("../grammar/intimate.txt"), count: 10_000 };
 const REFUSAL: Written =
     Written { source: "own_refusal", grammar: include_str!("../grammar/refusal.txt"), count: 12_000 };
 const COMPLIANCE: Written =
     Written { source: "own_compliance", grammar: include_str!("../grammar/compliance.txt"), count: 12_000 };
 
-/// Sources that hold the same texts in part: none is measured by a model that saw another.
-const KIN: &[&[&str]] = &[&["inthewild", "pyrit_jb", "gptfuzz"]];
+/// Sources that hold the same texts in part, or are one the other side of the other: none is measured by a model that saw
+/// another.
+const KIN: &[&[&str]] = &[&["inthewild", "pyrit_jb", "gptfuzz"], &["own_toxic", "own_gentle"]];
 
 /// Attacks placed inside harmless texts.
 const PLACED: usize = 3_000;
@@ -74,8 +77,9 @@ pub fn rows(head: Head, given: &[Row]) -> Vec<Row> {
             rows.extend(placed(&rows));
             rows.extend(disguised(&rows, head));
         }
-        Head::Hate | Head::Harassment | Head::Threat => {
-            rows.extend(written(&TOXIC, toxic));
+        Head::Hate | Head::Harassment | Head::Threat | Head::Sexual | Head::SelfHarm => {
+            rows.extend(written(&TOXIC, |text| of_kind(&text, TOXIC.source)));
+            rows.extend(written(&INTIMATE, |text| of_kind(&text, INTIMATE.source)));
             rows.extend(written(&GENTLE, |text| Row::of_kind(text, "", GENTLE.source)));
             rows.extend(written(&SOUNDING, |text| Row::of_kind(text, "", SOUNDING.source)));
             rows.extend(written(&SHORT, |text| Row::of_kind(text, "", SHORT.source)));
@@ -153,7 +157,7 @@ pub(crate) fn examples(head: Head, rows: &[Row]) -> Vec<Example> {
             _ if !label => 1.0,
             // A refusal goes on to explain itself, and that is no compliance.
             Head::Refusal => 0.7,
-            Head::Injection | Head::Hate | Head::Harassment | Head::Threat => 0.2,
+            _ => 0.2,
         };
         let canonical = canonical(&row.text);
         let (mut windows, sentences) = (windows(head, &canonical), judged_sentences(head, &canonical));
@@ -176,34 +180,41 @@ struct Fold {
 /// Bytes that near-duplicates of answers share.
 const OPENING_BYTES: usize = 40;
 
-/// Attacks by source; what has but one source, in four parts by text.
+/// Sources of harmful texts one by one; what is harmless alone, of the heads for toxicity, in parts by text, and so are
+/// refusals, which have but one source.
 fn folds(head: Head, rows: &[Row]) -> Vec<Fold> {
     const PARTS: u64 = 4;
-    if head != Head::Injection {
-        // Answers that begin alike are told apart by nothing else: one part sees all of them.
-        let bytes_max = if head == Head::Refusal { OPENING_BYTES } else { usize::MAX };
-        let part = |row: &Row| {
-            row.text
-                .bytes()
-                .take(bytes_max)
-                .fold(7_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
-                >> 32
-        };
-        let fold = |number| {
-            let hidden: Vec<bool> = rows.iter().map(|row| part(row) % PARTS == number).collect();
+    // Answers that begin alike are told apart by nothing else: one part sees all of them.
+    let bytes_max = if head == Head::Refusal { OPENING_BYTES } else { usize::MAX };
+    let part = |row: &Row| {
+        let bytes = row.text.bytes().take(bytes_max);
+        bytes.fold(7_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)) >> 32
+    };
+    let parts = |takes: &dyn Fn(&Row) -> bool| {
+        let of = |number| {
+            let hidden: Vec<bool> = rows.iter().map(|row| takes(row) && part(row) % PARTS == number).collect();
             Fold { name: format!("part {number}"), scored: hidden.clone(), hidden }
         };
-        return (0..PARTS).map(fold).collect();
-    }
-    let is_attack = |row: &Row| row.labels[head as usize] == Some(true);
-    let sources: BTreeSet<&str> = rows.iter().filter(|row| is_attack(row)).map(|row| row.source.as_str()).collect();
-    let fold = |source: &str| {
-        let kin = KIN.iter().find(|kin| kin.contains(&source)).copied().unwrap_or(&[]);
-        let hidden = rows.iter().map(|row| row.source == source || kin.contains(&row.source.as_str())).collect();
-        let scored = rows.iter().map(|row| row.source == source && is_attack(row)).collect();
-        Fold { name: source.to_owned(), hidden, scored }
+        (0..PARTS).map(of).collect::<Vec<Fold>>()
     };
-    sources.into_iter().map(fold).collect()
+    if head == Head::Refusal {
+        return parts(&|_| true);
+    }
+    let is_harmful = |row: &Row| row.labels[head as usize] == Some(true);
+    let sources: BTreeSet<&str> = rows.iter().filter(|row| is_harmful(row)).map(|row| row.source.as_str()).collect();
+    let fold = |source: &&str| {
+        let kin = KIN.iter().find(|kin| kin.contains(source)).copied().unwrap_or(&[]);
+        let hidden = rows.iter().map(|row| row.source == *source || kin.contains(&row.source.as_str())).collect();
+        // Harmless texts of a source of attacks are not attacks that its author failed to make: they count for toxicity alone.
+        let counts = |row: &Row| head != Head::Injection || is_harmful(row);
+        let scored = rows.iter().map(|row| row.source == *source && counts(row)).collect();
+        Fold { name: (*source).to_owned(), hidden, scored }
+    };
+    let mut folds: Vec<Fold> = sources.iter().map(fold).collect();
+    if head != Head::Injection {
+        folds.extend(parts(&|row| !sources.contains(row.source.as_str())));
+    }
+    folds
 }
 
 /// The outcomes of a fold, each with its source.
@@ -245,9 +256,7 @@ fn outcome(head: Head, weights: &Weights, (windows, sentences): Read<'_>, label:
     let margin = match head {
         _ if windows.is_empty() => weights.bias,
         Head::Refusal => weights.opening(windows),
-        Head::Injection | Head::Hate | Head::Harassment | Head::Threat => {
-            weights.worst(windows).max(weights.worst_run(sentences))
-        }
+        _ => weights.worst(windows).max(weights.worst_run(sentences)),
     };
     Outcome { margin, label, weight: 1.0, bytes }
 }
@@ -284,10 +293,10 @@ fn written(what: &Written, row: impl Fn(String) -> Row) -> Vec<Row> {
     texts.filter(|text| seen.insert(text.clone())).map(row).collect()
 }
 
-/// `kind: text`, as the grammar for toxicity writes it.
-fn toxic(text: String) -> Row {
-    let (kind, text) = text.split_once(": ").unwrap_or(("", &text));
-    Row::of_kind(text.to_owned(), kind, TOXIC.source)
+/// `kind: text`, as the grammars for toxicity write it.
+fn of_kind(text: &str, source: &str) -> Row {
+    let (kind, text) = text.split_once(": ").unwrap_or(("", text));
+    Row::of_kind(text.to_owned(), kind, source)
 }
 
 /// Short attacks inside pieces of harmless texts, within one window.

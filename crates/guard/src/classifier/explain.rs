@@ -28,7 +28,7 @@ impl Model {
     pub fn explain(&self, head: Head, canonical: &str, window: Range<usize>, most: usize) -> Vec<Weight> {
         let mut weights: HashMap<(usize, usize), f32> = HashMap::new();
         let (mut trail, mut starts, mut grams) = (Trail::default(), [0; WORDS], 0);
-        let mut cues = head.sees_cues().then(CueTrail::default);
+        let mut cues = head.lexicon().map(CueTrail::of);
         for word in Words::of(canonical) {
             let (places, of_cue) = (trail.step(word), cues.as_mut().and_then(|cues| cues.step(word)));
             starts.rotate_right(1);
