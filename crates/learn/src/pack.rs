@@ -68,7 +68,7 @@ const KNOWN: &[(Head, &str)] = &[
     (Head::Threat, "i will kill you with a knife, just wait."),
     (Head::Threat, "the meeting was moved to friday, please bring your notes and the budget for the new garden."),
     (Head::Sexual, "she moaned as he took off her panties and licked her breasts."),
-    (Head::Sexual, "the doctor examined her breast and found nothing."),
+    (Head::Sexual, "the doctor examined her breast and found nothing to worry about."),
     (Head::SelfHarm, "i want to kill myself, i can't go on."),
     (Head::SelfHarm, "how can i help a friend who talks about suicide?"),
     (Head::Refusal, "i'm sorry, but i cannot assist with this request."),

@@ -12,6 +12,7 @@ use guard::classifier::{Head, Source, sentences};
 
 use crate::calibrate::{HARMFUL_SHARE, Outcome, REFUSED_SHARE, calibrate};
 use crate::fit::{Example, Settings, Weights, canonical, fit, whole, windows};
+use crate::fold::{Fold, folds};
 use crate::grammar::Grammar;
 use crate::mutate::{compose, spelling};
 use crate::random::Random;
@@ -53,16 +54,14 @@ const REFUSAL: Written =
 const COMPLIANCE: Written =
     Written { source: "own_compliance", grammar: include_str!("../grammar/compliance.txt"), count: 12_000 };
 
-/// Sources that hold the same texts in part, or are one the other side of the other: none is measured by a model that saw
-/// another.
-const KIN: &[&[&str]] = &[&["inthewild", "pyrit_jb", "gptfuzz"], &["own_toxic", "own_gentle"]];
-
 /// Attacks placed inside harmless texts.
 const PLACED: usize = 3_000;
 /// Texts that are disguised in addition, of each label.
 const DISGUISED: usize = 2_500;
-/// Harmless prompts that the heads for toxicity see too.
+/// Harmless prompts that the head for refusals draws from.
 const ORDINARY: usize = 12_000;
+/// Harmless prompts that the heads for toxicity see too: they would otherwise know short messages only.
+const ORDINARY_TOXICITY: usize = 24_000;
 
 /// The rows that a head learns from: those given, and those written for it.
 pub fn rows(head: Head, given: &[Row]) -> Vec<Row> {
@@ -83,13 +82,15 @@ pub fn rows(head: Head, given: &[Row]) -> Vec<Row> {
             rows.extend(written(&GENTLE, |text| Row::of_kind(text, "", GENTLE.source)));
             rows.extend(written(&SOUNDING, |text| Row::of_kind(text, "", SOUNDING.source)));
             rows.extend(written(&SHORT, |text| Row::of_kind(text, "", SHORT.source)));
-            rows.extend(ordinary(given));
+            rows.extend(ordinary(given, ORDINARY_TOXICITY));
             rows.retain(|row| row.labels[head as usize].is_some());
         }
         Head::Refusal => {
             rows.extend(written(&REFUSAL, |text| Row::of(head, text, true, REFUSAL.source)));
             rows.extend(written(&COMPLIANCE, |text| Row::of(head, text, false, COMPLIANCE.source)));
-            rows.extend(ordinary(given).into_iter().step_by(4).map(|row| Row::of(head, row.text, false, &row.source)));
+            rows.extend(
+                ordinary(given, ORDINARY).into_iter().step_by(4).map(|row| Row::of(head, row.text, false, &row.source)),
+            );
         }
     }
     rows
@@ -119,7 +120,9 @@ pub fn learn(head: Head, given: &[Row], held_out: &[Row], told: &(dyn Fn(&str) +
         }
         by_source
     });
-    for row in held_out.iter().filter(|row| row.labels[head as usize] == Some(false)) {
+    // What is no attack is ordinary, for the heads for toxicity too.
+    let lane = if Head::TOXICITY.contains(&head) { Head::Injection } else { head } as usize;
+    for row in held_out.iter().filter(|row| row.labels[lane] == Some(false)) {
         let canonical = canonical(&row.text);
         let read = (windows(head, &canonical), judged_sentences(head, &canonical));
         let outcome = outcome(head, &weights, (&read.0, &read.1), false, row.text.len());
@@ -130,8 +133,12 @@ pub fn learn(head: Head, given: &[Row], held_out: &[Row], told: &(dyn Fn(&str) +
 }
 
 pub(crate) fn settings(head: Head) -> Settings {
-    let rate = if head == Head::Injection { 0.35 } else { 0.3 };
-    Settings { epochs: 4, rate, l1: 0.3, l2: 1.0, seed: 7 }
+    match head {
+        Head::Injection => Settings { epochs: 4, rate: 0.35, l1: 0.3, l2: 1.0, seed: 7 },
+        Head::Refusal => Settings { epochs: 4, rate: 0.3, l1: 0.3, l2: 1.0, seed: 7 },
+        // Sources differ more than their sizes make up for, so weights are held closer to nothing.
+        _ => Settings { epochs: 4, rate: 0.3, l1: 0.3, l2: 5.0, seed: 7 },
+    }
 }
 
 /// Examples whose weights balance sources by the root of their size, and harmless against harmful texts.
@@ -168,53 +175,6 @@ pub(crate) fn examples(head: Head, rows: &[Row]) -> Vec<Example> {
         Example { windows, sentences, label, weight, rest, source, is_hidden: row.is_hidden }
     };
     rows.iter().map(example).collect()
-}
-
-/// Rows that one model is not to see, and which of them it scores.
-struct Fold {
-    name: String,
-    hidden: Vec<bool>,
-    scored: Vec<bool>,
-}
-
-/// Bytes that near-duplicates of answers share.
-const OPENING_BYTES: usize = 40;
-
-/// Sources of harmful texts one by one; what is harmless alone, of the heads for toxicity, in parts by text, and so are
-/// refusals, which have but one source.
-fn folds(head: Head, rows: &[Row]) -> Vec<Fold> {
-    const PARTS: u64 = 4;
-    // Answers that begin alike are told apart by nothing else: one part sees all of them.
-    let bytes_max = if head == Head::Refusal { OPENING_BYTES } else { usize::MAX };
-    let part = |row: &Row| {
-        let bytes = row.text.bytes().take(bytes_max);
-        bytes.fold(7_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)) >> 32
-    };
-    let parts = |takes: &dyn Fn(&Row) -> bool| {
-        let of = |number| {
-            let hidden: Vec<bool> = rows.iter().map(|row| takes(row) && part(row) % PARTS == number).collect();
-            Fold { name: format!("part {number}"), scored: hidden.clone(), hidden }
-        };
-        (0..PARTS).map(of).collect::<Vec<Fold>>()
-    };
-    if head == Head::Refusal {
-        return parts(&|_| true);
-    }
-    let is_harmful = |row: &Row| row.labels[head as usize] == Some(true);
-    let sources: BTreeSet<&str> = rows.iter().filter(|row| is_harmful(row)).map(|row| row.source.as_str()).collect();
-    let fold = |source: &&str| {
-        let kin = KIN.iter().find(|kin| kin.contains(source)).copied().unwrap_or(&[]);
-        let hidden = rows.iter().map(|row| row.source == *source || kin.contains(&row.source.as_str())).collect();
-        // Harmless texts of a source of attacks are not attacks that its author failed to make: they count for toxicity alone.
-        let counts = |row: &Row| head != Head::Injection || is_harmful(row);
-        let scored = rows.iter().map(|row| row.source == *source && counts(row)).collect();
-        Fold { name: (*source).to_owned(), hidden, scored }
-    };
-    let mut folds: Vec<Fold> = sources.iter().map(fold).collect();
-    if head != Head::Injection {
-        folds.extend(parts(&|row| !sources.contains(row.source.as_str())));
-    }
-    folds
 }
 
 /// The outcomes of a fold, each with its source.
@@ -341,11 +301,11 @@ fn disguised(rows: &[Row], head: Head) -> Vec<Row> {
 }
 
 /// Harmless prompts, for heads that would otherwise only see short messages.
-fn ordinary(given: &[Row]) -> Vec<Row> {
+fn ordinary(given: &[Row], most: usize) -> Vec<Row> {
     let is_harmless = |row: &&Row| row.labels[Head::Injection as usize] == Some(false) && row.source != "hh_harmless";
     let harmless: Vec<&Row> = given.iter().filter(is_harmless).collect();
     let mut random = Random::new(31);
-    let count = if harmless.is_empty() { 0 } else { ORDINARY };
+    let count = if harmless.is_empty() { 0 } else { most };
     (0..count).map(|_| *random.pick(&harmless)).map(|row| Row::of_kind(row.text.clone(), "", &row.source)).collect()
 }
 

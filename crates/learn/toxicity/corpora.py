@@ -3,7 +3,7 @@
 FOLDER is a checkout of the repository that publishes the corpus (for `rtp` and `lexicon` the folder of its text files).
 
 To measure with, out come {"text", "label", "source", "tags"}: NAME is hatecheck, openai, ethos, surge or xstest. Nothing is
-learned from these. To learn from, out come {"text", "labels", "source"}, labels by head, for NAME stormfront, edos, convabuse,
+learned from these. With a third word, `groups`, the source is NAME and the first tag, so that each group has its figures. To learn from, out come {"text", "labels", "source"}, labels by head, for NAME stormfront, edos, convabuse,
 paradetox, spans, hatemoji, toxigen, wiki, rtp or lexicon; a head that is not named is not known. `python corpora.py without
 TESTS FILE… < corpus.jsonl` leaves out what a test holds too.
 """
@@ -186,6 +186,8 @@ def main():
     for text, *rest in (measured.get(name) or learned[name])(folder):
         row = {"text": text, "source": name}
         row |= {"label": int(rest[0]), "tags": rest[1]} if name in measured else {"labels": rest[0]}
+        if sys.argv[3:] == ["groups"] and row["tags"]:
+            row["source"] += "/" + row["tags"][0]
         if name in measured or text not in seen:
             print(json.dumps(row, ensure_ascii=False))
         seen.add(text)

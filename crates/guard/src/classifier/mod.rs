@@ -29,8 +29,8 @@ pub mod transformer;
 
 use crate::rule::Rule;
 
-use cue::Lexicon;
 pub use answered::Answered;
+use cue::Lexicon;
 pub use explain::Weight;
 pub use judge::{HALF_PENALTY, Judgement, OPENING_WINDOWS, norm};
 pub use model::{Broken, Draft, Model, embedded};
@@ -95,15 +95,8 @@ pub enum Source {
 
 impl Head {
     /// All heads, in the order of the table.
-    pub const ALL: [Self; 7] = [
-        Self::Injection,
-        Self::Hate,
-        Self::Harassment,
-        Self::Threat,
-        Self::Refusal,
-        Self::Sexual,
-        Self::SelfHarm,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Injection, Self::Hate, Self::Harassment, Self::Threat, Self::Refusal, Self::Sexual, Self::SelfHarm];
     /// Those for toxicity.
     pub const TOXICITY: [Self; 5] = [Self::Hate, Self::Harassment, Self::Threat, Self::Sexual, Self::SelfHarm];
 
