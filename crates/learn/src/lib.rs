@@ -11,6 +11,7 @@ pub mod calibrate;
 pub mod campaign;
 pub mod entity;
 pub mod fit;
+mod fold;
 pub mod grammar;
 pub mod metric;
 pub mod mutate;

@@ -30,7 +30,13 @@ pub fn replaced(
 ) -> Result<Vec<u8>, Broken> {
     let mut draft = base.draft();
     version.clone_into(&mut draft.header.version);
-    (draft.header.heads[head as usize], draft.planes[head as usize]) = packed(head, weights, calibration);
+    let (header, plane) = packed(head, weights, calibration);
+    let at = head as usize;
+    if at > draft.planes.len() {
+        return Err(Broken::Header(format!("heads before {head:?} are missing")));
+    }
+    draft.header.heads.splice(at..draft.planes.len().min(at + 1), [header]);
+    draft.planes.splice(at..draft.planes.len().min(at + 1), [plane]);
     draft.write(KNOWN)
 }
 
@@ -61,6 +67,10 @@ const KNOWN: &[(Head, &str)] = &[
     (Head::Harassment, "thank you for the lovely dinner yesterday."),
     (Head::Threat, "i will kill you with a knife, just wait."),
     (Head::Threat, "the meeting was moved to friday, please bring your notes and the budget for the new garden."),
+    (Head::Sexual, "she moaned as he took off her panties and licked her breasts."),
+    (Head::Sexual, "the doctor examined her breast and found nothing to worry about."),
+    (Head::SelfHarm, "i want to kill myself, i can't go on."),
+    (Head::SelfHarm, "how can i help a friend who talks about suicide?"),
     (Head::Refusal, "i'm sorry, but i cannot assist with this request."),
     (Head::Refusal, "the capital of france is paris, which lies on the river seine."),
 ];

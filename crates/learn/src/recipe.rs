@@ -12,6 +12,7 @@ use guard::classifier::{Head, Source, sentences};
 
 use crate::calibrate::{HARMFUL_SHARE, Outcome, REFUSED_SHARE, calibrate};
 use crate::fit::{Example, Settings, Weights, canonical, fit, whole, windows};
+use crate::fold::{Fold, folds};
 use crate::grammar::Grammar;
 use crate::mutate::{compose, spelling};
 use crate::random::Random;
@@ -38,11 +39,8 @@ struct Written {
 }
 
 const ATTACK: Written = Written { source: "own_attack", grammar: include_str!("../grammar/attack.txt"), count: 4_000 };
-const ATTACK_LANGUAGES: Written = Written {
-    source: "own_attack_languages",
-    grammar: include_str!("../grammar/attack_languages.txt"),
-    count: 4_000,
-};
+const ATTACK_LANGUAGES: Written =
+    Written { source: "own_attack_languages", grammar: include_str!("../grammar/attack_languages.txt"), count: 4_000 };
 const LANGUAGES: Written =
     Written { source: "own_languages", grammar: include_str!("../grammar/languages.txt"), count: 4_000 };
 const DIALOGUE: Written =
@@ -53,22 +51,23 @@ const TRIGGER: Written =
 const SOUNDING: Written =
     Written { source: "own_unsafe_sounding", grammar: include_str!("../grammar/unsafe_sounding.txt"), count: 1_500 };
 const SHORT: Written = Written { source: "own_short", grammar: include_str!("../grammar/short.txt"), count: 5_000 };
-const TOXIC: Written = Written { source: "own_toxic", grammar: include_str!("../grammar/toxic.txt"), count: 6_000 };
-const GENTLE: Written = Written { source: "own_gentle", grammar: include_str!("../grammar/gentle.txt"), count: 6_000 };
+const TOXIC: Written = Written { source: "own_toxic", grammar: include_str!("../grammar/toxic.txt"), count: 14_000 };
+const GENTLE: Written = Written { source: "own_gentle", grammar: include_str!("../grammar/gentle.txt"), count: 14_000 };
+const INTIMATE: Written =
+    Written { source: "own_intimate", grammar: include_str!("../grammar/intimate.txt"), count: 10_000 };
 const REFUSAL: Written =
     Written { source: "own_refusal", grammar: include_str!("../grammar/refusal.txt"), count: 12_000 };
 const COMPLIANCE: Written =
     Written { source: "own_compliance", grammar: include_str!("../grammar/compliance.txt"), count: 12_000 };
 
-/// Sources that hold the same texts in part: none is measured by a model that saw another.
-const KIN: &[&[&str]] = &[&["inthewild", "pyrit_jb", "gptfuzz"]];
-
 /// Attacks placed inside harmless texts.
 const PLACED: usize = 3_000;
 /// Texts that are disguised in addition, of each label.
 const DISGUISED: usize = 2_500;
-/// Harmless prompts that the heads for toxicity see too.
+/// Harmless prompts that the head for refusals draws from.
 const ORDINARY: usize = 12_000;
+/// Harmless prompts that the heads for toxicity see too: they would otherwise know short messages only.
+const ORDINARY_TOXICITY: usize = 24_000;
 
 /// The rows that a head learns from: those given, and those written for it.
 pub fn rows(head: Head, given: &[Row]) -> Vec<Row> {
@@ -85,18 +84,21 @@ pub fn rows(head: Head, given: &[Row]) -> Vec<Row> {
             rows.extend(placed(&rows));
             rows.extend(disguised(&rows, head));
         }
-        Head::Hate | Head::Harassment | Head::Threat => {
-            rows.extend(written(&TOXIC, toxic));
+        Head::Hate | Head::Harassment | Head::Threat | Head::Sexual | Head::SelfHarm => {
+            rows.extend(written(&TOXIC, |text| of_kind(&text, TOXIC.source)));
+            rows.extend(written(&INTIMATE, |text| of_kind(&text, INTIMATE.source)));
             rows.extend(written(&GENTLE, |text| Row::of_kind(text, "", GENTLE.source)));
             rows.extend(written(&SOUNDING, |text| Row::of_kind(text, "", SOUNDING.source)));
             rows.extend(written(&SHORT, |text| Row::of_kind(text, "", SHORT.source)));
-            rows.extend(ordinary(given));
+            rows.extend(ordinary(given, ORDINARY_TOXICITY));
             rows.retain(|row| row.labels[head as usize].is_some());
         }
         Head::Refusal => {
             rows.extend(written(&REFUSAL, |text| Row::of(head, text, true, REFUSAL.source)));
             rows.extend(written(&COMPLIANCE, |text| Row::of(head, text, false, COMPLIANCE.source)));
-            rows.extend(ordinary(given).into_iter().step_by(4).map(|row| Row::of(head, row.text, false, &row.source)));
+            rows.extend(
+                ordinary(given, ORDINARY).into_iter().step_by(4).map(|row| Row::of(head, row.text, false, &row.source)),
+            );
         }
     }
     rows
@@ -126,7 +128,9 @@ pub fn learn(head: Head, given: &[Row], held_out: &[Row], told: &(dyn Fn(&str) +
         }
         by_source
     });
-    for row in held_out.iter().filter(|row| row.labels[head as usize] == Some(false)) {
+    // What is no attack is ordinary, for the heads for toxicity too.
+    let lane = if Head::TOXICITY.contains(&head) { Head::Injection } else { head } as usize;
+    for row in held_out.iter().filter(|row| row.labels[lane] == Some(false)) {
         let canonical = canonical(&row.text);
         let read = (windows(head, &canonical), judged_sentences(head, &canonical));
         let outcome = outcome(head, &weights, (&read.0, &read.1), false, row.text.len());
@@ -137,8 +141,12 @@ pub fn learn(head: Head, given: &[Row], held_out: &[Row], told: &(dyn Fn(&str) +
 }
 
 pub(crate) fn settings(head: Head) -> Settings {
-    let (rate, orders) = if head == Head::Injection { (0.35, 3) } else { (0.3, 1) };
-    Settings { epochs: 4, rate, l1: 0.3, l2: 1.0, seed: 7, orders }
+    match head {
+        Head::Injection => Settings { epochs: 4, rate: 0.35, l1: 0.3, l2: 1.0, seed: 7, orders: 3 },
+        Head::Refusal => Settings { epochs: 4, rate: 0.3, l1: 0.3, l2: 1.0, seed: 7, orders: 1 },
+        // Sources differ more than their sizes make up for, so weights are held closer to nothing.
+        _ => Settings { epochs: 4, rate: 0.3, l1: 0.3, l2: 5.0, seed: 7, orders: 1 },
+    }
 }
 
 /// Examples whose weights balance sources by the root of their size, and harmless against harmful texts.
@@ -164,7 +172,7 @@ pub(crate) fn examples(head: Head, rows: &[Row]) -> Vec<Example> {
             _ if !label => 1.0,
             // A refusal goes on to explain itself, and that is no compliance.
             Head::Refusal => 0.7,
-            Head::Injection | Head::Hate | Head::Harassment | Head::Threat => 0.2,
+            _ => 0.2,
         };
         let canonical = canonical(&row.text);
         let (mut windows, sentences) = (windows(head, &canonical), judged_sentences(head, &canonical));
@@ -175,46 +183,6 @@ pub(crate) fn examples(head: Head, rows: &[Row]) -> Vec<Example> {
         Example { windows, sentences, label, weight, rest, source, is_hidden: row.is_hidden }
     };
     rows.iter().map(example).collect()
-}
-
-/// Rows that one model is not to see, and which of them it scores.
-struct Fold {
-    name: String,
-    hidden: Vec<bool>,
-    scored: Vec<bool>,
-}
-
-/// Bytes that near-duplicates of answers share.
-const OPENING_BYTES: usize = 40;
-
-/// Attacks by source; what has but one source, in four parts by text.
-fn folds(head: Head, rows: &[Row]) -> Vec<Fold> {
-    const PARTS: u64 = 4;
-    if head != Head::Injection {
-        // Answers that begin alike are told apart by nothing else: one part sees all of them.
-        let bytes_max = if head == Head::Refusal { OPENING_BYTES } else { usize::MAX };
-        let part = |row: &Row| {
-            row.text
-                .bytes()
-                .take(bytes_max)
-                .fold(7_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
-                >> 32
-        };
-        let fold = |number| {
-            let hidden: Vec<bool> = rows.iter().map(|row| part(row) % PARTS == number).collect();
-            Fold { name: format!("part {number}"), scored: hidden.clone(), hidden }
-        };
-        return (0..PARTS).map(fold).collect();
-    }
-    let is_attack = |row: &Row| row.labels[head as usize] == Some(true);
-    let sources: BTreeSet<&str> = rows.iter().filter(|row| is_attack(row)).map(|row| row.source.as_str()).collect();
-    let fold = |source: &str| {
-        let kin = KIN.iter().find(|kin| kin.contains(&source)).copied().unwrap_or(&[]);
-        let hidden = rows.iter().map(|row| row.source == source || kin.contains(&row.source.as_str())).collect();
-        let scored = rows.iter().map(|row| row.source == source && is_attack(row)).collect();
-        Fold { name: source.to_owned(), hidden, scored }
-    };
-    sources.into_iter().map(fold).collect()
 }
 
 /// The outcomes of a fold, each with its source.
@@ -256,9 +224,7 @@ fn outcome(head: Head, weights: &Weights, (windows, sentences): Read<'_>, label:
     let margin = match head {
         _ if windows.is_empty() => weights.bias,
         Head::Refusal => weights.opening(windows),
-        Head::Injection | Head::Hate | Head::Harassment | Head::Threat => {
-            weights.worst(windows).max(weights.worst_run(sentences))
-        }
+        _ => weights.worst(windows).max(weights.worst_run(sentences)),
     };
     Outcome { margin, label, weight: 1.0, bytes }
 }
@@ -295,10 +261,10 @@ fn written(what: &Written, row: impl Fn(String) -> Row) -> Vec<Row> {
     texts.filter(|text| seen.insert(text.clone())).map(row).collect()
 }
 
-/// `kind: text`, as the grammar for toxicity writes it.
-fn toxic(text: String) -> Row {
-    let (kind, text) = text.split_once(": ").unwrap_or(("", &text));
-    Row::of_kind(text.to_owned(), kind, TOXIC.source)
+/// `kind: text`, as the grammars for toxicity write it.
+fn of_kind(text: &str, source: &str) -> Row {
+    let (kind, text) = text.split_once(": ").unwrap_or(("", text));
+    Row::of_kind(text.to_owned(), kind, source)
 }
 
 /// Short attacks inside pieces of harmless texts, within one window.
@@ -343,11 +309,11 @@ fn disguised(rows: &[Row], head: Head) -> Vec<Row> {
 }
 
 /// Harmless prompts, for heads that would otherwise only see short messages.
-fn ordinary(given: &[Row]) -> Vec<Row> {
+fn ordinary(given: &[Row], most: usize) -> Vec<Row> {
     let is_harmless = |row: &&Row| row.labels[Head::Injection as usize] == Some(false) && row.source != "hh_harmless";
     let harmless: Vec<&Row> = given.iter().filter(is_harmless).collect();
     let mut random = Random::new(31);
-    let count = if harmless.is_empty() { 0 } else { ORDINARY };
+    let count = if harmless.is_empty() { 0 } else { most };
     (0..count).map(|_| *random.pick(&harmless)).map(|row| Row::of_kind(row.text.clone(), "", &row.source)).collect()
 }
 

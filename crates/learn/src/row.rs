@@ -3,6 +3,8 @@
 //! JSON lines with `text`, `label` and `source`, and for several heads `labels` by name; or CSV whose header is one of those
 //! that are known.
 
+use std::collections::BTreeMap;
+
 use guard::classifier::Head;
 use serde::Deserialize;
 
@@ -49,6 +51,9 @@ struct Line {
     /// What kind of toxicity, for that topic.
     #[serde(default)]
     kind: String,
+    /// What each head is to say, for that topic; of others nothing is known.
+    #[serde(default)]
+    labels: BTreeMap<Head, bool>,
 }
 
 /// Sources whose attacks are placed inside harmless texts.
@@ -62,28 +67,29 @@ impl Row {
         Self { text, source: source.to_owned(), labels, is_hidden: label && HIDDEN.contains(&source) }
     }
 
-    /// A text of the heads for toxicity.
-    pub fn toxic(
-        text: String,
-        (hate, harassment, threat): (Option<bool>, Option<bool>, Option<bool>),
-        source: &str,
-    ) -> Self {
-        let mut row = Self::of(Head::Hate, text, false, source);
-        row.labels[Head::Hate as usize] = hate;
-        row.labels[Head::Harassment as usize] = harassment;
-        row.labels[Head::Threat as usize] = threat;
+    /// A text of which these heads are known.
+    pub fn labelled(text: String, labels: impl IntoIterator<Item = (Head, bool)>, source: &str) -> Self {
+        let mut row = Self { text, source: source.to_owned(), labels: [None; Head::ALL.len()], is_hidden: false };
+        for (head, label) in labels {
+            row.labels[head as usize] = Some(label);
+        }
         row
     }
 
     /// A text of toxicity by the name of its kind; another name is harmless.
     pub fn of_kind(text: String, kind: &str, source: &str) -> Self {
-        let labels = match kind {
-            "hate" => (Some(true), None, None),
-            "insult" => (Some(false), Some(true), Some(false)),
-            "threat" => (None, None, Some(true)),
-            _ => (Some(false), Some(false), Some(false)),
+        let labels: &[(Head, bool)] = match kind {
+            "hate" => &[(Head::Hate, true), (Head::SelfHarm, false), (Head::Sexual, false)],
+            "insult" => &[(Head::Hate, false), (Head::Harassment, true), (Head::Threat, false)],
+            // Abuse of those who are no group in the sense of the head, or of things.
+            "other" => &[(Head::Hate, false), (Head::Sexual, false), (Head::SelfHarm, false)],
+            "threat" => &[(Head::Threat, true), (Head::SelfHarm, false), (Head::Sexual, false)],
+            "hate_threat" => &[(Head::Hate, true), (Head::Threat, true)],
+            "sexual" => &[(Head::Sexual, true), (Head::SelfHarm, false), (Head::Threat, false)],
+            "self_harm" => &[(Head::SelfHarm, true), (Head::Hate, false), (Head::Sexual, false)],
+            _ => &Head::TOXICITY.map(|head| (head, false)),
         };
-        Self::toxic(text, labels, source)
+        Self::labelled(text, labels.iter().copied(), source)
     }
 }
 
@@ -96,12 +102,13 @@ pub fn json_lines(topic: Topic, data: &str) -> Result<Vec<Row>, Unreadable> {
     let read = |(at, line): (usize, &str)| {
         let line: Line =
             serde_json::from_str(line).map_err(|error| Unreadable { line: at + 1, reason: error.to_string() })?;
-        let Line { text, label, source, kind } = line;
+        let Line { text, label, source, kind, labels } = line;
         // Templates carry marks of their own language around the text.
         let text = text.replace("{% raw %}", "").replace("{% endraw %}", "");
         Ok(match topic {
             Topic::Injection => Row::of(Head::Injection, text, label == 1, &source),
             Topic::Refusal => Row::of(Head::Refusal, text, label == 1, &source),
+            Topic::Toxicity if !labels.is_empty() => Row::labelled(text, labels, &source),
             Topic::Toxicity => Row::of_kind(text, &kind, &source),
         })
     };
@@ -140,13 +147,14 @@ fn refuses_first(answer: &str) -> bool {
 }
 
 fn tweet(class: &str, text: &str, source: &str) -> Option<Row> {
-    let labels = match class {
-        "0" => (Some(true), None, None),
-        "1" => (Some(false), Some(true), None),
-        "2" => (Some(false), Some(false), Some(false)),
+    let labels: &[(Head, bool)] = match class {
+        "0" => &[(Head::Hate, true)],
+        // What is offensive there is full of the words of hate: whether it is any, the labels do not say.
+        "1" => &[(Head::Harassment, true)],
+        "2" => &Head::TOXICITY.map(|head| (head, false)),
         _ => return None,
     };
-    Some(Row::toxic(text.replace("&amp;", "&"), labels, source))
+    Some(Row::labelled(text.replace("&amp;", "&"), labels.iter().copied(), source))
 }
 
 /// Fields of each record; quotes may hold commas and line ends.
@@ -191,6 +199,15 @@ mod tests {
     #[test]
     fn a_header_that_is_not_known_is_an_error() {
         assert!(csv("a,b\n1,2\n", "s").is_err());
+    }
+
+    #[test]
+    fn a_line_may_say_what_several_heads_are_to_say() {
+        let line = "{\"text\":\"a\",\"labels\":{\"hate\":true,\"self_harm\":false}}";
+        let rows = json_lines(Topic::Toxicity, line).unwrap();
+        assert_eq!(rows[0].labels[Head::Hate as usize], Some(true));
+        assert_eq!(rows[0].labels[Head::SelfHarm as usize], Some(false));
+        assert_eq!(rows[0].labels[Head::Harassment as usize], None);
     }
 
     #[test]

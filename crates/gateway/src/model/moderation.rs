@@ -1,8 +1,11 @@
 //! `/v1/moderations`, answered here: nothing leaves the house to be judged.
 //!
-//! Scores are those of the `toxicity` rules, by OpenAI's categories; a category is flagged from [`FLAGGED`] on. They are
-//! rules on words in their context, so what they do not find is not therefore harmless; `docs/accuracy.md` says how much
-//! they find.
+//! Scores are those of the rules on `toxicity`, by OpenAI's categories: phrases, and learned rules by the model in force, whose
+//! scores are probabilities. A category is flagged when a phrase is found with [`FLAGGED`] or more, or when a learned rule says
+//! so with a score that hardly any ordinary prompt has. What they do not find is not therefore harmless;
+//! `docs/accuracy.md` says how much they find.
+//!
+//! Some categories are made of others: hate that threatens is both, and who threatens speaks of violence.
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
@@ -12,6 +15,7 @@ use crate::error::{Failure, stamp};
 use crate::event::exchange::Outcome;
 use crate::http::body::{Body, full};
 use crate::proxy::admit::Admitted;
+use crate::proxy::engine::Engine;
 use crate::proxy::exchange::Exchange;
 
 /// OpenAI's categories.
@@ -31,8 +35,26 @@ pub const CATEGORIES: [&str; 13] = [
     "violence/graphic",
 ];
 
-/// The score from which a category is flagged.
+/// The score of a phrase from which its category is flagged.
 pub const FLAGGED: f32 = 0.5;
+
+/// The score of a learned rule from which a category is flagged: at most one in two hundred ordinary prompts that were set
+/// aside has it.
+const fn learned_from(category: &str) -> f32 {
+    match category.as_bytes() {
+        b"harassment" | b"sexual" => 0.8,
+        b"self-harm" => 0.5,
+        _ => 0.55,
+    }
+}
+
+/// What is said of one category.
+#[derive(Debug, Clone, Copy)]
+struct Said {
+    category: &'static str,
+    score: f32,
+    is_flagged: bool,
+}
 
 /// Answers a moderation request.
 ///
@@ -52,9 +74,8 @@ pub fn answer(exchange: &mut Exchange, admitted: &Admitted) -> Result<Response<B
     if inputs.is_empty() {
         return Err(Failure::Request("`input` is required: a text, or a list of texts"));
     }
-    let results: Vec<Value> = inputs.into_iter().map(|index| judge(request.text(index))).collect();
-    let body =
-        json!({ "id": format!("modr-{}", exchange.id()), "model": "portcullis-moderation-rules", "results": results });
+    let results: Vec<Value> = inputs.into_iter().map(|index| judge(&admitted.engine, request.text(index))).collect();
+    let body = json!({ "id": format!("modr-{}", exchange.id()), "model": "portcullis-moderation", "results": results });
     exchange.finish(Outcome::Allowed, None)?;
     let mut response = Response::new(full(body.to_string()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -63,29 +84,88 @@ pub fn answer(exchange: &mut Exchange, admitted: &Admitted) -> Result<Response<B
 }
 
 /// The result for one text.
-fn judge(text: &str) -> Value {
-    let report = scanner().scan(text, &guard::Context::default());
-    let score = |category: &str| {
-        report
-            .findings
-            .iter()
-            .filter(|finding| finding.rule.category.strip_prefix("toxicity.") == Some(category))
-            .map(|finding| finding.score)
-            .fold(0.0_f32, f32::max)
-    };
-    let scores: Vec<(&str, f32)> = CATEGORIES.iter().map(|category| (*category, score(category))).collect();
-    let map = |value: &dyn Fn(f32) -> Value| -> Map<String, Value> {
-        scores.iter().map(|(category, score)| ((*category).to_owned(), value(*score))).collect()
+fn judge(engine: &Engine, text: &str) -> Value {
+    let said = said(&engine.moderate(text));
+    let map = |value: &dyn Fn(&Said) -> Value| -> Map<String, Value> {
+        said.iter().map(|said| (said.category.to_owned(), value(said))).collect()
     };
     json!({
-        "flagged": scores.iter().any(|(_, score)| *score >= FLAGGED),
-        "categories": map(&|score| json!(score >= FLAGGED)),
-        "category_scores": map(&|score| json!(score)),
+        "flagged": said.iter().any(|said| said.is_flagged),
+        "categories": map(&|said| json!(said.is_flagged)),
+        "category_scores": map(&|said| json!(said.score)),
         "category_applied_input_types": map(&|_| json!(["text"])),
     })
 }
 
-fn scanner() -> &'static guard::Scanner {
-    static SCANNER: std::sync::OnceLock<guard::Scanner> = std::sync::OnceLock::new();
-    SCANNER.get_or_init(|| guard::Scanner::new(guard::rules().filter(|rule| rule.family == guard::Family::Toxicity)))
+fn said(report: &guard::Report) -> [Said; CATEGORIES.len()] {
+    let phrases = report.findings.iter().filter(|finding| finding.evidence != guard::finding::Evidence::Learned);
+    let phrases: Vec<(&str, f32)> = phrases.map(|finding| (finding.rule.category, finding.score)).collect();
+    let learned: Vec<(&str, f32)> = report.scores.iter().map(|said| (said.rule.category, said.score)).collect();
+    let (phrases, learned) = (
+        scores_of_all(&|category| highest(&phrases, category)),
+        scores_of_all(&|category| highest(&learned, category)),
+    );
+    std::array::from_fn(|at| {
+        let (category, phrase, learned) = (CATEGORIES[at], phrases[at], learned[at]);
+        let is_flagged = phrase >= FLAGGED || learned >= learned_from(category);
+        Said { category, score: phrase.max(learned), is_flagged }
+    })
+}
+
+/// The highest score of a category among those that were found.
+fn highest(found: &[(&str, f32)], wanted: &str) -> f32 {
+    let own = found.iter().filter(|(category, _)| category.strip_prefix("toxicity.") == Some(wanted));
+    own.map(|(_, score)| *score).fold(0.0, f32::max)
+}
+
+/// In the order of [`CATEGORIES`], with what some of them are made of.
+fn scores_of_all(of: &dyn Fn(&str) -> f32) -> [f32; CATEGORIES.len()] {
+    let (hate, threat) = (of("hate"), of("harassment/threatening"));
+    CATEGORIES.map(|category| {
+        let made_of_others = match category {
+            "hate/threatening" => hate.min(threat),
+            "violence" => threat.max(of("hate/threatening")),
+            _ => 0.0,
+        };
+        of(category).max(made_of_others)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said_of(text: &str) -> [Said; CATEGORIES.len()] {
+        let rules = guard::rules().filter(|rule| rule.category.starts_with("toxicity."));
+        said(&guard::Scanner::new(rules).scan(text, &guard::Context::default()))
+    }
+
+    fn flagged(text: &str) -> Vec<&'static str> {
+        said_of(text).into_iter().filter(|said| said.is_flagged).map(|said| said.category).collect()
+    }
+
+    #[test]
+    fn learned_rules_score_where_no_phrase_does() {
+        assert!(flagged("you are a pathetic little creep and everyone laughs at you").contains(&"harassment"));
+        assert!(flagged("she moaned as he slid his hand under her panties").contains(&"sexual"));
+        assert!(flagged("i have the pills here and nobody will miss me when i am gone").contains(&"self-harm"));
+    }
+
+    #[test]
+    fn hate_that_threatens_is_hate_a_threat_and_violence() {
+        let flagged = flagged("we should hunt down and burn every one of those filthy refugees");
+        for category in ["hate", "hate/threatening", "violence"] {
+            assert!(flagged.contains(&category), "{flagged:?}");
+        }
+    }
+
+    #[test]
+    fn ordinary_texts_have_scores_and_no_flag() {
+        for text in ["The meeting is at ten.", "My sister is Muslim and works in a hospital.", "I hate slow computers."]
+        {
+            let said = said_of(text);
+            assert!(said.iter().all(|said| !said.is_flagged), "{text}: {said:?}");
+            assert!(said.iter().any(|said| said.score > 0.0), "{text}: nothing was judged");
+        }
+    }
 }

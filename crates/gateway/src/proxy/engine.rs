@@ -1,6 +1,6 @@
 //! A policy with its detectors compiled: from a text to a [`Verdict`].
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::digest;
 use guard::classifier::transformer::RULE as CL007;
@@ -49,6 +49,8 @@ pub struct Engine {
     pub schemas: SchemaCache,
     /// What judges for learned rules.
     model: Arc<Model>,
+    /// All rules on toxicity, whatever the policy asks; built when a moderation is first asked for.
+    moderation: OnceLock<Scanner>,
     /// What settles what they are unsure of, where a line of the policy wants to know.
     transformer: Option<Arc<Transformer>>,
 }
@@ -95,6 +97,7 @@ impl Engine {
             holds_answers: policy.holds_answers(),
             schemas: SchemaCache::default(),
             model: model.clone(),
+            moderation: OnceLock::new(),
             transformer: transformer.cloned(),
             policy,
         }
@@ -103,6 +106,15 @@ impl Engine {
     /// The model behind learned rules.
     pub fn judge(&self) -> &Model {
         &self.model
+    }
+
+    /// What all rules on toxicity say of a text, learned ones by the model in force.
+    pub fn moderate(&self, text: &str) -> Report {
+        let scanner = self.moderation.get_or_init(|| {
+            let rules = guard::rules().filter(|rule| rule.category.starts_with("toxicity."));
+            Scanner::new(rules).with_model(self.model.clone())
+        });
+        scanner.scan(text, &guard::Context::default())
     }
 
     /// Judges a text on its way in; the transformer has its say where it is asked.

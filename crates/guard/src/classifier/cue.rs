@@ -1,33 +1,65 @@
-//! What refusals are made of, in fourteen languages: a small lexicon of kinds of words, and the kinds in sequence.
+//! Kinds of words, and the kinds in sequence: what refusals are made of in fourteen languages, and what hate and abuse are.
 //!
-//! `I cannot help with that` and `Ich kann dabei nicht helfen` share no word, but both say who, ability, negation, help. So the
-//! head for refusals sees, beside the words of a text, the kinds of those that the lexicon knows, as places of the same table.
+//! `I cannot help with that` and `Ich kann dabei nicht helfen` share no word, but both say who, ability, negation, help; and
+//! whoever says that one group should be beaten says the same of another. So some heads see, beside the words of a text, the
+//! kinds of those that a lexicon knows, as places of the same table.
 //!
-//! Invariants: only the head for refusals sees cues; training and scoring read them through this file alone.
+//! Invariants: a head sees the cues of one lexicon or none; training and scoring read them through this file alone.
 
 use std::sync::LazyLock;
 
 use super::gram::{GRAMS, PLACE_BITS, Word, Words, place};
 
-/// Words by kind. A line may be given again; a word has the first kind it is listed with.
-const LEXICON: &str = include_str!("cue.txt");
+/// A lexicon: words by kind. A line may be given again; a word has the first kind it is listed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lexicon {
+    /// Of refusals, and of answers that do what was asked.
+    Refusal,
+    /// Of hate, abuse, threats and their opposites.
+    Tone,
+}
+
+/// How many lexicons there are.
+pub(super) const LEXICONS: usize = 2;
 
 /// The kinds, in the order of their numbers from 1.
-const KINDS: &[&str] =
+const OF_REFUSALS: &[&str] =
     &["sorry", "cannot", "not", "able", "help", "request", "harm", "policy", "self", "but", "else", "sure", "advice"];
+const OF_TONE: &[&str] = &[
+    "not", "group", "slur", "insult", "vermin", "bad", "hate", "harm", "should", "you", "i", "they", "swear", "good",
+    "said", "wrong", "sex", "body", "young", "die", "weapon", "thing",
+];
 
 const SLOT_BITS: u32 = 12;
 
 /// Kinds by the key of their words; open addressing, 0 is free.
+#[derive(Debug)]
 struct Table(Vec<(u64, u8)>);
 
-static TABLE: LazyLock<Table> = LazyLock::new(Table::new);
+static TABLES: [LazyLock<Table>; LEXICONS] =
+    [LazyLock::new(|| Table::new(Lexicon::Refusal)), LazyLock::new(|| Table::new(Lexicon::Tone))];
+
+impl Lexicon {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Refusal => include_str!("cue.txt"),
+            Self::Tone => include_str!("tone.txt"),
+        }
+    }
+
+    const fn kinds(self) -> &'static [&'static str] {
+        match self {
+            Self::Refusal => OF_REFUSALS,
+            Self::Tone => OF_TONE,
+        }
+    }
+}
 
 impl Table {
-    fn new() -> Self {
+    fn new(lexicon: Lexicon) -> Self {
         let mut table = Self(vec![(0, 0); 1 << SLOT_BITS]);
-        for (kind, words) in LEXICON.lines().filter_map(|line| line.split_once(':')) {
-            let number = KINDS.iter().position(|known| *known == kind).map_or(0, |at| at as u8 + 1);
+        for (kind, words) in lexicon.text().lines().filter_map(|line| line.split_once(':')) {
+            let number = lexicon.kinds().iter().position(|known| *known == kind).map_or(0, |at| at as u8 + 1);
             for word in Words::of(words).filter(|_| number > 0) {
                 table.insert(word.key, number);
             }
@@ -58,8 +90,9 @@ impl Table {
 }
 
 /// The last kinds of words, which the next one makes sequences with.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct CueTrail {
+    table: &'static Table,
     last: u64,
     before: u64,
     /// Words since the last one that has a kind.
@@ -67,10 +100,14 @@ pub(super) struct CueTrail {
 }
 
 impl CueTrail {
+    pub(super) fn of(lexicon: Lexicon) -> Self {
+        Self { table: &TABLES[lexicon as usize], last: 0, before: 0, gap: 0 }
+    }
+
     /// The places that the kind of `word` leads to after those before it; none when the lexicon does not know it.
     #[inline]
     pub(super) fn step(&mut self, word: Word) -> Option<[u32; GRAMS]> {
-        let kind = u64::from(TABLE.kind(word.key));
+        let kind = u64::from(self.table.kind(word.key));
         if kind == 0 {
             self.gap += 1;
             return None;
@@ -98,9 +135,13 @@ const fn cue_place(salt: u64, kinds: u64) -> u32 {
 mod tests {
     use super::*;
 
+    fn kinds_by(lexicon: Lexicon, text: &str) -> Vec<&'static str> {
+        let kinds = Words::of(text).map(|word| TABLES[lexicon as usize].kind(word.key)).filter(|kind| *kind > 0);
+        kinds.map(|kind| lexicon.kinds()[usize::from(kind) - 1]).collect()
+    }
+
     fn kinds(text: &str) -> Vec<&'static str> {
-        let kinds = Words::of(text).map(|word| TABLE.kind(word.key)).filter(|kind| *kind > 0);
-        kinds.map(|kind| KINDS[usize::from(kind) - 1]).collect()
+        kinds_by(Lexicon::Refusal, text)
     }
 
     #[test]
@@ -121,11 +162,22 @@ mod tests {
     }
 
     #[test]
-    fn every_line_of_the_lexicon_has_a_known_kind_and_the_table_has_room() {
-        for line in LEXICON.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            assert!(line.split_once(':').is_some_and(|(kind, _)| KINDS.contains(&kind)), "{line}");
+    fn the_same_said_of_two_groups_is_made_of_the_same_kinds() {
+        let kinds = |text| kinds_by(Lexicon::Tone, text);
+        assert_eq!(kinds("women should be beaten"), ["group", "should", "harm"]);
+        assert_eq!(kinds("we must beat the refugees"), ["i", "should", "harm", "group"]);
+        assert_eq!(kinds("nobody should beat refugees"), ["not", "should", "harm", "group"]);
+    }
+
+    #[test]
+    fn every_line_of_a_lexicon_has_a_known_kind_and_the_table_has_room() {
+        for lexicon in [Lexicon::Refusal, Lexicon::Tone] {
+            for line in lexicon.text().lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+                assert!(line.split_once(':').is_some_and(|(kind, _)| lexicon.kinds().contains(&kind)), "{line}");
+            }
+            let table = &TABLES[lexicon as usize].0;
+            let taken = table.iter().filter(|(_, kind)| *kind > 0).count();
+            assert!((200..table.len() / 2).contains(&taken), "{taken}");
         }
-        let taken = TABLE.0.iter().filter(|(_, kind)| *kind > 0).count();
-        assert!((200..TABLE.0.len() / 2).contains(&taken), "{taken}");
     }
 }

@@ -29,7 +29,7 @@ impl Model {
         let mut weights: HashMap<(usize, usize), f32> = HashMap::new();
         let (mut trail, mut starts, mut grams) = (Trail::default(), [0; WORDS], 0);
         let mut stems = head.sees_stems().then(StemTrail::default);
-        let mut cues = head.sees_cues().then(CueTrail::default);
+        let mut cues = head.lexicon().map(CueTrail::of);
         for word in Words::of(canonical) {
             let (places, of_cue) = (trail.step(word), cues.as_mut().and_then(|cues| cues.step(word)));
             let of_stem = stems.as_mut().map(|stems| stems.step(word));

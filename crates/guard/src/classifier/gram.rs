@@ -206,10 +206,11 @@ pub const BLOCK_BYTES: usize = 160;
 /// Cuts a canonical text into blocks as a head sees them, for training.
 pub fn blocks(head: Head, text: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
-    let (mut trail, mut stems, mut cues) = (Trail::default(), StemTrail::default(), CueTrail::default());
+    let (mut trail, mut stems) = (Trail::default(), StemTrail::default());
+    let mut cues = head.lexicon().map(CueTrail::of);
     for word in Words::of(text) {
         let of_stem = head.sees_stems().then(|| stems.step(word));
-        let of_cue = if head.sees_cues() { cues.step(word) } else { None };
+        let of_cue = cues.as_mut().and_then(|cues| cues.step(word));
         let places =
             trail.step(word).into_iter().chain(of_stem.into_iter().flatten()).chain(of_cue.into_iter().flatten());
         let number = word.start / BLOCK_BYTES;

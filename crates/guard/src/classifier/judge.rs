@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::cue::CueTrail;
+use super::cue::{CueTrail, LEXICONS, Lexicon};
 use super::gram::{BLOCK_BYTES, GRAMS, STEM_GRAMS, StemTrail, Trail, Words};
 use super::model::{HEADS, Model, Plane};
 use super::sentence::{RUN_PENALTY, Sentences};
@@ -55,15 +55,15 @@ struct Block {
     grams: usize,
     /// Grams of beginnings of words, which only some heads see.
     stems: usize,
-    /// Grams of cues, which only some heads see.
-    cues: usize,
+    /// Grams of cues, by lexicon.
+    cues: [usize; LEXICONS],
     span: Range<usize>,
 }
 
 /// The windows so far.
 struct Tally<'m> {
     model: &'m Model,
-    heads: &'m [Head],
+    heads: Vec<Head>,
     found: [Judgement; HEADS],
     /// The margins of the last windows, in the place of their number.
     closing: [[f32; OPENING_WINDOWS]; HEADS],
@@ -74,14 +74,16 @@ struct Tally<'m> {
 pub(super) fn judge(model: &Model, text: &str, heads: &[Head]) -> [Judgement; HEADS] {
     let nothing = Judgement { worst: f32::MIN, first: 0.0, last: 0.0, span: 0..0 };
     let found = std::array::from_fn(|_| nothing.clone());
-    let mut tally = Tally { model, heads, found, closing: [[f32::MIN; OPENING_WINDOWS]; HEADS], windows: 0 };
-    let (mut before, mut block): (Option<Block>, Block) = (None, Block::default());
     let planes: Vec<(usize, Plane<'_>)> =
         heads.iter().filter_map(|head| Some((*head as usize, model.plane(*head)?))).collect();
-    let mut trail = Trail::default();
-    let mut stems = heads.iter().any(|head| head.sees_stems()).then(StemTrail::default);
-    let mut cues = heads.contains(&Head::Refusal).then(CueTrail::default);
+    // A model that was made before a head was there says nothing of it.
+    let heads: Vec<Head> = planes.iter().map(|(head, _)| Head::ALL[*head]).collect();
     let mut sentences = heads.contains(&Head::Injection).then(Sentences::default);
+    let mut tally = Tally { model, heads, found, closing: [[f32::MIN; OPENING_WINDOWS]; HEADS], windows: 0 };
+    let (mut before, mut block): (Option<Block>, Block) = (None, Block::default());
+    let mut trail = Trail::default();
+    let mut stems = tally.heads.iter().any(|head| head.sees_stems()).then(StemTrail::default);
+    let mut cues = Cues::of(&planes);
     let mut end_of_block = BLOCK_BYTES;
     for word in Words::of(text) {
         if word.start >= end_of_block {
@@ -117,9 +119,10 @@ pub(super) fn judge(model: &Model, text: &str, heads: &[Head]) -> [Judgement; HE
             }
             sentences.add(word, block.sums[Head::Injection as usize] - before_word);
         }
-        if let Some(places) = cues.as_mut().and_then(|cues| cues.step(word)) {
-            block.cues += GRAMS;
-            for (head, plane) in planes.iter().filter(|(head, _)| Head::ALL[*head].sees_cues()) {
+        for Cues { lexicon, trail, planes } in &mut cues {
+            let Some(places) = trail.step(word) else { continue };
+            block.cues[*lexicon as usize] += GRAMS;
+            for (head, plane) in planes {
                 block.sums[*head] += plane.sum(places);
             }
         }
@@ -134,19 +137,37 @@ pub(super) fn judge(model: &Model, text: &str, heads: &[Head]) -> [Judgement; HE
     tally.found
 }
 
+/// A lexicon, and the heads that see its cues.
+struct Cues<'m> {
+    lexicon: Lexicon,
+    trail: CueTrail,
+    planes: Vec<(usize, Plane<'m>)>,
+}
+
+impl<'m> Cues<'m> {
+    /// Those that these heads see.
+    fn of(planes: &[(usize, Plane<'m>)]) -> Vec<Self> {
+        let seen = |lexicon| {
+            let sees = |head: usize| Head::ALL[head].lexicon() == Some(lexicon);
+            let planes: Vec<_> = planes.iter().copied().filter(|(head, _)| sees(*head)).collect();
+            (!planes.is_empty()).then(|| Self { lexicon, trail: CueTrail::of(lexicon), planes })
+        };
+        [Lexicon::Refusal, Lexicon::Tone].into_iter().filter_map(seen).collect()
+    }
+}
+
 /// How many grams of a block a head sees.
-const fn grams(head: Head, block: &Block) -> usize {
+fn grams(head: Head, block: &Block) -> usize {
     let of_stems = if head.sees_stems() { block.stems } else { 0 };
-    let of_cues = if head.sees_cues() { block.cues } else { 0 };
-    block.grams + of_stems + of_cues
+    block.grams + of_stems + head.lexicon().map_or(0, |lexicon| block.cues[lexicon as usize])
 }
 
 impl Tally<'_> {
     /// A block by itself can only be the worst, not the first or the last.
     fn count_half(&mut self, block: &Block) {
-        for head in self.heads {
-            let lane = *head as usize;
-            let norm = norm(grams(*head, block));
+        for &head in &self.heads {
+            let lane = head as usize;
+            let norm = norm(grams(head, block));
             let found = &mut self.found[lane];
             let margin = self.model.margin(lane, block.sums[lane], norm) - HALF_PENALTY;
             if margin > found.worst {
@@ -172,9 +193,9 @@ impl Tally<'_> {
     fn count(&mut self, before: &Block, block: &Block) {
         let span = if before.grams == 0 { block.span.clone() } else { before.span.start..block.span.end };
         self.windows += 1;
-        for head in self.heads {
-            let lane = *head as usize;
-            let norm = norm(grams(*head, before) + grams(*head, block));
+        for &head in &self.heads {
+            let lane = head as usize;
+            let norm = norm(grams(head, before) + grams(head, block));
             let found = &mut self.found[lane];
             let margin = self.model.margin(lane, before.sums[lane] + block.sums[lane], norm);
             let closing = &mut self.closing[lane];

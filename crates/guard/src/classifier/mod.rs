@@ -21,13 +21,16 @@ mod judge;
 pub mod model;
 pub mod partial_refusal;
 pub mod refusal;
+pub mod self_harm;
 mod sentence;
+pub mod sexual;
 pub mod threat;
 pub mod transformer;
 
 use crate::rule::Rule;
 
 pub use answered::Answered;
+use cue::Lexicon;
 pub use explain::Weight;
 pub use judge::{HALF_PENALTY, Judgement, OPENING_WINDOWS, norm};
 pub use model::{Broken, Draft, Model, embedded};
@@ -42,6 +45,8 @@ pub const RULES: &[&Rule] = &[
     &refusal::RULE,
     &partial_refusal::RULE,
     &transformer::RULE,
+    &sexual::RULE,
+    &self_harm::RULE,
 ];
 
 /// What a head of the model judges.
@@ -58,6 +63,10 @@ pub enum Head {
     Threat,
     /// An answer that refuses.
     Refusal,
+    /// Sexual content.
+    Sexual,
+    /// Suicide and self-injury: meant, praised or asked about.
+    SelfHarm,
 }
 
 /// Which question a rule asks of a head.
@@ -86,13 +95,18 @@ pub enum Source {
 
 impl Head {
     /// All heads, in the order of the table.
-    pub const ALL: [Self; 5] = [Self::Injection, Self::Hate, Self::Harassment, Self::Threat, Self::Refusal];
+    pub const ALL: [Self; 7] =
+        [Self::Injection, Self::Hate, Self::Harassment, Self::Threat, Self::Refusal, Self::Sexual, Self::SelfHarm];
+    /// Those for toxicity.
+    pub const TOXICITY: [Self; 5] = [Self::Hate, Self::Harassment, Self::Threat, Self::Sexual, Self::SelfHarm];
 
     /// Whether texts of this kind are judged by it.
     pub const fn judges(self, source: Source) -> bool {
         match self {
             Self::Injection => !matches!(source, Source::Answer),
-            Self::Hate | Self::Harassment | Self::Threat => !matches!(source, Source::Document),
+            Self::Hate | Self::Harassment | Self::Threat | Self::Sexual | Self::SelfHarm => {
+                !matches!(source, Source::Document)
+            }
             Self::Refusal => matches!(source, Source::Answer),
         }
     }
@@ -102,9 +116,13 @@ impl Head {
         matches!(self, Self::Injection)
     }
 
-    /// Whether it sees cues beside words.
-    pub(crate) const fn sees_cues(self) -> bool {
-        matches!(self, Self::Refusal)
+    /// Whose cues it sees beside words.
+    pub(crate) const fn lexicon(self) -> Option<Lexicon> {
+        match self {
+            Self::Injection => None,
+            Self::Refusal => Some(Lexicon::Refusal),
+            Self::Hate | Self::Harassment | Self::Threat | Self::Sexual | Self::SelfHarm => Some(Lexicon::Tone),
+        }
     }
 }
 

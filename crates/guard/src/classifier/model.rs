@@ -20,6 +20,8 @@ const MAGIC: &[u8; 8] = b"PCLASS1\n";
 const CHECKSUM_BYTES: usize = 32;
 const HEADER_BYTES_MAX: usize = 64 << 10;
 const PLANE_BYTES: usize = 1 << PLACE_BITS;
+/// Heads that every model has: later ones say nothing where a model was made before they were.
+const HEADS_MIN: usize = 5;
 /// How far a known answer may be off: floats add up alike everywhere, files do not.
 const TOLERANCE: f32 = 0.005;
 
@@ -84,7 +86,7 @@ pub enum Broken {
 pub struct Header {
     /// Its version: newer ones sort behind older ones.
     pub version: String,
-    /// In the order of [`Head::ALL`].
+    /// The first of [`Head::ALL`], in that order.
     pub heads: Vec<HeadHeader>,
     /// Texts and the scores that they must get.
     pub known: Vec<Known>,
@@ -154,8 +156,8 @@ impl Model {
         let len = u32::from_le_bytes(*len) as usize;
         let header = rest.get(..len).filter(|_| len <= HEADER_BYTES_MAX).ok_or(Broken::NotAModel)?;
         let header: Header = serde_json::from_slice(header).map_err(|error| Broken::Header(error.to_string()))?;
-        check_size(rest.len() - len)?;
-        let planes = body.len() - HEADS * PLANE_BYTES;
+        check_size(rest.len() - len, header.heads.len())?;
+        let planes = body.len() - header.heads.len() * PLANE_BYTES;
         let model = Self { header, bytes: file, planes };
         model.check_header()?;
         model.check_answers()?;
@@ -178,7 +180,7 @@ impl Model {
             plane.iter().map(|weight| weight.cast_signed()).collect()
         };
         let header = Header { known: Vec::new(), ..self.header.clone() };
-        Draft { header, planes: Head::ALL.into_iter().map(plane).collect() }
+        Draft { header, planes: self.heads().map(plane).collect() }
     }
 
     /// Its version.
@@ -186,14 +188,22 @@ impl Model {
         &self.header.version
     }
 
-    /// The probability that a margin stands for.
+    /// The heads that it has.
+    pub fn heads(&self) -> impl Iterator<Item = Head> {
+        self.header.heads.iter().map(|head| head.head)
+    }
+
+    /// The probability that a margin stands for; 0 by a head that it does not have.
     pub fn probability(&self, head: Head, source: Source, margin: f32) -> f32 {
-        let Calibration { slope, offset } = self.header.heads[head as usize].calibration[source as usize];
+        let Some(header) = self.header.heads.get(head as usize) else { return 0.0 };
+        let Calibration { slope, offset } = header.calibration[source as usize];
         1.0 / (1.0 + (-slope.mul_add(margin, offset)).exp())
     }
 
     /// The weights of a head. Sizes were checked when the model was made.
     pub(super) fn plane(&self, head: Head) -> Option<Plane<'_>> {
+        // The checksum follows the planes, so what is asked of a head that is not there must not read on.
+        self.header.heads.get(head as usize)?;
         let from = self.planes + head as usize * PLANE_BYTES;
         self.bytes.get(from..)?.first_chunk().map(Plane)
     }
@@ -205,12 +215,12 @@ impl Model {
 
     pub(super) fn weight(&self, head: Head, place: u32) -> f32 {
         let plane = self.plane(head).map_or(0, |plane| plane.at(place));
-        f32::from(plane) * self.header.heads[head as usize].scale
+        self.header.heads.get(head as usize).map_or(0.0, |head| f32::from(plane) * head.scale)
     }
 
     fn check_header(&self) -> Result<(), Broken> {
         let wrong = |what: &str| Err(Broken::Header(what.to_owned()));
-        if !self.header.heads.iter().map(|head| head.head).eq(Head::ALL) {
+        if !self.heads().eq(Head::ALL.into_iter().take(self.header.heads.len().max(HEADS_MIN))) {
             return wrong("it has other heads");
         }
         for head in &self.header.heads {
@@ -222,7 +232,7 @@ impl Model {
                 return wrong("a calibration is upside down");
             }
         }
-        for head in Head::ALL {
+        for head in self.heads() {
             let scores = || self.header.known.iter().filter(|known| known.head == head).map(|known| known.score);
             if !scores().any(|score| score > 0.6) || !scores().any(|score| score < 0.4) {
                 let scores: Vec<f32> = scores().collect();
@@ -254,9 +264,10 @@ impl Draft {
     pub fn write(mut self, questions: &[(Head, &str)]) -> Result<Vec<u8>, Broken> {
         let planes = self.bytes()?;
         let model = Model::untested(self.clone())?;
+        let questions = questions.iter().filter(|(head, _)| model.heads().any(|own| own == *head));
         let known =
             |&(head, text): &(Head, &str)| Known { text: text.to_owned(), head, score: model.known_score(head, text) };
-        self.header.known = questions.iter().map(known).collect();
+        self.header.known = questions.map(known).collect();
         let header = serde_json::to_vec(&self.header).map_err(|error| Broken::Header(error.to_string()))?;
         let len = u32::try_from(header.len()).map_err(|_| Broken::Header("it is too long".to_owned()))?;
         let mut file = [MAGIC.as_slice(), &len.to_le_bytes(), &header, &planes].concat();
@@ -264,13 +275,13 @@ impl Draft {
         Model::read(&file).map(|_| file)
     }
     fn bytes(&self) -> Result<Vec<u8>, Broken> {
-        check_size(self.planes.iter().map(Vec::len).sum())?;
+        check_size(self.planes.iter().map(Vec::len).sum(), self.header.heads.len())?;
         Ok(self.planes.iter().flatten().map(|weight| weight.to_ne_bytes()[0]).collect())
     }
 }
 
-const fn check_size(bytes: usize) -> Result<(), Broken> {
-    if bytes == HEADS * PLANE_BYTES { Ok(()) } else { Err(Broken::Size) }
+const fn check_size(bytes: usize, heads: usize) -> Result<(), Broken> {
+    if bytes == heads * PLANE_BYTES { Ok(()) } else { Err(Broken::Size) }
 }
 
 impl std::fmt::Debug for Model {

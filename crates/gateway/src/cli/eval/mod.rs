@@ -54,7 +54,7 @@ pub(super) struct Args {
     /// Where the texts stand.
     #[arg(long, value_enum)]
     stage: Option<StageArg>,
-    /// For personal data: measure this label alone; may be given again.
+    /// For personal data: measure this label alone. For toxicity: this category, with those below it. May be given again.
     #[arg(long, value_name = "LABEL")]
     only: Vec<String>,
     /// The policy to ask; the first one of the configuration, or the shipped default.
@@ -90,12 +90,21 @@ enum Verb {
 pub(super) enum TopicArg {
     /// Injections and jailbreaks.
     Injection,
-    /// Hate, insults and threats.
+    /// Hate, insults, threats, sexual content and self-harm.
     Toxicity,
     /// Refusals in answers.
     Refusal,
     /// Personal data: spans in the place of one label a text.
     Pii,
+}
+
+/// What is asked about each text.
+#[derive(Debug, Clone, Copy)]
+struct Asked<'a> {
+    topic: TopicArg,
+    stage: Stage,
+    /// These categories alone; all that the topic has, when empty.
+    only: &'a [String],
 }
 
 /// A labelled text.
@@ -119,10 +128,19 @@ impl TopicArg {
         }
     }
 
-    /// The highest score that counts. Where the transformer judged, the embedded tier's does not.
-    pub(super) fn score(self, evaluation: &Evaluation) -> f32 {
+    /// The highest score that counts, of these categories or of all. Where the transformer judged, the embedded tier's does
+    /// not.
+    pub(super) fn score(self, evaluation: &Evaluation, only: &[String]) -> f32 {
         let settled = evaluation.scores.contains_key(CL007.category);
-        let counts = |category: &str| self.counts(category) && !(settled && category == EMBEDDED.category);
+        let is_wanted = |category: &str| {
+            let below = |name: &String| {
+                category.split(['.', '/']).nth(1) == Some(name.as_str()) || category.ends_with(name.as_str())
+            };
+            only.is_empty() || only.iter().any(below)
+        };
+        let counts = |category: &str| {
+            self.counts(category) && is_wanted(category) && !(settled && category == EMBEDDED.category)
+        };
         let counted = evaluation.scores.iter().filter(|(category, _)| counts(category));
         counted.map(|(_, score)| *score).fold(0.0, f32::max)
     }
@@ -161,11 +179,12 @@ pub(super) fn run(place: &Place, args: &Args) -> anyhow::Result<ExitCode> {
     for file in &args.files {
         lines.extend(read(file)?);
     }
-    let judged = judge(&evaluator, args.topic, stage, &lines);
+    let asked = Asked { topic: args.topic, stage, only: &args.only };
+    let judged = judge(&evaluator, asked, &lines);
     if let Some(path) = &args.stopped {
         write_stopped(path, &lines, &judged)?;
     }
-    let (measured, robust) = figures(&evaluator, (args.topic, stage), &lines, &judged, args.disguised);
+    let (measured, robust) = figures(&evaluator, asked, &lines, &judged, args.disguised);
     if let Some(path) = &args.svg {
         fs::write(path, chart::draw(&measured)?).with_context(|| path.display().to_string())?;
     }
@@ -194,19 +213,20 @@ fn of_all(folder: &Path, attack_labels: Vec<String>) -> anyhow::Result<Transform
 
 /// The figures of prompts: attacks and harmless texts, and so many attacks of each source in disguise.
 pub(super) fn of_prompts(evaluator: &Evaluator, lines: &[Line], disguised: usize) -> (Measured, Option<Robust>) {
-    let judged = judge(evaluator, TopicArg::Injection, Stage::Input, lines);
-    figures(evaluator, (TopicArg::Injection, Stage::Input), lines, &judged, disguised)
+    let asked = Asked { topic: TopicArg::Injection, stage: Stage::Input, only: &[] };
+    let judged = judge(evaluator, asked, lines);
+    figures(evaluator, asked, lines, &judged, disguised)
 }
 
 fn figures(
     evaluator: &Evaluator,
-    (topic, stage): (TopicArg, Stage),
+    Asked { topic, stage, only }: Asked<'_>,
     lines: &[Line],
     judged: &[Judged],
     disguised: usize,
 ) -> (Measured, Option<Robust>) {
     let measured = Measured::of(judged);
-    let score = |text: &str| topic.score(&evaluator.evaluate(text, stage));
+    let score = |text: &str| topic.score(&evaluator.evaluate(text, stage), only);
     let robust = robust::measure(&lines_of(lines), &measured, disguised, score);
     (measured, robust)
 }
@@ -223,7 +243,7 @@ pub(super) fn read(file: &PathBuf) -> anyhow::Result<Vec<Line>> {
 
 /// Judges every text twice: patterns are compiled when a text first asks for them, and what is measured is a gateway that
 /// has run for a while.
-fn judge(evaluator: &Evaluator, topic: TopicArg, stage: Stage, lines: &[Line]) -> Vec<Judged> {
+fn judge(evaluator: &Evaluator, Asked { topic, stage, only }: Asked<'_>, lines: &[Line]) -> Vec<Judged> {
     lines.iter().for_each(|line| drop(evaluator.evaluate(&line.text, stage)));
     let judge = |line: &Line| {
         let begun = Instant::now();
@@ -231,7 +251,7 @@ fn judge(evaluator: &Evaluator, topic: TopicArg, stage: Stage, lines: &[Line]) -
         Judged {
             source: line.source.clone(),
             label: line.label == 1,
-            score: topic.score(&evaluation),
+            score: topic.score(&evaluation, only),
             is_stopped: evaluation.action >= Action::Review,
             is_flagged: evaluation.action == Action::Flag,
             bytes: line.text.len(),

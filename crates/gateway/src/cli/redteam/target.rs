@@ -164,7 +164,7 @@ fn judged(is_stopped: bool, score: f32, said: &str) -> Verdict {
 
 fn judged_here(evaluator: &Evaluator, prompt: &str) -> Verdict {
     let evaluation = evaluator.evaluate(prompt, Stage::Input);
-    let score = TopicArg::Injection.score(&evaluation);
+    let score = TopicArg::Injection.score(&evaluation, &[]);
     let rules: Vec<&str> = evaluation.findings.iter().map(|finding| finding.rule).collect();
     let said = format!("{:?}, score {score:.2} {}", evaluation.action, rules.join(" "));
     judged(evaluation.action >= Action::Review, score, said.trim())

@@ -26,7 +26,7 @@ use super::output::{DIM, GOOD, line};
 use crate::model::classifier::card::card;
 use crate::model::classifier::data::{Data, read_file};
 
-/// Train a model for the learned rules (CL001 to CL006).
+/// Train a model for the learned rules (CL001 to CL006, CL008, CL009).
 ///
 /// Reads `injection/`, `toxicity/` and `refusal/` of each data folder. The same data makes the same file. `portcullis
 /// model add FILE` puts it on the shelf, `portcullis model use VERSION` has it judge.
@@ -78,6 +78,8 @@ enum HeadArg {
     Harassment,
     Threat,
     Refusal,
+    Sexual,
+    SelfHarm,
 }
 
 impl HeadArg {
@@ -88,6 +90,8 @@ impl HeadArg {
             Self::Harassment => Head::Harassment,
             Self::Threat => Head::Threat,
             Self::Refusal => Head::Refusal,
+            Self::Sexual => Head::Sexual,
+            Self::SelfHarm => Head::SelfHarm,
         }
     }
 }

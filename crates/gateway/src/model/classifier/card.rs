@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use guard::classifier::Head;
 use learn::metric::{above, auc};
 use learn::recipe::{Learned, rows};
 
@@ -40,9 +41,10 @@ fn head(out: &mut String, data: &Data, learned: &Learned) {
             _ => count.1 += 1,
         }
     }
+    let left_out = if head == Head::Refusal { "texts" } else { "source" };
     let _ = write!(
         out,
-        "\n## {head:?}\n\nFound: score above 0.5, by models that did not learn from the texts they judge. AUC: those harmful texts against all \
+        "\n## {head:?}\n\nFound: score above 0.5, by models that did not learn from the {left_out} they judge. AUC: those harmful texts against all \
         harmless ones of the same kind.\n\n\
         | source | licence | learned: harmful | harmless | AUC | found | wrongly found |\n|---|---|---|---|---|---|---|\n"
     );
