@@ -8,8 +8,8 @@
 //! `She moaned as he slowly took off her underwear.`
 //!
 //! # Limits and sources
-//! Medicine, education and help for victims are learned as the other side, from texts written for it; hints and metaphors
-//! are missed. English only. It does not know how old anybody is: that is TX011.
+//! Medicine and help for victims are learned as the other side, from texts written for it, and sex education still scores too
+//! high; hints and metaphors are missed. English only. It does not know how old anybody is: that is TX011.
 
 use super::{Head, Question};
 use crate::rule::{Family, Matcher, Rule};

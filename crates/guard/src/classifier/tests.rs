@@ -133,6 +133,7 @@ fn only_answers_are_judged_for_refusals() {
 #[test]
 fn every_book_reads_as_it_says() {
     // A transformer judges in the gateway: no text alone is an example of it.
-    let judged_here: Vec<&Rule> = RULES.iter().copied().filter(|rule| rule.id != transformer::RULE.id).collect();
-    crate::text::book::check(&judged_here);
+    for judged_here in RULES.split(|rule| rule.id == transformer::RULE.id) {
+        crate::text::book::check(judged_here);
+    }
 }
