@@ -1,10 +1,15 @@
-"""Brings labelled corpora into one form: `python corpora.py wikigold|btc|crossner|uner|wnut|conll|presidio FILE… > corpus.jsonl`.
+"""Brings labelled corpora into one form:
+`python corpora.py wikigold|btc|crossner|docred|gum|litbank|uner|wnut|conll|presidio FILE… > corpus.jsonl`.
+
+For `gum` a FILE is one of `dep/*.conllu`, for `litbank` one of `entities/brat/*.ann` with its `.txt` beside it.
 
 Out: one JSON object a line, {"text", "spans": [{"start", "end", "label"}], "source"}; places are bytes.
 """
 
 import json
+import re
 import sys
+from pathlib import Path
 
 PERSON = {"PER", "person", "politician", "musicalartist", "writer", "scientist", "researcher"}
 ORGANIZATION = {"ORG", "organisation", "politicalparty", "university", "band", "corporation", "group"}
@@ -55,6 +60,83 @@ def join(tokens):
     return text, spans
 
 
+def docred(path):
+    """Re-DocRED: a document a row, entities by mention. It calls nationalities places; they are none."""
+    kinds = {"PER": "PER", "ORG": "ORG", "LOC": "LOC"}
+    for document in json.load(open(path, encoding="utf-8")):
+        rows = [[[token, "O"] for token in sentence] for sentence in document["sents"]]
+        for mention in (mention for entity in document["vertexSet"] for mention in entity):
+            row, (start, end) = rows[mention["sent_id"]], mention["pos"]
+            is_nation = end - start == 1 and re.search(NATION, row[start][0])
+            if mention["type"] in kinds and not is_nation:
+                for at in range(start, end):
+                    row[at][1] = ("B-" if at == start else "I-") + kinds[mention["type"]]
+        for sentence in rows:
+            yield [tuple(token) for token in sentence]
+
+
+NATION = r"(?:ian|ish|ese|can|ani|eli|ench|utch|eek|wiss|erman|omani|oman|hai|rab|zech|axon|orse|elsh|orean|ilipino)s?$"
+
+
+def gum(path):
+    """Universal Dependencies with `Entity=` in the last column: of people, organizations and places what is a name."""
+    kinds = {"person": "PER", "organization": "ORG", "place": "LOC"}
+    words, spans, open_spans = [], [], []
+    for line in open(path, encoding="utf-8"):
+        parts = line.rstrip("\n").split("\t")
+        if not line.strip():
+            yield named(words, spans)
+            words, spans, open_spans = [], [], []
+        elif parts[0].isdigit():
+            words.append((parts[1], parts[4]))
+            found = re.search(r"Entity=([^|]*)", parts[9])
+            for begun, kind, closed in re.findall(r"(\()?(?:[^()-]+-)?([a-z]+)?[^()]*(\))?", found[1]) if found else ():
+                if begun:
+                    open_spans.append((len(words) - 1, kind))
+                if closed and open_spans:
+                    start, kind = open_spans.pop()
+                    if kind in kinds:
+                        spans.append((start, len(words), kinds[kind]))
+
+
+def named(words, spans):
+    """The longest spans of proper nouns, without the article and the title in front of them."""
+    tags = ["O"] * len(words)
+    for start, end, kind in sorted(spans, key=lambda span: span[0] - span[1]):
+        while start < end and (words[start][1] == "DT" or words[start][0].rstrip(".") in TITLES):
+            start += 1
+        inside = words[start:end]
+        is_name = inside and inside[0][1].startswith("NNP") and inside[-1][1].startswith("NNP")
+        if is_name and all(tag.startswith("NNP") or word in LINKS for word, tag in inside) and set(tags[start:end]) == {"O"}:
+            tags[start:end] = ["B-" + kind] + ["I-" + kind] * (end - start - 1)
+    return [(word, tag) for (word, _), tag in zip(words, tags)]
+
+
+TITLES = {"Mr", "Mrs", "Ms", "Miss", "Dr", "Sir", "Lady", "Lord", "Professor", "Prof", "President", "Madame", "Monsieur"}
+LINKS = {"of", "the", "and", "&", "-", "de", "la", "for", "'s", "van", "von", "\u2019s"}
+
+
+def litbank(path):
+    """The names among the mentions of LitBank, without titles; a paragraph a row."""
+    kinds = {"PROP_PER": "PERSON", "PROP_GPE": "PLACE", "PROP_LOC": "PLACE", "PROP_ORG": "ORGANIZATION"}
+    text = Path(path).with_suffix(".txt").read_text(encoding="utf-8")
+    mentions = []
+    for line in open(path, encoding="utf-8"):
+        parts = line.rstrip("\n").split("\t")
+        kind, start, end = parts[1].split(" ")[:3]
+        if kind in kinds:
+            title = re.match(r"(?:the |(?:%s)\.? )*" % "|".join(TITLES), text[int(start):int(end)], re.IGNORECASE)
+            mentions.append((int(start) + title.end(), int(end), kinds[kind]))
+    for paragraph in re.finditer(r"[^\n]+", text):
+        place = lambda at: len(text[paragraph.start():at].encode())
+        spans, last = [], 0
+        for start, end, kind in sorted(mentions, key=lambda mention: (mention[0], -mention[1])):
+            if paragraph.start() <= start < end <= paragraph.end() and start >= last:
+                spans.append({"start": place(start), "end": place(end), "label": kind})
+                last = end
+        yield paragraph[0], spans
+
+
 def presidio(path):
     """Presidio's own form: places are characters, labels stay as they are."""
     for row in json.load(open(path, encoding="utf-8")):
@@ -67,7 +149,9 @@ def presidio(path):
 
 
 for path in sys.argv[2:]:
-    texts = presidio(path) if sys.argv[1] == "presidio" else map(join, sentences(path, sys.argv[1]))
+    readers = {"presidio": presidio, "litbank": litbank}
+    rows = {"docred": docred, "gum": gum}.get(sys.argv[1], lambda path: sentences(path, sys.argv[1]))
+    texts = readers[sys.argv[1]](path) if sys.argv[1] in readers else map(join, rows(path))
     for text, spans in texts:
         if text:
             print(json.dumps({"text": text, "spans": spans, "source": sys.argv[1]}, ensure_ascii=False))

@@ -1,4 +1,4 @@
-//! Makes `crates/guard/models/entity.pcm`: `cargo run --release -p learn --example train_entity -- LISTS CORPUS… OUT`.
+//! Makes `crates/guard/models/entity.pcm`: `cargo run --release -p learn --example train_entity -- LISTS CORPUS[=TIMES]… OUT`.
 //!
 //! LISTS is a folder that `entity/lists.py` wrote, a CORPUS a file that `entity/corpora.py` wrote. One text in ten of each
 //! corpus is kept aside, and how well names are found in those is printed.
@@ -18,10 +18,10 @@ use learn::entity::write::Writer;
 use learn::random::Random;
 
 /// Texts written from the grammar.
-const WRITTEN: usize = 40_000;
-const SETTINGS: Settings = Settings { epochs: 8, cost: 20, unlisted: 0.3, caseless: 0.1, caution: 0.0, seed: 1 };
-/// How often a text of a corpus counts.
-const CORPUS_TIMES: usize = 4;
+const WRITTEN: usize = 60_000;
+const SETTINGS: Settings = Settings { epochs: 8, cost: 80, unlisted: 0.1, caseless: 0.06, caution: 0.0, seed: 1 };
+/// How often a text of a corpus counts, unless `=TIMES` behind its name says otherwise.
+const CORPUS_TIMES: usize = 3;
 const QUESTIONS: &[&str] = &[
     "Please tell Jane Roe that the parcel arrived.",
     "Send it to 12 Elm Street, Leeds LS1 4AB by Monday.",
@@ -35,10 +35,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut learned = Vec::new();
     let mut aside: Vec<(String, Vec<Row>)> = Vec::new();
     for corpus in corpora {
+        let (corpus, times) = corpus
+            .split_once('=')
+            .map_or(Ok((corpus.as_str(), CORPUS_TIMES)), |(name, times)| times.parse().map(|times| (name, times)))?;
         let rows = read(Path::new(corpus))?;
         let (kept, taken): (Vec<_>, Vec<_>) = rows.into_iter().enumerate().partition(|(at, _)| at / 20 % 10 == 9);
-        learned.extend(taken.into_iter().map(|(_, row)| row));
-        aside.push((corpus.clone(), kept.into_iter().map(|(_, row)| row).collect()));
+        let taken: Vec<Row> = taken.into_iter().map(|(_, row)| row).collect();
+        learned.extend(std::iter::repeat_n(taken, times).flatten());
+        aside.push((corpus.to_owned(), kept.into_iter().map(|(_, row)| row).collect()));
     }
     let filter = lists(Path::new(folder))?.filter(learned.iter().map(|row| row.text.as_str()));
     let writer = Writer::new(lists(Path::new(folder))?).map_err(|wrong| wrong.0)?;
@@ -47,11 +51,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         (0..count).map(|_| writer.write(&mut random).map_err(|wrong| wrong.0)).collect()
     };
     aside.push(("written".to_owned(), written(2, 2_000)?));
-    let mut learned: Vec<Row> = std::iter::repeat_n(learned, CORPUS_TIMES).flatten().collect();
     learned.extend(written(1, WRITTEN)?);
     let weights = fit(&learned, &filter, SETTINGS, &|step| println!("{step}"));
     let draft = Draft {
-        version: "2026-11-28".to_owned(),
+        version: "2026-11-29".to_owned(),
         transitions: weights.transitions,
         table: weights.table,
         lists: filter,
@@ -78,6 +81,8 @@ fn lists(folder: &Path) -> Result<Lists, Box<dyn Error>> {
         given: items("given.tsv")?,
         family: items("family.tsv")?,
         town: items("town.tsv")?,
+        village: items("village.tsv")?,
+        organization: items("organization.tsv")?,
         country: items("country.tsv")?,
         company: items("company.tsv")?,
         address: items("address.tsv")?,

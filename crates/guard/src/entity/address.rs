@@ -1,5 +1,6 @@
 //! # What it finds
-//! Postal addresses: street and number, with unit, town, region and postcode behind them.
+//! Postal addresses: street and number, with the unit; with town, region and country where a postcode is among them. A town
+//! behind a street without one is a place.
 //!
 //! # Why it matters
 //! An address leads to a door.

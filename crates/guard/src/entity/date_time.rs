@@ -1,5 +1,6 @@
 //! # What it finds
-//! A day of the calendar in digits or with the name of its month, in seven languages, and the time of day behind it.
+//! A day of the calendar in digits or with the name of its month, in seven languages, and the time of day behind it; a month
+//! with its year; a time with `am` or `pm`.
 //!
 //! # Why it matters
 //! When somebody was born, admitted or paid says who it was to whoever holds another list. HIPAA's safe harbor has every
@@ -9,7 +10,7 @@
 //! `admitted on 3 March 2024 at 10:30`
 //!
 //! # Limits and sources
-//! Days that do not exist are clean, and so are years, months and times by themselves. Runs only where a policy names it.
+//! Days that do not exist are clean, and so are months and weekdays by themselves; `year` finds years. Runs only where a policy names it.
 
 use crate::finding::Evidence;
 use crate::pii::date::exists;
@@ -24,18 +25,21 @@ pub const RULE: Rule = Rule {
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
         pattern: concat!(
-            r"\b(?:",
+            r"\b(?:(?:",
             r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})",
             r"|\d{1,2}(?:st|nd|rd|th|\.|er|\xc2\xba)?[ -](?:(?:of|de) )?(?i:",
             months!(),
             r")[a-z]{0,6}\.?(?:,? (?:de )?\d{4}|-\d{4}|-\d{2})?",
             r"|(?i:",
             months!(),
-            r")[a-z]{0,6}\.? \d{1,2}(?:st|nd|rd|th)?(?:,? \d{4})?",
-            r")(?:(?:T|,? (?:at )?)\d{1,2}:\d{2}(?::\d{2})?(?: ?(?i:am|pm|a\.m\.|p\.m\.)|Z)?)?"
+            r")[a-z]{0,6}\.?(?:,? (?:of |de )?(?:19|20)\d{2}| \d{1,2}(?:st|nd|rd|th)?(?:,? \d{4})?)",
+            r")(?:(?:T|,? (?:at )?)\d{1,2}:\d{2}(?::\d{2})?(?: ?(?i:am|pm|a\.m\.|p\.m\.)|Z)?)?",
+            // 10:30 am, 5 p.m.
+            r"|\d{1,2}(?::\d{2})? ?(?i:am\b|pm\b|a\.m\.|p\.m\.)",
+            r")"
         ),
         anchor: Anchor::Digits(1),
-        longest: 64,
+        longest: 72,
         verify,
     }),
 };
@@ -71,19 +75,47 @@ fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
     let found = candidate.matched();
     let is_joined = candidate.before().ends_with(|last: char| last.is_alphanumeric() || "./-_$#:".contains(last))
         || candidate.next().is_some_and(|next| next.is_alphanumeric() || "/_-%".contains(next));
-    (!is_joined && is_day(found)).then(|| Hit::new(0.75, Evidence::Pattern))
+    if is_joined {
+        return None;
+    }
+    if is_day(found) || is_month_of_year(found) {
+        return Some(Hit::new(0.75, Evidence::Pattern));
+    }
+    let is_noon = found.to_ascii_lowercase().ends_with(['m', '.']) && is_time(found);
+    is_noon.then(|| Hit::new(0.6, Evidence::Pattern))
+}
+
+/// `10:30 am`, `5 p.m.`
+fn is_time(value: &str) -> bool {
+    let numbers = numbers(value);
+    value.starts_with(|first: char| first.is_ascii_digit())
+        && matches!(numbers[..], [1..=12] | [0..=23, _])
+        && numbers[1..].iter().all(|number| *number < 60)
+}
+
+/// `March 2024`
+fn is_month_of_year(found: &str) -> bool {
+    let is_month = |word: String| NAMES.iter().any(|names| names.contains(&word.as_str()));
+    found.starts_with(char::is_alphabetic)
+        && matches!(numbers(found)[..], [1900..=2099])
+        && found.split(|character: char| !character.is_alphabetic()).next().is_some_and(|word| is_month(plain(word)))
+}
+
+fn numbers(text: &str) -> Vec<u32> {
+    text.split(|character: char| !character.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
 }
 
 fn is_day(found: &str) -> bool {
     let date = found.split_once(':').map_or(found, |(before, _)| before);
-    let numbers: Vec<u32> =
-        date.split(|character: char| !character.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect();
+    let numbers = numbers(date);
     let words = date.split(|character: char| !character.is_alphabetic());
     match words.map(plain).find_map(|word| NAMES.iter().position(|names| names.contains(&word.as_str()))) {
         Some(month) => numbers.first().is_some_and(|day| exists(2000, month as u32 + 1, *day)),
         None => match numbers[..] {
             [year, month, day, ..] if year > 31 => (1..=2200).contains(&year) && exists(year, month, day),
-            [first, second, year, ..] if !date.contains(char::is_alphabetic) || date.ends_with('T') => {
+            [first, second, year, ..]
+                if !date.contains(|letter: char| letter.is_ascii_alphabetic()) || date.contains('T') =>
+            {
                 exists(year, second, first) || exists(year, first, second)
             }
             _ => false,

@@ -1,15 +1,28 @@
-//! What the tagger sees of a token: itself and its neighbours, as rows of a table.
+//! What the tagger sees of a token: itself, its neighbours and the run of capitals that it stands in, as rows of a table.
+//!
+//! The words at the ends of a run say most about all of it: `Rowan Freight Services Ltd` is a company by its last word, and
+//! `Bank of Ireland` by its first.
 //!
 //! Invariant: training and tagging read tokens through this file alone.
 
-use super::token::{MIX, NOTHING, Token};
+use std::sync::LazyLock;
+
+use super::token::{MIX, NOTHING, Token, Tokens};
 
 /// Rows of the table are this many bits wide.
-pub const ROW_BITS: u32 = 21;
+pub const ROW_BITS: u32 = 22;
 /// Rows that one token leads to.
-pub const FEATURES: usize = 24;
+pub const FEATURES: usize = 30;
 /// How far to either side of a token it looks.
-pub const REACH: usize = 2;
+pub const REACH: usize = 6;
+/// How far to either side a run of capitals is followed; the word beyond it is looked at too.
+const RUN_REACH: usize = REACH - 1;
+
+/// What joins capitals to one name.
+static LINKS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let words = "of the de del della der den des di da do dos du la le van von & - ' . \u{2019}";
+    Tokens::of(words).map(|token| token.key()).collect()
+});
 
 /// The rows of the token at `at`.
 pub fn rows(tokens: &[Token], at: usize) -> [u32; FEATURES] {
@@ -21,6 +34,10 @@ pub fn rows(tokens: &[Token], at: usize) -> [u32; FEATURES] {
     let cased = shape(it) << 56;
     let shapes = shape(b1) << 16 | shape(it) << 8 | shape(a1);
     let lists = listed(b1) << 16 | listed(it) << 8 | listed(a1);
+    let (left, right) = if it.is_cased() { (reach(tokens, at, -1), reach(tokens, at, 1)) } else { (0, 0) };
+    let (first, last) = (near(-left), near(right));
+    let (before, after) = (near(-left - 1), near(right + 1));
+    let place = (left.min(3) as u64) << 60 | (right.min(3) as u64) << 56 | u64::from(it.is_cased()) << 54;
     [
         row(0, it.key),
         row(1, it.key ^ b1.key.rotate_left(17)),
@@ -46,7 +63,33 @@ pub fn rows(tokens: &[Token], at: usize) -> [u32; FEATURES] {
         row(21, b1.key ^ listed(it) << 56 ^ cased >> 8),
         row(22, a1.key ^ listed(it) << 56 ^ cased >> 8),
         row(23, it.key ^ shapes.rotate_left(32)),
+        row(24, last.key ^ u64::from(right > 0) << 63),
+        row(25, first.key ^ u64::from(left > 0) << 63),
+        row(26, before.key ^ place),
+        row(27, after.key ^ place),
+        row(28, before.key ^ after.key.rotate_left(23) ^ u64::from(it.is_cased())),
+        row(
+            29,
+            place ^ listed(first) << 32 ^ listed(last) << 24 ^ shape(first) << 16 ^ shape(last) << 8 ^ shape(before),
+        ),
     ]
+}
+
+/// How many tokens the run of capitals goes on to one side.
+fn reach(tokens: &[Token], at: usize, side: isize) -> isize {
+    let near = |offset: isize| at.checked_add_signed(offset * side).and_then(|at| tokens.get(at));
+    let (mut end, mut links) = (0, 0);
+    for offset in 1..=RUN_REACH as isize {
+        let Some(token) = near(offset) else { break };
+        if token.is_cased() {
+            (end, links) = (offset, 0);
+        } else if links < 2 && LINKS.contains(&token.key) {
+            links += 1;
+        } else {
+            break;
+        }
+    }
+    end
 }
 
 const fn row(kind: u64, key: u64) -> u32 {

@@ -3,7 +3,7 @@
 //! Ages, dates, titles and the like are patterns and lists of words. Names and addresses are found by a linear tagger that
 //! reads a text token by token: what a word is, how it is written, on which lists it is, and the same of its neighbours,
 //! lead to rows of small weights, whose sums say how likely each [`Kind`] is; the best sequence of kinds wins (Viterbi over
-//! five tags). Weights and lists are a file of some hundred kilobytes that is read where it lies.
+//! five tags). Weights and lists are a file of a megabyte that is read where it lies.
 //!
 //! The tagger costs some ten times what all patterns together cost, so nothing asks it that does not name it: only a policy line
 //! that selects `entity`, one of its categories or one of its rules. It is no boundary: `docs/accuracy.md` says what it
@@ -23,6 +23,7 @@ mod model;
 pub mod organization;
 pub mod origin_or_belief;
 pub mod person;
+pub mod person_eastern;
 pub mod place;
 pub mod postcode;
 pub mod street;
@@ -33,16 +34,17 @@ mod tests;
 pub mod title;
 mod token;
 mod words;
+pub mod year;
 
 use std::ops::Range;
 
 use crate::rule::Rule;
 
 pub use feature::{FEATURES, REACH, ROW_BITS, rows};
-pub use lists::{LIST_BYTES, List, put};
+pub use lists::{LIST_BYTES, List, Listed, put, put_pair};
 pub use model::{Broken, Draft, Model, Transitions, embedded};
 pub use table::{TABLE_BYTES, kept, pack};
-pub use tag::{best_path, listed};
+pub use tag::best_path;
 pub use token::{Token, Tokens};
 
 /// The rules of this family, by id.
@@ -59,6 +61,8 @@ pub const RULES: &[&Rule] = &[
     &postcode::RULE,
     &country::RULE,
     &street::RULE,
+    &person_eastern::RULE,
+    &year::RULE,
 ];
 
 /// What a token can be: nothing, or part of a [`Kind`].
@@ -74,7 +78,7 @@ pub enum Kind {
     Organization,
     /// A town, region or country.
     Place,
-    /// Where mail arrives: street and number, with what follows.
+    /// Street and number, with the unit, and with town and postcode when there is one.
     Address,
 }
 

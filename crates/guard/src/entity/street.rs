@@ -1,6 +1,6 @@
 //! # What it finds
 //! A street and a house number in the order and with the words of fifteen languages, post office boxes and military mail,
-//! with unit, town and postcode behind them.
+//! with the unit behind them.
 //!
 //! # Why it matters
 //! It leads to a door, also where no sentence is around it.
@@ -60,15 +60,9 @@ pub const RULE: Rule = Rule {
             // Boxes
             r"|P\.? ?O\.? ?Box \d{1,6}|(?:PSC|CMR|Unit) \d{2,5},? Box \d{2,5}",
             r")",
-            // Unit, town, state or postcode
+            // Unit, and the post office of the military
             r"(?:,? (?:Apt|Suite|Ste|Unit|Flat|Floor|Room)\.? ?#?[0-9A-Z-]{1,6}|,? #\d{1,5})?",
-            r"(?:(?:,|\n|,\n| )[ ]?(?:APO|FPO|DPO),? A[AEP] \d{5}|(?:,|\n|,\n)[ ]?",
-            name!(),
-            r"(?: ",
-            name!(),
-            r"){0,2},? [A-Z]{2},? \d{5}(?:-\d{4})?|(?:,|\n|,\n)[ ]?\d{4,5} ",
-            name!(),
-            r")?"
+            r"(?:(?:,|\n|,\n| )[ ]?(?:APO|FPO|DPO),? A[AEP] \d{5})?"
         ),
         anchor: Anchor::Digits(1),
         longest: 400,

@@ -9,7 +9,7 @@ use super::feature::REACH;
 use super::model::{Model, Transitions};
 use super::table::sum;
 use super::token::{NOTHING, Token, Tokens};
-use super::{Entity, Kind, LIST_BYTES, TAGS, lists, rows};
+use super::{Entity, Kind, Listed, TAGS, rows};
 
 /// Tokens that are decoded at once.
 const STRETCH: usize = 128;
@@ -75,6 +75,8 @@ struct Runs {
     plain_end: usize,
     /// Whether the last word of an address says that a number follows.
     in_unit: bool,
+    /// Where the last postcode ends.
+    code_end: usize,
 }
 
 /// What parts of a house are called.
@@ -87,7 +89,7 @@ impl Model {
     /// The entities of a text, in order.
     pub fn tag(&self, text: &str) -> Vec<Entity> {
         let Some((table, filter)) = self.tables() else { return Vec::new() };
-        let mut tokens = Tokens::of(text).map(|token| listed(filter, token));
+        let mut tokens = Listed::of(filter, Tokens::of(text));
         let mut window = vec![NOTHING; REACH];
         let mut runs = Runs::default();
         let mut before = TAGS;
@@ -110,11 +112,6 @@ impl Model {
     }
 }
 
-/// A token with the lists that it is on.
-pub fn listed(filter: &[u8; LIST_BYTES], token: Token) -> Token {
-    Token { lists: lists::of(filter, &token), ..token }
-}
-
 impl Runs {
     fn add(&mut self, token: &Token, tag: u8, sums: &[i32; TAGS]) {
         let kind = Kind::ALL.get(usize::from(tag).wrapping_sub(1)).copied();
@@ -122,7 +119,7 @@ impl Runs {
             self.close();
         }
         let Some(kind) = kind else {
-            if token.is_word() && !self.ends_address(token) {
+            if token.is_word() && !self.ends_address(token) && !self.is_postcode(token) {
                 self.plain_end = token.end;
             }
             return;
@@ -167,14 +164,14 @@ impl Runs {
         }
     }
 
-    /// Whether the token belongs to an address right before it: a unit, a state in two letters, or a postcode.
+    /// Whether the token belongs to an address right before it: a unit, or the number of one.
     fn ends_address(&mut self, token: &Token) -> bool {
         let plain_end = self.plain_end;
         let Some(last) = self.done.last_mut().filter(|last| last.kind == Kind::Address) else { return false };
         let is_near = token.start - last.span.end <= SEAM_BYTES && plain_end <= last.span.end;
         let is_number = self.in_unit && (token.has_digits() || token.is_initial());
         let is_unit = UNITS.contains(&token.key());
-        let is_part = is_near && last.span.len() < ADDRESS_BYTES && (is_unit || is_number || token.may_end_address());
+        let is_part = is_near && last.span.len() < ADDRESS_BYTES && (is_unit || is_number);
         if is_part {
             last.span.end = token.end;
         }
@@ -182,14 +179,50 @@ impl Runs {
         is_part
     }
 
-    /// Whether the run belongs to an address right before it: the town behind a street is part of where mail arrives.
+    /// Whether the run goes on with an address right before it: more of it, or the town and the country behind its postcode.
     fn goes_on(&mut self, run: &Run) -> bool {
         let Some(last) = self.done.last_mut().filter(|last| last.kind == Kind::Address) else { return false };
         let is_near = run.span.start - last.span.end <= SEAM_BYTES && self.plain_end <= last.span.end;
-        let is_part = is_near && matches!(run.kind, Kind::Place | Kind::Address) && last.span.len() < ADDRESS_BYTES;
+        let is_town = run.kind == Kind::Place && self.code_end == last.span.end;
+        let is_part = is_near && (is_town || run.kind == Kind::Address) && last.span.len() < ADDRESS_BYTES;
         if is_part {
             last.span.end = run.span.end;
         }
+        if is_part && is_town {
+            self.code_end = run.span.end;
+        }
         is_part
+    }
+
+    /// Takes a token that stands right behind a street or its town for a postcode: all of it is one address then.
+    fn is_postcode(&mut self, token: &Token) -> bool {
+        let end = self.done.last().map_or(0, |last| last.span.end);
+        if end == 0 || token.start - end > SEAM_BYTES {
+            return false;
+        }
+        let is_second =
+            self.code_end == end && token.start == end + 1 && (token.may_be_postcode() || token.is_pair_of_capitals());
+        let is_first = token.has_digits() && token.may_be_postcode();
+        let Some(street) = self.street().filter(|_| is_first || is_second) else { return false };
+        self.done.truncate(street + 1);
+        if let Some(last) = self.done.last_mut() {
+            last.span.end = token.end;
+        }
+        self.code_end = token.end;
+        true
+    }
+
+    /// The street that was found last, unless something else than towns and regions was found behind it.
+    fn street(&self) -> Option<usize> {
+        let mut next: Option<&Entity> = None;
+        for (at, entity) in self.done.iter().enumerate().rev().take(4) {
+            let is_near = next.is_none_or(|next| next.span.start - entity.span.end <= SEAM_BYTES);
+            match entity.kind {
+                Kind::Address if is_near => return Some(at),
+                Kind::Place if is_near => next = Some(entity),
+                _ => return None,
+            }
+        }
+        None
     }
 }

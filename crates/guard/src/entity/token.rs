@@ -87,20 +87,35 @@ impl Token {
         self.shape == Shape::Initial
     }
 
-    /// Whether it may be a state in two capitals or a postcode, or half of one.
-    pub(super) fn may_end_address(&self) -> bool {
-        let len = self.end - self.start;
+    /// Whether it may be a postcode, or half of one.
+    pub(super) fn may_be_postcode(&self) -> bool {
         match self.shape {
-            Shape::Upper => len == 2,
-            Shape::Alphanumeric => (3..=4).contains(&len),
+            Shape::Alphanumeric => (2..=7).contains(&(self.end - self.start)),
             Shape::Digits4 | Shape::Digits5 => true,
+            Shape::DigitsMany => self.end - self.start == 6,
             _ => false,
         }
+    }
+
+    /// Whether it is two capitals, as at the end of a Dutch postcode.
+    pub(super) fn is_pair_of_capitals(&self) -> bool {
+        self.shape == Shape::Upper && self.end - self.start == 2
     }
 
     /// What it is known by: equal for spellings of one word.
     pub const fn key(&self) -> u64 {
         self.key
+    }
+
+    /// The same token, on these lists too.
+    #[must_use]
+    pub(super) const fn listed(self, lists: u8) -> Self {
+        Self { lists: self.lists | lists, ..self }
+    }
+
+    /// Whether it is written with a capital.
+    pub(super) const fn is_cased(&self) -> bool {
+        matches!(self.shape, Shape::Title | Shape::Upper | Shape::Initial | Shape::Mixed)
     }
 
     /// The same token, on no list: training must not lean on lists alone.

@@ -9,7 +9,7 @@
 //!
 //! # Limits and sources
 //! The numbering plans of libphonenumber decide. Numbers that begin with 00 need separators or a word in front. What the plan
-//! does not have is found, at a lower score, behind a word or with `(0)` in it.
+//! does not have is found, at a lower score, behind a word, in three groups or more, or with `(0)` in it.
 
 use super::{context, phone};
 use crate::finding::Evidence;
@@ -47,6 +47,12 @@ fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
     if phone::is_valid(None, &number) {
         return Some(Hit::new(context::CERTAIN, Evidence::Checksum));
     }
-    let is_written_as_one = has_word || number.contains("(0)");
+    let is_grouped = number.starts_with('+') && groups(&number) >= 3;
+    let is_written_as_one = has_word || is_grouped || number.contains("(0)");
     (is_written_as_one && phone::has_country(&number)).then(|| Hit::new(phone::UNPLANNED, Evidence::Context))
+}
+
+/// Runs of digits.
+fn groups(number: &str) -> usize {
+    number.split(|sign: char| !sign.is_ascii_digit()).filter(|group| !group.is_empty()).count()
 }

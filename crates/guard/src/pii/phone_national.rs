@@ -9,7 +9,8 @@
 //!
 //! # Limits and sources
 //! The numbering plans of libphonenumber decide. Other countries need the country code or a word in front. With such a word,
-//! or an area code in parentheses, ten digits are found that the plan of the United States does not have, at a lower score.
+//! an area code in parentheses, an extension, or as 3-3-4 digits whose area begins with 2 to 9, ten digits are found that the
+//! plan of the United States does not have, at a lower score.
 
 use super::{checksum, context, phone};
 use crate::finding::Evidence;
@@ -23,7 +24,7 @@ pub const RULE: Rule = Rule {
     category: "pii.phone",
     tags: &["owasp:LLM02", "owasp-agentic:ASI03", "atlas:AML.T0057"],
     matcher: Matcher::Exact(Exact {
-        pattern: r"(?:\(\d{3}\) ?\d{3}[-. ]\d{4}|\b(?:\d{3}-\d{3}-\d{4}|\d{3}\.\d{3}\.\d{4}|0\d(?:[ .]\d{2}){4}|0\d{2} \d{4} \d{4}|0\d{3} \d{3} \d{4}|0\d{4} \d{6}|0\d{2,4}/\d{6,8}|\(0\d{2,4}\) ?\d{4,8}))(?: ?(?i:x|ext\.? ?)\d{1,6})?\b",
+        pattern: r"(?:\(\d{3}\)[- ]?\d{3}[-. ]\d{4}|\b(?:\d{3}-\d{3}-\d{4}|\d{3}\.\d{3}\.\d{4}|0\d(?:[ .]\d{2}){4}|0\d{2} \d{4} \d{4}|0\d{3} \d{3} \d{4}|0\d{4} \d{6}|0\d{2,4}/\d{6,8}|\(0\d{2,4}\) ?\d{4,8}))(?: ?(?i:x|ext\.? ?)\d{1,6})?\b",
         anchor: Anchor::Digits(4),
         longest: 28,
         verify,
@@ -49,7 +50,9 @@ fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
         return Some(Hit::new(0.85, Evidence::Checksum));
     }
     let is_grouped = digits.len() == 10 && number.len() > 10 && !is_paired(number) && !checksum::is_uniform(&digits);
-    let is_written_as_one = number.starts_with('(') || candidate.follows_any(phone::WORDS);
+    let has_extension = number.len() < found.len();
+    let has_area = digits[0] > 1 && number.len() == 12 && digits.len() == 10;
+    let is_written_as_one = number.starts_with('(') || has_extension || has_area || candidate.follows_any(phone::WORDS);
     (is_grouped && is_written_as_one).then(|| Hit::new(phone::UNPLANNED, Evidence::Context))
 }
 

@@ -8,7 +8,7 @@
 //!
 //! Invariant: the same rows, settings and seed give the same weights, bit for bit.
 
-use guard::entity::{FEATURES, LIST_BYTES, ROW_BITS, TAGS, Token, Transitions, best_path, kept, listed, pack, rows};
+use guard::entity::{FEATURES, LIST_BYTES, Listed, ROW_BITS, TAGS, Token, Transitions, best_path, kept, pack, rows};
 
 use super::row::Row;
 use crate::random::Random;
@@ -100,10 +100,10 @@ fn varied(row: &Row, filter: &[u8; LIST_BYTES], settings: Settings, random: &mut
         0 => recase(row, str::to_uppercase),
         _ => recase(row, str::to_lowercase),
     };
-    let (mut tokens, tags) = recased.as_ref().unwrap_or(row).tokens();
-    let is_unlisted = random.chance(settings.unlisted);
-    for (token, tag) in tokens.iter_mut().zip(&tags) {
-        *token = if is_unlisted && *tag != 0 { token.unlisted() } else { listed(filter, *token) };
+    let (tokens, tags) = recased.as_ref().unwrap_or(row).tokens();
+    let mut tokens: Vec<Token> = Listed::of(filter, tokens.into_iter()).collect();
+    if random.chance(settings.unlisted) {
+        tokens.iter_mut().zip(&tags).filter(|(_, tag)| **tag != 0).for_each(|(token, _)| *token = token.unlisted());
     }
     (tokens, tags)
 }

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use guard::entity::{LIST_BYTES, List, Tokens, put};
+use guard::entity::{LIST_BYTES, List, Token, Tokens, put, put_pair};
 
 use crate::random::Random;
 
 /// Locales that are written in as often as all others together.
 const ENGLISH: &[&str] =
     &["en_US", "en_GB", "en_US", "en_IN", "en_CA", "en_AU", "en_NZ", "en_IE", "en_NG", "en_KE", "en"];
-/// A word in lower case counts as common when it is met so often.
-const COMMON_MIN: u32 = 4;
+/// A word in lower case counts as common when it is met so often; a text that counts three times is met three times.
+const COMMON_MIN: u32 = 9;
 
 /// One list: items by locale.
 #[derive(Debug, Default)]
@@ -27,10 +27,14 @@ pub struct Lists {
     pub family: Items,
     /// Towns.
     pub town: Items,
+    /// Smaller towns, which no text is written with.
+    pub village: Items,
     /// Countries and their parts.
     pub country: Items,
-    /// Companies.
+    /// Companies that were made up.
     pub company: Items,
+    /// Companies, universities and clubs that there are.
+    pub organization: Items,
     /// Whole addresses.
     pub address: Items,
     /// Streets with numbers.
@@ -94,14 +98,30 @@ impl Lists {
                 put(&mut filter, list, &token);
             }
         }
-        for (list, items) in [(List::Town, &self.town), (List::Country, &self.country)] {
+        let places = [(List::Town, &self.town), (List::Town, &self.village), (List::Country, &self.country)];
+        for (list, items) in places {
             for item in items.all() {
-                let words: Vec<_> = Tokens::of(item).filter(|token| token.is_word()).collect();
+                let words: Vec<_> = Tokens::of(item).filter(Token::is_word).collect();
                 for token in words.iter().filter(|token| words.len() == 1 || !is_common(token.key())) {
                     put(&mut filter, list, token);
                 }
+                put_pairs(&mut filter, List::PlacePair, item);
             }
         }
+        for item in self.organization.all() {
+            if let [token] = Tokens::of(item).collect::<Vec<_>>()[..] {
+                put(&mut filter, List::Organization, &token);
+            }
+            put_pairs(&mut filter, List::OrganizationPair, item);
+        }
         filter
+    }
+}
+
+/// Puts every two words that follow each other in `item` on a list.
+fn put_pairs(filter: &mut [u8; LIST_BYTES], list: List, item: &str) {
+    let words: Vec<_> = Tokens::of(item).collect();
+    for pair in words.windows(2).filter(|pair| pair.iter().all(|token| token.is_word() && !token.has_digits())) {
+        put_pair(filter, list, &pair[0], &pair[1]);
     }
 }

@@ -3,5 +3,6 @@
 pub mod fit;
 pub mod list;
 pub mod measure;
+mod parts;
 pub mod row;
 pub mod write;

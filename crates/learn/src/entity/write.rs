@@ -1,6 +1,7 @@
 //! Writes labelled texts: a grammar makes the sentence, lists fill the names in.
 
 use super::list::Lists;
+use super::parts;
 use super::row::{Label, Row};
 use crate::grammar::{Grammar, Wrong};
 use crate::random::Random;
@@ -131,6 +132,49 @@ const BODIES: &[&str] = &[
     "{} Police Department",
     "the {} Party",
     "{} Chamber of Commerce",
+    "the Bank of {}",
+    "{} Airlines",
+    "Radio {}",
+    "{} Rovers",
+    "Port of {}",
+    "{} Water Authority",
+    "the University of {} Press",
+    "{} Labour Party",
+    "{} Teachers Union",
+    "College of {}",
+    "{} Credit Union",
+    "St. Mary's Hospital {}",
+    "{} Daily News",
+    "{} Stock Exchange",
+    "{} City",
+];
+const OFFICES: &[&str] = &[
+    "the Department of Health",
+    "the Ministry of Education",
+    "the Board of Trustees",
+    "the Court of Appeal",
+    "the Central Bank",
+    "the Department for Transport",
+    "the Treasury",
+    "the Senate",
+    "the Supreme Court",
+    "the Federal Reserve",
+    "the Office of Fair Trading",
+    "the Chamber of Deputies",
+    "the Institute for Fiscal Studies",
+    "the Association of Nurses",
+    "the Society of Authors",
+    "the Council of Europe",
+    "the Bureau of Statistics",
+    "the House of Lords",
+    "the National Trust",
+    "the World Bank",
+    "the Red Cross",
+    "the Labour Party",
+    "the Green Party",
+    "Human Resources International",
+    "the Church of England",
+    "the Royal Society",
 ];
 const TITLES: &[&str] =
     &["Mr", "Mrs", "Ms", "Dr", "Mr.", "Mrs.", "Ms.", "Dr.", "Prof.", "Professor", "Sir", "Miss", "Judge", "Captain"];
@@ -206,20 +250,22 @@ impl Writer {
     }
 
     fn fill(&self, slot: &str, locale: &str, random: &mut Random, row: &mut Row) {
-        let (text, label) = match slot {
-            "person" => (self.person(locale, random), "PERSON"),
-            "given" => (self.lists.given.pick(locale, random).to_owned(), "PERSON"),
-            "family" => (self.lists.family.pick(locale, random).to_owned(), "PERSON"),
-            "org" => (self.organization(locale, random), "ORGANIZATION"),
-            "place" => (self.place(random), "PLACE"),
-            "address" => (self.address(locale, random), "ADDRESS"),
-            "street" => (self.street(locale, random), "ADDRESS"),
-            _ => (filler(slot, random), ""),
+        let parts = match slot {
+            "person" => vec![(self.person(locale, random), "PERSON")],
+            "given" => vec![(self.lists.given.pick(locale, random).to_owned(), "PERSON")],
+            "family" => vec![(self.lists.family.pick(locale, random).to_owned(), "PERSON")],
+            "org" => vec![(self.organization(locale, random), "ORGANIZATION")],
+            "place" => vec![(self.place(random), "PLACE")],
+            "address" => self.address(locale, random),
+            "street" => vec![(self.street(locale, random), "ADDRESS")],
+            _ => vec![(filler(slot, random), "")],
         };
-        let start = row.text.len();
-        row.text.push_str(&text);
-        if !label.is_empty() {
-            row.spans.push(Label { start, end: row.text.len(), label: label.to_owned() });
+        for (text, label) in parts {
+            let start = row.text.len();
+            row.text.push_str(&text);
+            if !label.is_empty() {
+                row.spans.push(Label { start, end: row.text.len(), label: label.to_owned() });
+            }
         }
     }
 
@@ -259,7 +305,7 @@ impl Writer {
         let family = self.lists.family.pick(locale, random);
         let other = self.lists.family.pick(locale, random);
         let (branch, form) = (random.pick(BRANCHES), random.pick(FORMS));
-        match random.below(12) {
+        match random.below(18) {
             0 | 1 => self.lists.company.pick(locale, random).to_owned(),
             2 => format!("{family} {form}"),
             3 => format!("{family} {branch}"),
@@ -269,7 +315,14 @@ impl Writer {
             7 | 8 => random.pick(BODIES).replace("{}", &self.place(random)),
             9 => (0..2 + random.below(3)).map(|_| char::from(b'A' + random.below(26) as u8)).collect(),
             10 => coined(random),
-            _ => format!("{} {branch} {form}", coined(random)),
+            11 => format!("{} {branch} {form}", coined(random)),
+            12 => random.pick(OFFICES).to_string(),
+            13 => format!("{family}, {other} and {}", self.lists.family.pick(locale, random)),
+            14 => family.to_owned(),
+            _ => {
+                let kind = *random.pick(&["company", "company", "company", "university", "club"]);
+                self.lists.organization.pick(kind, random).to_owned()
+            }
         }
     }
 
@@ -288,38 +341,40 @@ impl Writer {
         }
     }
 
-    fn address(&self, locale: &str, random: &mut Random) -> String {
-        if random.chance(0.2) {
-            return self.lists.address.pick(locale, random).to_owned();
-        }
-        let mut parts = vec![self.street(locale, random)];
+    /// Street and unit are the address; the town, its region and country are places, and the postcode is neither.
+    fn address(&self, locale: &str, random: &mut Random) -> Vec<(String, &'static str)> {
         if random.chance(0.3) {
-            parts.push(format!("{} {}", random.pick(UNITS), 1 + random.below(999)));
+            return parts::of_lines(self.lists.address.pick(locale, random));
         }
+        let mut street = self.street(locale, random);
+        if random.chance(0.3) {
+            let seam = random.pick(SEAMS);
+            street = format!("{street}{seam}{} {}", random.pick(UNITS), 1 + random.below(999));
+        }
+        let mut lines = vec![vec![(street, "ADDRESS")]];
         let code = postcode(random);
-        let locale = self.lists.town.locale(random);
-        let town = self.lists.town.pick(&locale, random);
+        let code = || (code.clone(), "");
+        let town_of = self.lists.town.locale(random);
+        let town = (self.lists.town.pick(&town_of, random).to_owned(), "PLACE");
+        let state = (random.pick::<&str>(STATES).to_string(), "PLACE");
         match random.below(7) {
-            0 => parts.push(town.to_owned()),
-            1 => parts.push(format!("{code} {town}")),
-            2 => parts.push(format!("{town} {code}")),
-            3 => parts.extend([town.to_owned(), format!("{} {code}", random.pick(STATES))]),
-            4 => parts.extend([town.to_owned(), random.pick(STATES).to_string()]),
-            5 => parts.extend([town.to_owned(), code]),
+            0 => lines.push(vec![town]),
+            1 => lines.push(vec![code(), town]),
+            2 => lines.push(vec![town, code()]),
+            3 => lines.extend([vec![town], vec![state, code()]]),
+            4 => lines.extend([vec![town], vec![state]]),
+            5 => lines.extend([vec![town], vec![code()]]),
             _ => {}
         }
         if random.chance(0.3) {
-            parts.push(self.lists.country.pick("", random).to_owned());
-        }
-        if random.chance(0.1) {
-            parts.push(postcode(random));
+            lines.push(vec![(self.lists.country.pick("", random).to_owned(), "PLACE")]);
         }
         let seam = *random.pick(SEAMS);
         let is_mixed = random.chance(0.3);
-        let mut out = parts.remove(0);
-        for part in parts {
-            out.push_str(if is_mixed { random.pick::<&str>(SEAMS) } else { seam });
-            out.push_str(&part);
+        let mut out = Vec::new();
+        for line in lines {
+            let seam = if is_mixed { random.pick::<&str>(SEAMS) } else { seam };
+            parts::join(&mut out, seam, line);
         }
         out
     }
@@ -377,6 +432,8 @@ mod tests {
             given: items("en\tAda"),
             family: items("en\tLovelace"),
             town: items("GB\tLeeds"),
+            village: items(""),
+            organization: items("company\tRowan"),
             country: items("PT\tPortugal"),
             company: items("en\tRowan Ltd"),
             address: items("en\t12 Elm Street\\nLeeds"),
