@@ -28,7 +28,7 @@ const GLYPH: u8 = 4;
 const JOINT: u8 = 5;
 
 static KIND: [u8; 256] = kinds();
-static LETTER: [u64; 256] = letters();
+static LETTER: [u64; 256] = numbers();
 
 const fn kinds() -> [u8; 256] {
     let mut table = [0; 256];
@@ -48,7 +48,7 @@ const fn kinds() -> [u8; 256] {
 }
 
 /// A random number for each byte; upper case like lower case.
-const fn letters() -> [u64; 256] {
+const fn numbers() -> [u64; 256] {
     let mut table = [0; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -99,24 +99,14 @@ impl Iterator for Words<'_> {
             }
         };
         let start = at;
-        let (mut stem, mut letters) = (None, 0);
+        let mut stem = None;
         let key = match kind {
             WORD => {
-                let mut key = LETTER[usize::from(text[at])].wrapping_mul(MIX);
-                while let Some(&byte) = text.get(at) {
-                    match KIND[usize::from(byte)] {
-                        WORD => {
-                            letters += usize::from(is_first_of_letter(byte));
-                            if letters == STEM_LETTERS + 1 && stem.is_none() {
-                                stem = Some(key);
-                            }
-                            key = key.wrapping_add(LETTER[usize::from(byte)]);
-                        }
-                        JOINT => {}
-                        _ => break,
-                    }
-                    at += 1;
-                }
+                let key = LETTER[usize::from(text[at])].wrapping_mul(MIX);
+                let (key, end) = letters(text, at, key, STEM_LETTERS);
+                stem = Some(key);
+                let (key, end) = letters(text, end, key, usize::MAX);
+                at = end;
                 key
             }
             DIGIT => {
@@ -141,9 +131,25 @@ impl Iterator for Words<'_> {
     }
 }
 
-/// A letter beyond ASCII has several bytes.
-const fn is_first_of_letter(byte: u8) -> bool {
-    byte & 0xc0 != 0x80
+/// Adds so many letters, which may have several bytes, to a key; where they end.
+#[inline]
+fn letters(text: &[u8], mut at: usize, mut key: u64, most: usize) -> (u64, usize) {
+    let mut count = 0;
+    while let Some(&byte) = text.get(at) {
+        match KIND[usize::from(byte)] {
+            WORD => {
+                count += usize::from(byte & 0xc0 != 0x80);
+                if count > most {
+                    break;
+                }
+                key = key.wrapping_add(LETTER[usize::from(byte)]);
+            }
+            JOINT => {}
+            _ => break,
+        }
+        at += 1;
+    }
+    (key, at)
 }
 
 /// The last words, which the next one makes sequences with.

@@ -82,7 +82,9 @@ pub(super) fn judge(model: &Model, text: &str, heads: &[Head]) -> [Judgement; HE
     let mut tally = Tally { model, heads, found, closing: [[f32::MIN; OPENING_WINDOWS]; HEADS], windows: 0 };
     let (mut before, mut block): (Option<Block>, Block) = (None, Block::default());
     let mut trail = Trail::default();
-    let mut stems = tally.heads.iter().any(|head| head.sees_stems()).then(StemTrail::default);
+    let of_stems: Vec<(usize, Plane<'_>)> =
+        planes.iter().copied().filter(|(head, _)| Head::ALL[*head].sees_stems()).collect();
+    let mut stems = StemTrail::default();
     let mut cues = Cues::of(&planes);
     let mut end_of_block = BLOCK_BYTES;
     for word in Words::of(text) {
@@ -107,9 +109,10 @@ pub(super) fn judge(model: &Model, text: &str, heads: &[Head]) -> [Judgement; HE
         for (head, plane) in &planes {
             block.sums[*head] += plane.sum(places);
         }
-        if let Some(places) = stems.as_mut().map(|stems| stems.step(word)) {
+        if !of_stems.is_empty() {
             block.stems += STEM_GRAMS;
-            for (head, plane) in planes.iter().filter(|(head, _)| Head::ALL[*head].sees_stems()) {
+            let places = stems.step(word);
+            for (head, plane) in &of_stems {
                 block.sums[*head] += plane.sum(places);
             }
         }
