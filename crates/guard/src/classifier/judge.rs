@@ -48,6 +48,16 @@ pub const HALF_PENALTY: f32 = 2.0;
 /// Windows that an answer opens with, and as many that it closes with: pleasantries may come before a refusal and after it.
 pub const OPENING_WINDOWS: usize = 3;
 
+/// Fewer words than these say little, whichever they are: of `e` or `ok` there is nothing to judge.
+const WORDS_MIN: usize = 4;
+/// The margin of a text without a word.
+const NOTHING: f32 = -3.0;
+
+/// What so few words are worth.
+fn of_few(margin: f32, words: usize) -> f32 {
+    (margin - NOTHING).mul_add(words as f32 / WORDS_MIN as f32, NOTHING)
+}
+
 /// The sums of one block.
 #[derive(Debug, Clone, Default)]
 struct Block {
@@ -87,7 +97,9 @@ pub(super) fn judge(model: &Model, text: &str, heads: &[Head]) -> [Judgement; HE
     let mut stems = StemTrail::default();
     let mut cues = Cues::of(&planes);
     let mut end_of_block = BLOCK_BYTES;
+    let mut words = 0;
     for word in Words::of(text) {
+        words += 1;
         if word.start >= end_of_block {
             end_of_block = (word.start / BLOCK_BYTES + 1) * BLOCK_BYTES;
             if block.grams > 0 {
@@ -136,6 +148,13 @@ pub(super) fn judge(model: &Model, text: &str, heads: &[Head]) -> [Judgement; HE
     tally.count(&before.unwrap_or_default(), &block);
     if let Some(sentences) = &mut sentences {
         tally.count_runs(sentences, true);
+    }
+    // An answer may refuse in a word.
+    for head in tally.heads.iter().filter(|head| words < WORDS_MIN && **head != Head::Refusal) {
+        let found = &mut tally.found[*head as usize];
+        for margin in [&mut found.worst, &mut found.first, &mut found.last] {
+            *margin = of_few(*margin, words);
+        }
     }
     tally.found
 }
