@@ -1,12 +1,12 @@
-"""Has SmolLM2-135M-Instruct prefer the better answers of the pairs that `portcullis train data` wrote (direct preference optimization).
+"""Has SmolLM2-135M-Instruct prefer the better answers of pairs that `portcullis train data` wrote: direct preference optimization.
 
     v/bin/python pairs.py DATA pairs.npz                          # from the model as it is
     v/bin/python pairs.py DATA both.npz --adapters adapters.npz   # after `tune.py train`
     v/bin/python tune.py serve 9102 both.npz prompts.jsonl
 
-Environment, adapters and `serve` as for `tune.py`. Rafailov et al. 2023, arXiv:2305.18290: with m for how much more likely (in logarithms) the
-better answer is than the worse one, the loss is -log sigmoid(beta (m - m before)). A pair is one row, the prompt with both answers
-behind it, none of which sees the other; so the prompt runs once.
+Environment, adapters and `serve` as for `tune.py`. Rafailov et al. 2023, arXiv:2305.18290: with m for the logarithm of how much more
+likely the better answer is than the worse one, the loss is -log sigmoid(beta (m - m before)). A pair is one row, the prompt and both
+answers behind it, none of which sees the other; so the prompt runs once.
 """
 
 import argparse
@@ -25,7 +25,7 @@ BATCH = 8
 
 
 def row(pair):
-    """The row; the places of its tokens and which answer they are of (0 the prompt); what is said, behind which token, and its sign in m."""
+    """The row; the places of its tokens and whose they are (0: the prompt); what is said, behind which token, and its sign in m."""
     tokens = tune.conversation(pair["prompt"])
     asked = len(tokens)
     places, owners = list(range(asked)), [0] * asked
@@ -79,12 +79,12 @@ def ready(path, most=None):
 
 
 def margins(adapters, rows):
-    return np.concatenate([margin(adapters, *(each[at] for each in rows)) for at in parts(len(rows[0]))])[: len(rows[0])]
+    run = lambda at: margin(adapters, *(each[at] for each in rows))
+    return np.concatenate([run(at) for at in parts(len(rows[0]))])[: len(rows[0])]
 
 
-def told(adapters, rows):
-    """How many of pairs prefer the better answer."""
-    return f"{(margins(adapters, rows) > 0).sum()} of {len(rows[0])}"
+def preferred(margins):
+    return f"the better answer is preferred in {(margins > 0).sum()} of {len(margins)}"
 
 
 def main():
@@ -103,7 +103,8 @@ def main():
         adapters = {name: tuple(jnp.asarray(kept[f"{name}.{at}"]) for at in (0, 1)) for name in tune.MATRICES}
     rows, unseen = ready(args.data / "dpo-train.jsonl", args.pairs), ready(args.data / "dpo-valid.jsonl")
     before = margins(adapters, rows)
-    print(f"{time.time() - begun:6.0f} s  better answer preferred: {(before > 0).sum()} of {len(before)}, held out {told(adapters, unseen)}", flush=True)
+    tell = lambda what: print(f"{time.time() - begun:6.0f} s  {what}", flush=True)
+    tell(f"{preferred(before)} to learn from, {preferred(margins(adapters, unseen))} held out")
     zeros = jax.tree.map(jnp.zeros_like, adapters)
     moments, chance, values = (zeros, zeros), np.random.default_rng(1), []
     for step in range(args.steps):
@@ -111,11 +112,12 @@ def main():
             order = chance.permutation(len(before))
         at = np.take(order, range(step * BATCH, (step + 1) * BATCH), mode="wrap")
         rate = args.rate * (1 - step / args.steps)
-        adapters, moments, value = tune.learn(loss, adapters, moments, step + 1, rate, args.beta, before[at], *(each[at] for each in rows))
+        batch = (args.beta, before[at], *(each[at] for each in rows))
+        adapters, moments, value = tune.learn(loss, adapters, moments, step + 1, rate, *batch)
         values.append(float(value))
         if (step + 1) % 5 == 0:
-            print(f"{time.time() - begun:6.0f} s  {step + 1}/{args.steps}  loss {np.mean(values[-5:]):.3f}", flush=True)
-    print(f"{time.time() - begun:6.0f} s  held out {told(adapters, unseen)}", flush=True)
+            tell(f"{step + 1}/{args.steps}  loss {np.mean(values[-5:]):.3f}")
+    tell(f"{preferred(margins(adapters, unseen))} held out")
     tune.save(adapters, args.out)
 
 
