@@ -9,6 +9,7 @@ Adapters of rank 8 on all matrices of the last layers; the layers below are run 
 `sft-train.jsonl`, not the prompts. `serve` answers /v1/chat/completions, greedily, with 32 tokens at most.
 """
 
+import functools
 import http.server
 import json
 import pathlib
@@ -130,19 +131,25 @@ def read(path):
 
 
 @jax.jit
-def below(tokens):
+def below(tokens, places, mask):
     """What the layers that are not tuned make of texts."""
-    places = jnp.broadcast_to(jnp.arange(LENGTH), tokens.shape)
-    mask = jnp.tril(jnp.ones((LENGTH, LENGTH), bool))
     step = lambda x, weights: (layer(x, weights, None, places, mask)[0], None)
     return jax.lax.scan(step, WEIGHTS["token_embd.weight"][tokens], of_layers(0, LAYERS - TUNED))[0]
 
 
-def loss(adapters, x, tokens, starts, lengths):
-    places = jnp.broadcast_to(jnp.arange(LENGTH), tokens.shape)
-    mask = jnp.tril(jnp.ones((LENGTH, LENGTH), bool))
+def above(adapters, x, places, mask):
+    """What the tuned layers make of that."""
     step = lambda x, both: (layer(x, both[0], both[1], places, mask)[0], None)
-    x = jax.lax.scan(step, x, (of_layers(LAYERS - TUNED, LAYERS), adapters))[0]
+    return jax.lax.scan(step, x, (of_layers(LAYERS - TUNED, LAYERS), adapters))[0]
+
+
+def plain(tokens):
+    """The places of tokens, and which of them each one sees, in texts that are one answer each."""
+    return jnp.broadcast_to(jnp.arange(LENGTH), tokens.shape), jnp.tril(jnp.ones((LENGTH, LENGTH), bool))
+
+
+def loss(adapters, x, tokens, starts, lengths):
+    x = above(adapters, x, *plain(tokens))
     at = starts[:, None] + jnp.arange(ANSWER)
     said = jnp.take_along_axis(tokens, jnp.minimum(at, LENGTH - 1), 1)
     before = jnp.take_along_axis(x, jnp.minimum(at - 1, LENGTH - 1)[..., None], 1)
@@ -151,8 +158,8 @@ def loss(adapters, x, tokens, starts, lengths):
     return jnp.sum(each * counts) / jnp.sum(counts)
 
 
-@jax.jit
-def learn(adapters, moments, number, rate, *batch):
+@functools.partial(jax.jit, static_argnums=0)
+def learn(loss, adapters, moments, number, rate, *batch):
     """One step of Adam."""
     value, slopes = jax.value_and_grad(loss)(adapters, *batch)
     first = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, moments[0], slopes)
@@ -169,7 +176,7 @@ def train(folder, out):
     begun = time.time()
     pad = -len(tokens) % BATCH
     parts = np.split(np.concatenate([tokens, tokens[:pad]]), (len(tokens) + pad) // BATCH)
-    kept = np.concatenate([np.asarray(below(part)) for part in parts])[: len(tokens)]
+    kept = np.concatenate([np.asarray(below(part, *plain(part))) for part in parts])[: len(tokens)]
     print(f"{time.time() - begun:6.0f} s  {len(tokens)} examples through the layers below", flush=True)
     adapters = adapters_at_start(jax.random.key(1))
     zeros = jax.tree.map(jnp.zeros_like, adapters)
@@ -181,9 +188,13 @@ def train(folder, out):
             number += 1
             rate = RATE * (1 - (number - 1) / steps)
             batch = (kept[rows], tokens[rows], starts[rows], lengths[rows])
-            adapters, moments, value = learn(adapters, moments, number, rate, *batch)
+            adapters, moments, value = learn(loss, adapters, moments, number, rate, *batch)
             values.append(float(value))
         print(f"{time.time() - begun:6.0f} s  epoch {epoch + 1}: loss {np.mean(values):.3f}", flush=True)
+    save(adapters, out)
+
+
+def save(adapters, out):
     np.savez(out, **{f"{name}.{at}": value for name, pair in adapters.items() for at, value in enumerate(pair)})
 
 
@@ -259,4 +270,5 @@ def serve(port, path=None, prompts=None):
     http.server.HTTPServer(("127.0.0.1", int(port)), Handler).serve_forever()
 
 
-{"train": train, "serve": serve}[sys.argv[1]](*sys.argv[2:])
+if __name__ == "__main__":
+    {"train": train, "serve": serve}[sys.argv[1]](*sys.argv[2:])
