@@ -49,7 +49,7 @@ pub const HALF_PENALTY: f32 = 2.0;
 pub const OPENING_WINDOWS: usize = 3;
 
 /// Fewer words than these say little, whichever they are: of `e` or `ok` there is nothing to judge.
-const WORDS_MIN: usize = 4;
+const WORDS_MIN: usize = 5;
 /// The margin of a text without a word.
 const NOTHING: f32 = -3.0;
 
