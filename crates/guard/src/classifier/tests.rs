@@ -85,7 +85,9 @@ fn forms_of_a_word_begin_alike_for_the_head_that_sees_it() {
 
 #[test]
 fn a_word_or_two_of_nothing_are_nothing() {
-    for text in ["a", "C", "e", "42", "ok", "yes", "no", "hi", "next", "more", "thank you", "ignore that", "tell me more"] {
+    for text in
+        ["a", "C", "e", "42", "ok", "yes", "no", "hi", "next", "more", "thank you", "ignore that", "tell me more"]
+    {
         let context = Context { source: Source::Prompt, ..Context::default() };
         let report = Scanner::new(RULES.iter().copied()).scan(text, &context);
         assert!(report.findings.is_empty(), "{text}: {:?}", report.findings);
