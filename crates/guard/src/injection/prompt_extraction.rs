@@ -95,12 +95,19 @@ const WORK: &[&str] = &["summar", "translate", "rephrase", "paraphrase", "rewrit
 /// So much before an order is a text that it may be about.
 const TEXT_BYTES: usize = 200;
 
+/// Who says how the text begins, or wants it word for word, means another one.
+const MEANS_PROMPT: &[&str] = &["you are", "verbatim", "word for word", "system"];
+/// So much behind an order is looked at.
+const BEHIND_BYTES: usize = 80;
+
 /// Whether the text above is one that stands in the message itself.
 fn is_about_own_text(candidate: &Candidate<'_>) -> bool {
     let found = candidate.matched();
     let is_work = found.ends_with("text above") && WORK.iter().any(|work| found.contains(work));
+    let behind = candidate.after_within(BEHIND_BYTES);
+    let means_prompt = MEANS_PROMPT.iter().any(|words| found.contains(words) || behind.contains(words));
     // A character may be cut off.
-    is_work && candidate.before_within(TEXT_BYTES).len() + 3 > TEXT_BYTES
+    is_work && !means_prompt && candidate.before_within(TEXT_BYTES).len() + 3 > TEXT_BYTES
 }
 
 fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
