@@ -1,7 +1,7 @@
 """Brings labelled corpora into one form:
-`python corpora.py wikigold|btc|crossner|docred|gum|litbank|uner|wnut|conll|presidio FILE… > corpus.jsonl`.
+`python corpora.py wikigold|btc|crossner|docred|gum|litbank|services|uner|wnut|conll|presidio FILE… > corpus.jsonl`.
 
-For `gum` a FILE is one of `dep/*.conllu`, for `litbank` one of `entities/brat/*.ann` with its `.txt` beside it.
+For `gum` a FILE is one of `dep/*.conllu`, for `litbank` one of `entities/brat/*.ann` with its `.txt` beside it, for `services` one of `train/dialogues_*.json`.
 
 Out: one JSON object a line, {"text", "spans": [{"start", "end", "label"}], "source"}; places are bytes.
 """
@@ -137,6 +137,67 @@ def litbank(path):
         yield paragraph[0], spans
 
 
+# Of Schema-Guided Dialogue: what slots hold. What slots of other names hold is no entity, but for those of OPEN, which may be one.
+SLOTS = {"PERSON": {"recipient_account_name", "directed_by"},
+         "ORGANIZATION": {"restaurant_name", "hotel_name", "stylist_name", "theater_name"},
+         "PLACE": {"city", "location", "destination", "city_of_event", "origin_city", "destination_city", "origin", "from_location",
+                   "to_location", "where_to", "area", "pickup_city"},
+         "ADDRESS": {"address", "street_address", "venue_address", "address_of_location"}}
+OPEN = {"artist", "event_name", "venue", "event_location", "property_name", "attraction_name", "doctor_name", "dentist_name",
+        "origin_airport", "destination_airport", "from_station", "to_station", "origin_station_name", "destination_station_name",
+        "pickup_location"}
+NAMED_EVERY, PLAIN_EVERY = 4, 40
+UNIT = re.compile(r"\b(?:suite|unit|floor|ste|apt|level|#)\b", re.IGNORECASE)
+
+
+def services(path):
+    """One turn in four of Schema-Guided Dialogue that holds a name, one in forty of the others; none of one wording twice."""
+    for dialogue in json.load(open(path, encoding="utf-8")):
+        for turn in dialogue["turns"]:
+            text = turn["utterance"]
+            slots = {(slot["start"], slot["exclusive_end"], slot["slot"]) for frame in turn["frames"] for slot in frame["slots"]}
+            wording = text
+            for start, end, name in sorted(slots, reverse=True):
+                wording = wording[:start] + name + wording[end:]
+            kinds = {name: kind for kind, names in SLOTS.items() for name in names}
+            if wording in said or any(name in OPEN for _, _, name in slots):
+                continue
+            said.add(wording)
+            if len(said) % (NAMED_EVERY if any(name in kinds for _, _, name in slots) else PLAIN_EVERY):
+                continue
+            spans = []
+            for start, end, name in sorted(slots):
+                if name in kinds and (not spans or start >= spans[-1][1]):
+                    spans += parts(text, start, end, kinds[name])
+            place = lambda at: len(text[:at].encode())
+            yield text, [{"start": place(start), "end": place(end), "label": kind} for start, end, kind in spans]
+
+
+said = set()
+
+
+def parts(text, start, end, kind):
+    """A place with its region as two places; of an address street and unit, its town and region as places, without the postcode."""
+    if kind not in ("PLACE", "ADDRESS"):
+        return [(start, end, kind)]
+    found = []
+    for part in re.finditer(r"[^,]+", text[start:end]):
+        words = re.search(r"\S.*\S|\S", part[0])
+        if not words:
+            continue
+        at, to = start + part.start() + words.start(), start + part.start() + words.end()
+        if kind == "PLACE":
+            found.append((at, to, "ADDRESS" if any(sign.isdigit() for sign in words[0]) else kind))
+        elif not found or UNIT.search(words[0]) or text[found[-1][0]:found[-1][1]].isdigit():
+            first = found.pop()[0] if found and found[-1][2] == kind else at
+            found.append((first, to, kind))
+        else:
+            name = re.search(r"[^\W\d](?:[^\d]*[^\W\d])?", words[0])
+            if name:
+                found.append((at + name.start(), at + name.end(), "PLACE"))
+    return found
+
+
 def presidio(path):
     """Presidio's own form: places are characters, labels stay as they are."""
     for row in json.load(open(path, encoding="utf-8")):
@@ -149,7 +210,7 @@ def presidio(path):
 
 
 for path in sys.argv[2:]:
-    readers = {"presidio": presidio, "litbank": litbank}
+    readers = {"presidio": presidio, "litbank": litbank, "services": services}
     rows = {"docred": docred, "gum": gum}.get(sys.argv[1], lambda path: sentences(path, sys.argv[1]))
     texts = readers[sys.argv[1]](path) if sys.argv[1] in readers else map(join, rows(path))
     for text, spans in texts:

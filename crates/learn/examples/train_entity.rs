@@ -1,7 +1,7 @@
 //! Makes `crates/guard/models/entity.pcm`: `cargo run --release -p learn --example train_entity -- LISTS CORPUS[=TIMES]… OUT`.
 //!
-//! LISTS is a folder that `entity/lists.py` wrote, a CORPUS a file that `entity/corpora.py` wrote. One text in ten of each
-//! corpus is kept aside, and how well names are found in those is printed.
+//! LISTS is a folder that `entity/lists.py` and `entity/groups.py` wrote, a CORPUS a file that `entity/corpora.py` wrote. One text in ten of each
+//! corpus is kept aside, all of it with `=0`, and how well names are found in those is printed.
 
 #![allow(clippy::print_stdout, reason = "an example speaks to its terminal")]
 
@@ -39,7 +39,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             .split_once('=')
             .map_or(Ok((corpus.as_str(), CORPUS_TIMES)), |(name, times)| times.parse().map(|times| (name, times)))?;
         let rows = read(Path::new(corpus))?;
-        let (kept, taken): (Vec<_>, Vec<_>) = rows.into_iter().enumerate().partition(|(at, _)| at / 20 % 10 == 9);
+        let (kept, taken): (Vec<_>, Vec<_>) =
+            rows.into_iter().enumerate().partition(|(at, _)| times == 0 || at / 20 % 10 == 9);
         let taken: Vec<Row> = taken.into_iter().map(|(_, row)| row).collect();
         learned.extend(std::iter::repeat_n(taken, times).flatten());
         aside.push((corpus.to_owned(), kept.into_iter().map(|(_, row)| row).collect()));
@@ -54,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     learned.extend(written(1, WRITTEN)?);
     let weights = fit(&learned, &filter, SETTINGS, &|step| println!("{step}"));
     let draft = Draft {
-        version: "2026-11-29".to_owned(),
+        version: "2026-11-29.2".to_owned(),
         transitions: weights.transitions,
         table: weights.table,
         lists: filter,
@@ -87,7 +88,13 @@ fn lists(folder: &Path) -> Result<Lists, Box<dyn Error>> {
         company: items("company.tsv")?,
         address: items("address.tsv")?,
         street: items("street.tsv")?,
+        group: groups(&fs::read_to_string(folder.join("group.tsv"))?)?,
     })
+}
+
+fn groups(text: &str) -> Result<Vec<(u8, String)>, Box<dyn Error>> {
+    let pairs = text.lines().filter_map(|line| line.split_once('\t'));
+    pairs.map(|(group, word)| Ok((group.parse()?, word.to_owned()))).collect()
 }
 
 fn print(name: &str, model: &Model, rows: &[Row]) {

@@ -12,7 +12,7 @@ use super::token::{MIX, NOTHING, Token, Tokens};
 /// Rows of the table are this many bits wide.
 pub const ROW_BITS: u32 = 22;
 /// Rows that one token leads to.
-pub const FEATURES: usize = 30;
+pub const FEATURES: usize = 40;
 /// How far to either side of a token it looks.
 pub const REACH: usize = 6;
 /// How far to either side a run of capitals is followed; the word beyond it is looked at too.
@@ -38,6 +38,8 @@ pub fn rows(tokens: &[Token], at: usize) -> [u32; FEATURES] {
     let (first, last) = (near(-left), near(right));
     let (before, after) = (near(-left - 1), near(right + 1));
     let place = (left.min(3) as u64) << 60 | (right.min(3) as u64) << 56 | u64::from(it.is_cased()) << 54;
+    let group = |token: &Token| u64::from(token.group);
+    let kin = |token: &Token| u64::from(token.group >> 3);
     [
         row(0, it.key),
         row(1, it.key ^ b1.key.rotate_left(17)),
@@ -72,6 +74,16 @@ pub fn rows(tokens: &[Token], at: usize) -> [u32; FEATURES] {
             29,
             place ^ listed(first) << 32 ^ listed(last) << 24 ^ shape(first) << 16 ^ shape(last) << 8 ^ shape(before),
         ),
+        row(30, group(it) << 8 | shape(it)),
+        row(31, group(b1) << 8 | shape(it)),
+        row(32, group(a1) << 8 | shape(it)),
+        row(33, group(b1) << 16 | group(it) << 8 | shape(it)),
+        row(34, group(it) << 16 | group(a1) << 8 | shape(it)),
+        row(35, group(b1) << 16 | group(a1) << 8 | shape(it)),
+        row(36, group(it) << 16 | listed(it) << 8 | shape(it)),
+        row(37, kin(b2) << 32 | kin(b1) << 24 | kin(it) << 16 | kin(a1) << 8 | shape(it)),
+        row(38, place ^ group(last) << 8 ^ group(first)),
+        row(39, place ^ group(before) << 8 ^ group(after)),
     ]
 }
 

@@ -3,12 +3,15 @@
 //!
 //! The lists are a Bloom filter: one in some hundreds of words is on a list by chance, and none is missing.
 
+use super::groups::{self, GROUP_BYTES};
 use super::token::{MIX, Shape, Token};
 
 /// Bits of the filter, as a power of two.
 const LIST_BITS: u32 = 21;
 /// Bytes of the filter.
-pub const LIST_BYTES: usize = 1 << (LIST_BITS - 3);
+pub(super) const FILTER_BYTES: usize = 1 << (LIST_BITS - 3);
+/// Bytes of the filter and, behind it, of the [`groups`](super::groups).
+pub const LIST_BYTES: usize = FILTER_BYTES + GROUP_BYTES;
 /// Bits that stand for one word on one list.
 const PROBES: u64 = 4;
 
@@ -77,7 +80,7 @@ pub struct Listed<'f, T> {
 impl<'f, T: Iterator<Item = Token>> Listed<'f, T> {
     /// Looks tokens up as they come.
     pub fn of(filter: &'f [u8; LIST_BYTES], mut tokens: T) -> Self {
-        let ahead = tokens.next().map(|token| token.listed(of(filter, &token)));
+        let ahead = tokens.next().map(|token| known(filter, token));
         Self { filter, tokens, ahead }
     }
 }
@@ -89,9 +92,14 @@ impl<T: Iterator<Item = Token>> Iterator for Listed<'_, T> {
         let token = self.ahead.take()?;
         let Some(next) = self.tokens.next() else { return Some(token) };
         let both = of_pair(self.filter, &token, &next);
-        self.ahead = Some(next.listed(of(self.filter, &next) | both));
+        self.ahead = Some(known(self.filter, next).listed(both));
         Some(token.listed(both))
     }
+}
+
+/// The token with the lists that it is on by itself, and with its group.
+fn known(filter: &[u8; LIST_BYTES], token: Token) -> Token {
+    token.listed(of(filter, &token)).grouped(groups::of(filter, &token))
 }
 
 /// The lists that two neighbours are on together.

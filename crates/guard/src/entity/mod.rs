@@ -18,6 +18,7 @@ pub mod country;
 pub mod date_time;
 pub mod domain_name;
 mod feature;
+mod groups;
 mod lists;
 mod model;
 pub mod organization;
@@ -41,6 +42,7 @@ use std::ops::Range;
 use crate::rule::Rule;
 
 pub use feature::{FEATURES, REACH, ROW_BITS, rows};
+pub use groups::put_group;
 pub use lists::{LIST_BYTES, List, Listed, put, put_pair};
 pub use model::{Broken, Draft, Model, Transitions, embedded};
 pub use table::{TABLE_BYTES, kept, pack};

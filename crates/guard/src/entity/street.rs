@@ -59,10 +59,19 @@ pub const RULE: Rule = Rule {
             r",? (?:Nr\.? ?)?\d{1,4} ?[A-Za-z]?",
             // Boxes
             r"|P\.? ?O\.? ?Box \d{1,6}|(?:PSC|CMR|Unit) \d{2,5},? Box \d{2,5}",
+            // Ships
+            r"|(?:USS|USNS|USCGC|USNV) ",
+            name!(),
+            r"(?: ",
+            name!(),
+            r"){0,2}",
+            military!(),
             r")",
             // Unit, and the post office of the military
             r"(?:,? (?:Apt|Suite|Ste|Unit|Flat|Floor|Room)\.? ?#?[0-9A-Z-]{1,6}|,? #\d{1,5})?",
-            r"(?:(?:,|\n|,\n| )[ ]?(?:APO|FPO|DPO),? A[AEP] \d{5})?"
+            r"(?:",
+            military!(),
+            r")?"
         ),
         anchor: Anchor::Digits(1),
         longest: 400,
@@ -88,6 +97,12 @@ macro_rules! joined {
         r"(?:stra\xc3\x9fe|strasse|str\.|weg|platz|allee|gasse|damm|ufer|gatan|v\xc3\xa4gen|gr\xc3\xa4nd|gade|vej|gata|veien|vegen|tie|katu|kuja|polku|straat|laan|plein|kade|gracht|dreef|singel|steeg)"
     };
 }
+/// Post offices of the military.
+macro_rules! military {
+    () => {
+        r"(?:,|\n|,\n| )[ ]?(?:APO|FPO|DPO),? A[AEP] \d{5}"
+    };
+}
 /// Kinds of streets in English.
 macro_rules! english {
     () => {
@@ -102,7 +117,7 @@ macro_rules! english {
         )
     };
 }
-use {english, joined, name, of};
+use {english, joined, military, name, of};
 
 fn verify(candidate: &Candidate<'_>) -> Option<Hit> {
     let found = candidate.matched();

@@ -30,6 +30,8 @@ pub struct Token {
     pub(super) shape: Shape,
     /// The lists that it is on; see [`super::lists`].
     pub(super) lists: u8,
+    /// The words that it is used like; see [`super::groups`].
+    pub(super) group: u8,
 }
 
 /// How a token is written.
@@ -64,7 +66,8 @@ pub(super) enum Shape {
 }
 
 /// A place beyond either end of a text.
-pub(super) const NOTHING: Token = Token { start: 0, end: 0, key: 7, head: 0, tail: 0, shape: Shape::Nothing, lists: 0 };
+pub(super) const NOTHING: Token =
+    Token { start: 0, end: 0, key: 7, head: 0, tail: 0, shape: Shape::Nothing, lists: 0, group: 0 };
 
 impl Token {
     /// Whether it is a word that could be part of a name.
@@ -113,15 +116,21 @@ impl Token {
         Self { lists: self.lists | lists, ..self }
     }
 
+    /// The same token, in this group.
+    #[must_use]
+    pub(super) const fn grouped(self, group: u8) -> Self {
+        Self { group, ..self }
+    }
+
     /// Whether it is written with a capital.
     pub(super) const fn is_cased(&self) -> bool {
         matches!(self.shape, Shape::Title | Shape::Upper | Shape::Initial | Shape::Mixed)
     }
 
-    /// The same token, on no list: training must not lean on lists alone.
+    /// The same token, on no list and in no group: training must not lean on these alone.
     #[must_use]
     pub const fn unlisted(self) -> Self {
-        Self { lists: 0, ..self }
+        Self { lists: 0, group: 0, ..self }
     }
 }
 
@@ -181,7 +190,7 @@ fn sign(sign: char, start: usize, end: usize) -> Token {
         _ => Shape::Sign,
     };
     let key = (u64::from(sign) | 1 << 32).wrapping_mul(MIX);
-    Token { start, end, key, head: 0, tail: 0, shape, lists: 0 }
+    Token { start, end, key, head: 0, tail: 0, shape, lists: 0, group: 0 }
 }
 
 /// What was read of a word.
@@ -285,7 +294,8 @@ impl Word {
 
     fn token(&self, start: usize) -> Token {
         let shape = self.shape();
-        Token { start, end: start + self.bytes, key: self.key, head: self.head, tail: self.tail, shape, lists: 0 }
+        let Self { key, head, tail, .. } = *self;
+        Token { start, end: start + self.bytes, key, head, tail, shape, lists: 0, group: 0 }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use guard::entity::{LIST_BYTES, List, Token, Tokens, put, put_pair};
+use guard::entity::{LIST_BYTES, List, Token, Tokens, put, put_group, put_pair};
 
 use crate::random::Random;
 
@@ -39,6 +39,8 @@ pub struct Lists {
     pub address: Items,
     /// Streets with numbers.
     pub street: Items,
+    /// Words and the group that they are in, those in most use first.
+    pub group: Vec<(u8, String)>,
 }
 
 impl Items {
@@ -113,6 +115,11 @@ impl Lists {
                 put(&mut filter, List::Organization, &token);
             }
             put_pairs(&mut filter, List::OrganizationPair, item);
+        }
+        for (group, word) in &self.group {
+            if let [token] = Tokens::of(word).collect::<Vec<_>>()[..] {
+                put_group(&mut filter, &token, *group);
+            }
         }
         filter
     }

@@ -438,6 +438,7 @@ mod tests {
             company: items("en\tRowan Ltd"),
             address: items("en\t12 Elm Street\\nLeeds"),
             street: items("en\t12 Elm Street"),
+            group: Vec::new(),
         };
         let writer = Writer::new(lists).unwrap();
         let mut random = Random::new(1);
