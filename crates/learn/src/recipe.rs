@@ -10,7 +10,7 @@ use guard::classifier::gram::PLACE_BITS;
 use guard::classifier::model::Calibration;
 use guard::classifier::{Head, Source, sentences};
 
-use crate::calibrate::{HARMFUL_SHARE, Outcome, REFUSED_SHARE, calibrate};
+use crate::calibrate::{HARMFUL_SHARE, Outcome, RARE_SHARE, REFUSED_SHARE, calibrate};
 use crate::fit::{Example, Settings, Weights, canonical, fit, whole, windows};
 use crate::fold::{Fold, folds};
 use crate::grammar::Grammar;
@@ -244,7 +244,11 @@ fn calibrations(head: Head, unseen: &BTreeMap<String, Vec<Outcome>>) -> [Calibra
         }
         all
     };
-    let share = if head == Head::Refusal { REFUSED_SHARE } else { HARMFUL_SHARE };
+    let share = match head {
+        Head::Injection | Head::Hate | Head::Harassment => HARMFUL_SHARE,
+        Head::Threat | Head::Sexual | Head::SelfHarm => RARE_SHARE,
+        Head::Refusal => REFUSED_SHARE,
+    };
     let prompts = calibrate(&weighted(&|_| true), share);
     let mut calibration = [prompts; 3];
     if head == Head::Injection {

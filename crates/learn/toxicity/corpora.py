@@ -4,13 +4,14 @@ FOLDER is a checkout of the repository that publishes the corpus (for `rtp` and 
 
 To measure with, out come {"text", "label", "source", "tags"}: NAME is hatecheck, openai, ethos, surge or xstest. Nothing is
 learned from these. With a third word, `groups`, the source is NAME and the first tag, so that each group has its figures. To learn from, out come {"text", "labels", "source"}, labels by head, for NAME stormfront, edos, convabuse,
-paradetox, spans, hatemoji, toxigen, wiki, rtp or lexicon; a head that is not named is not known. `python corpora.py without
+paradetox, spans, hatemoji, toxigen, wiki, madlibs, rtp or lexicon; a head that is not named is not known. `python corpora.py without
 TESTS FILE… < corpus.jsonl` leaves out what a test holds too.
 """
 
 import ast
 import csv
 import gzip
+import hashlib
 import json
 import re
 import sys
@@ -141,6 +142,22 @@ def wiki(folder):
         yield row["comment"].strip(), {"harassment": True} if row["toxic"] == "True" else CLEAN
 
 
+MADLIBS_A_TEMPLATE = 1000
+
+
+def madlibs(folder):
+    """Short sentences about groups and jobs, kind ones and others, a part of each template."""
+    kept = {}
+    rows = table(folder / "archive/unintended_ml_bias/eval_datasets/bias_madlibs_77k.csv")
+    for row in sorted(rows, key=lambda row: hashlib.sha256(row["Text"].encode()).digest()):
+        kind = (row["Label"], row["Template"])
+        kept[kind] = kept.get(kind, 0) + 1
+        if kept[kind] > MADLIBS_A_TEMPLATE:
+            continue
+        is_of_job = row["Template"] == "you_occupation"
+        yield row["Text"], CLEAN if row["Label"] == "NOT_BAD" else {"harassment": True, "hate": False} if is_of_job else {"hate": True}
+
+
 def rtp(folder):
     """Beginnings of sentences from the web, by what is wrong with them."""
     kinds = {"identity_attack": {"hate": True}, "insult": {"harassment": True}, "threat": {"threat": True},
@@ -181,7 +198,7 @@ def main():
         return without(sys.argv[2:])
     measured = {"hatecheck": hatecheck, "openai": openai, "ethos": ethos, "surge": surge, "xstest": xstest}
     learned = {of.__name__: of for of in
-               (stormfront, edos, convabuse, paradetox, spans, hatemoji, toxigen, wiki, rtp, lexicon)}
+               (stormfront, edos, convabuse, paradetox, spans, hatemoji, toxigen, wiki, madlibs, rtp, lexicon)}
     folder, seen = Path(sys.argv[2]), set()
     for text, *rest in (measured.get(name) or learned[name])(folder):
         row = {"text": text, "source": name}

@@ -1,7 +1,7 @@
 //! What a classifier sees of a text: its words, and short sequences of them, as places in a table.
 //!
-//! A word is known by its first letter and by which letters it is made of, not by their order: `ingore` is `ignore`. Some
-//! heads see its first letters too, which its forms share: `ignoring` begins like `ignore` and `ignoriere`. Numbers are all alike. Scripts without spaces are read character by character.
+//! A word is known by its first letter and by which letters it is made of, not by their order: `ingore` is `ignore`. All
+//! heads but that for refusals see its first letters too, which its forms share: `ignoring` begins like `ignore` and `ignoriere`. Numbers are all alike. Scripts without spaces are read character by character.
 //!
 //! Invariants: training and scoring read a text through this file alone; a text is read once, whatever the number of heads.
 

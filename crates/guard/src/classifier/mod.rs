@@ -113,7 +113,7 @@ impl Head {
 
     /// Whether it sees the beginnings of words beside words.
     pub(crate) const fn sees_stems(self) -> bool {
-        matches!(self, Self::Injection)
+        !matches!(self, Self::Refusal)
     }
 
     /// Whose cues it sees beside words.

@@ -80,7 +80,7 @@ fn forms_of_a_word_begin_alike_for_the_head_that_sees_it() {
     };
     assert_eq!(shared(Head::Injection, "ignoriere", "ignorierst"), gram::STEM_GRAMS);
     assert_eq!(shared(Head::Injection, "забудьте", "забудь"), gram::STEM_GRAMS);
-    assert_eq!(shared(Head::Hate, "ignoriere", "ignorierst"), 0);
+    assert_eq!(shared(Head::Refusal, "ignoriere", "ignorierst"), 0);
 }
 
 #[test]
