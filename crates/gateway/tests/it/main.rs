@@ -60,6 +60,7 @@ mod people;
 mod personal;
 mod pin;
 mod policy;
+mod policy_role;
 mod privilege;
 mod raw;
 mod redis;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::scope::Scope;
 use crate::model::conversation::config::ConversationConfig;
 use crate::model::tool::config::ToolConfig;
 
@@ -143,20 +144,6 @@ pub struct RuleConfig {
     /// What happens when the rule could not run.
     #[serde(default)]
     pub on_error: OnError,
-}
-
-/// Whom a policy applies to.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Scope {
-    /// Names of API keys.
-    pub keys: Vec<String>,
-    /// Apps that keys belong to.
-    pub apps: Vec<String>,
-    /// Models as clients name them. A `*` at the end stands for any rest.
-    pub models: Vec<String>,
-    /// Routes (`/v1/chat/completions`).
-    pub routes: Vec<String>,
 }
 
 /// Whether verdicts are carried out.

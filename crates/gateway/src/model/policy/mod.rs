@@ -7,6 +7,7 @@
 //! changes what passes; with no policy in the configuration that applies, the shipped default does.
 
 pub mod config;
+pub mod scope;
 pub mod select;
 pub mod store;
 pub mod verdict;
@@ -21,6 +22,7 @@ use guard::{Finding, Rule};
 use config::{
     Action, BlockAnswer, Mask, Mode, OnError, Origin, PolicyConfig, RuleConfig, Scan, Sink, Stage, StreamMode,
 };
+use scope::Asked;
 use verdict::Decision;
 
 /// The shipped default policy, as text.
@@ -46,19 +48,6 @@ pub struct Policy {
 pub struct PolicySet {
     policies: Vec<Arc<Policy>>,
     default: Arc<Policy>,
-}
-
-/// Who asks for what: what a [`config::Scope`] is compared with.
-#[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
-    /// The API key's name.
-    pub key: &'a str,
-    /// The app that the key belongs to.
-    pub app: Option<&'a str>,
-    /// The model as the client names it.
-    pub model: &'a str,
-    /// The route.
-    pub route: &'a str,
 }
 
 impl Policy {
@@ -233,7 +222,7 @@ impl PolicySet {
 
     /// The first policy whose scope covers what is asked; the default when none does.
     pub fn pick(&self, asked: Asked<'_>) -> &Arc<Policy> {
-        self.policies.iter().find(|policy| select::covers(&policy.config.scope, asked)).unwrap_or(&self.default)
+        self.policies.iter().find(|policy| policy.config.scope.covers(asked)).unwrap_or(&self.default)
     }
 
     /// All of them, the default last.
@@ -259,6 +248,7 @@ pub fn problems(policy: &PolicyConfig) -> Vec<String> {
     if policy.name.len() > NAME_BYTES_MAX {
         problems.push(format!("name: must be at most {NAME_BYTES_MAX} bytes long"));
     }
+    problems.extend(policy.scope.problems());
     problems.extend(policy.tool.problems());
     problems.extend(policy.conversation.problems());
     for (index, line) in policy.rules.iter().enumerate() {
