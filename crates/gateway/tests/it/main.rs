@@ -41,6 +41,7 @@ mod login;
 mod login_attack;
 mod mail;
 mod mfa;
+mod moderation;
 mod oauth;
 mod oauth_attack;
 mod oauth_flood;

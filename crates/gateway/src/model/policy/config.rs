@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scope::Scope;
 use crate::model::conversation::config::ConversationConfig;
+use crate::model::moderation::config::ModerationConfig;
 use crate::model::tool::config::ToolConfig;
 
 /// What is inspected for whom, and what is done about what is found.
@@ -56,6 +57,9 @@ pub struct PolicyConfig {
     /// What many mild findings are worth together.
     #[serde(default)]
     pub conversation: ConversationConfig,
+    /// What `/v1/moderations` flags.
+    #[serde(default)]
+    pub moderation: ModerationConfig,
     /// First match decides: rules are read from the top, and what none of them takes is allowed.
     #[serde(default, rename = "rule")]
     pub rules: Vec<RuleConfig>,

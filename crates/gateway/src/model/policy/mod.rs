@@ -251,6 +251,7 @@ pub fn problems(policy: &PolicyConfig) -> Vec<String> {
     problems.extend(policy.scope.problems());
     problems.extend(policy.tool.problems());
     problems.extend(policy.conversation.problems());
+    problems.extend(policy.moderation.problems());
     for (index, line) in policy.rules.iter().enumerate() {
         if !guard::rules().any(|rule| select::selects(&line.select, rule)) {
             problems.push(format!("rule[{index}].match: `{}` selects no rule (see docs/rules.md)", line.select));
