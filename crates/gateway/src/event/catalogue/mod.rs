@@ -211,9 +211,13 @@ pub fn audit_revealed(time: Timestamp, entry: u64) -> Event {
     Event::new(AUDIT_REVEALED, time).with(&json!({ "entry": entry }))
 }
 
-/// A policy is about to be stored.
-pub fn policy_stored(time: Timestamp, actor: &str, name: &str, version: &str) -> Event {
-    Event::new(POLICY_STORED, time).by(actor).with(&json!({ "policy": name, "version": version }))
+/// A policy is about to be stored; an earlier revision, when it restores one.
+pub fn policy_stored(time: Timestamp, actor: &str, (name, version): (&str, &str), restores: Option<i64>) -> Event {
+    let mut detail = json!({ "policy": name, "version": version });
+    if let Some(number) = restores {
+        detail["restores"] = number.into();
+    }
+    Event::new(POLICY_STORED, time).by(actor).with(&detail)
 }
 
 /// A stored policy is about to be removed.

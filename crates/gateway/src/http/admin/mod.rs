@@ -13,6 +13,7 @@ mod openapi;
 mod page;
 mod policy;
 mod probe;
+mod revision;
 mod session;
 mod team;
 mod user;
@@ -67,6 +68,10 @@ pub enum Handler {
     PutPolicy,
     /// Remove a stored policy.
     DeletePolicy,
+    /// What became of a stored policy.
+    ListRevisions,
+    /// Store an earlier revision again.
+    RollBackPolicy,
     /// Read the configuration again.
     Reload,
     /// Look at one text.
@@ -134,8 +139,8 @@ impl Handler {
     pub fn action(self) -> Option<Action> {
         match self {
             Self::Livez | Self::Readyz | Self::Metrics | Self::OpenApi => None,
-            Self::ListPolicies | Self::ShowPolicy => Some(Action::PolicyRead),
-            Self::PutPolicy => Some(Action::PolicyWrite),
+            Self::ListPolicies | Self::ShowPolicy | Self::ListRevisions => Some(Action::PolicyRead),
+            Self::PutPolicy | Self::RollBackPolicy => Some(Action::PolicyWrite),
             Self::DeletePolicy => Some(Action::PolicyDelete),
             Self::Reload => Some(Action::ConfigReload),
             Self::Evaluate => Some(Action::PolicyEvaluate),
@@ -252,6 +257,7 @@ fn is_dangerous(handler: Handler) -> bool {
         handler,
         Handler::PutPolicy
             | Handler::DeletePolicy
+            | Handler::RollBackPolicy
             | Handler::EndSession
             | Handler::RevokeTokens
             | Handler::InviteUser
@@ -310,6 +316,8 @@ async fn guarded(
         Handler::ShowPolicy => policy::show(app, name),
         Handler::PutPolicy => policy::put(app, identity, name, body(request).await?).await,
         Handler::DeletePolicy => policy::delete(app, identity, name).await,
+        Handler::ListRevisions => revision::list(app, name, request.uri().query()).await,
+        Handler::RollBackPolicy => revision::go_back(app, identity, name, body(request).await?).await,
         Handler::Reload => policy::reload(app, identity).await,
         Handler::Evaluate => policy::evaluate(app, body(request).await?).await,
         Handler::ListSessions => session::list(app, identity, request.uri().query()).await,

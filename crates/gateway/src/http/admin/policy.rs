@@ -8,10 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{AdminError, Answer, json};
 use crate::app::App;
 use crate::auth::Identity;
-use crate::event::catalogue;
 use crate::http::body::Body;
 use crate::model::policy::config::{PolicyConfig, Stage};
-use crate::model::policy::store as policy_store;
 use crate::model::policy::{Policy, problems};
 use crate::proxy::evaluate::{Evaluation, Evaluator};
 
@@ -73,16 +71,7 @@ pub(super) async fn put(app: &App, identity: &Identity, name: &str, policy: Poli
     if !problems.is_empty() {
         return Err(AdminError::Invalid(problems.join("; ")));
     }
-    let now = app.clock.now();
-    let version = Policy::compile(policy.clone()).version;
-    let mut stored = policy_store::all(app.db()).await?;
-    stored.retain(|other| other.name != name);
-    stored.push(policy.clone());
-    let next = app.prepare(stored)?;
-    app.record_access(&next, &identity.actor).await?;
-    app.journal.append_durable(&catalogue::policy_stored(now, &identity.actor, name, &version)).await?;
-    policy_store::put(app.db(), &policy, now.as_second()).await?;
-    app.take_over(next);
+    app.store_policy(policy, &identity.actor, None).await?;
     show(app, name)
 }
 
@@ -90,16 +79,9 @@ pub(super) async fn put(app: &App, identity: &Identity, name: &str, policy: Poli
 #[utoipa::path(delete, path = "/admin/v1/policies/{name}", params(("name" = String, Path)),
     responses((status = 200), (status = 404)), security(("key" = [])))]
 pub(super) async fn delete(app: &App, identity: &Identity, name: &str) -> Answer {
-    let mut stored = policy_store::all(app.db()).await?;
-    if stored.iter().all(|policy| policy.name != name) {
+    if !app.remove_policy(name, &identity.actor).await? {
         return Err(AdminError::Missing(format!("there is no stored policy `{name}`")));
     }
-    stored.retain(|policy| policy.name != name);
-    let next = app.prepare(stored)?;
-    app.record_access(&next, &identity.actor).await?;
-    app.journal.append_durable(&catalogue::policy_removed(app.clock.now(), &identity.actor, name)).await?;
-    policy_store::delete(app.db(), name).await?;
-    app.take_over(next);
     json(&serde_json::json!({ "removed": name }))
 }
 

@@ -7,6 +7,7 @@
 //! changes what passes; with no policy in the configuration that applies, the shipped default does.
 
 pub mod config;
+pub mod revision;
 pub mod scope;
 pub mod select;
 pub mod store;
