@@ -66,8 +66,6 @@ impl Live {
                 .map_err(|source| StartError::Provider { provider: provider.name.clone(), source })?;
             providers.insert(provider.name.clone(), Arc::new(ready));
         }
-        // A stored policy stands before one of the same name in the file.
-        let in_file = config.policies.iter().filter(|policy| stored.iter().all(|other| other.name != policy.name));
         for policy in &stored {
             // A rule may have gone with an older version of the program.
             let problems = problems(policy);
@@ -76,7 +74,7 @@ impl Live {
                 return Err(ConfigError::Invalid { path, problems }.into());
             }
         }
-        let policies = PolicySet::new(stored.iter().chain(in_file).cloned());
+        let policies = PolicySet::of(&stored, &config.policies);
         let engines = policies
             .iter()
             .map(|policy| {

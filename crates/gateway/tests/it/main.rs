@@ -61,6 +61,7 @@ mod people;
 mod personal;
 mod pin;
 mod policy;
+mod policy_revision;
 mod policy_role;
 mod privilege;
 mod raw;

@@ -174,6 +174,15 @@ impl Policy {
         self.rules.iter().any(|line| line.mask == Mask::Pseudonym && line.action == Action::Mask)
     }
 
+    /// What of the policy made a decision, as its file names it: `rule[2]`, `sinks`, or the section that a breach is one of.
+    pub fn line_named(&self, decision: &Decision, origin: Option<Origin>) -> String {
+        match self.place_of_line(decision.rule, decision.stage, origin, decision.score) {
+            Some(index) if index < self.config.rules.len() => format!("rule[{index}]"),
+            Some(_) => "sinks".to_owned(),
+            None => decision.category.split('.').next().unwrap_or_default().to_owned(),
+        }
+    }
+
     /// Whether a finding is a link to a host that the policy lets answers link to.
     pub fn lets_link(&self, decision: &Decision, text: &str) -> bool {
         decision.category.starts_with("link.")
@@ -192,8 +201,13 @@ impl Policy {
     }
 
     fn line(&self, rule: &Rule, stage: Stage, origin: Option<Origin>, score: f32) -> Option<&RuleConfig> {
-        let lines = self.lines.get(&(rule.id, stage))?;
-        lines.iter().map(|index| &self.rules[*index]).find(|line| {
+        self.place_of_line(rule.id, stage, origin, score).map(|index| &self.rules[index])
+    }
+
+    fn place_of_line(&self, rule: &'static str, stage: Stage, origin: Option<Origin>, score: f32) -> Option<usize> {
+        let lines = self.lines.get(&(rule, stage))?;
+        lines.iter().copied().find(|index| {
+            let line = &self.rules[*index];
             let theirs = origin.is_none_or(|origin| line.provenance.is_empty() || line.provenance.contains(&origin));
             theirs && score >= line.threshold
         })
@@ -224,6 +238,12 @@ impl PolicySet {
     /// The first policy whose scope covers what is asked; the default when none does.
     pub fn pick(&self, asked: Asked<'_>) -> &Arc<Policy> {
         self.policies.iter().find(|policy| policy.config.scope.covers(asked)).unwrap_or(&self.default)
+    }
+
+    /// Those of a configuration and those that are stored: these stand before, and in the place of one of the same name.
+    pub fn of(stored: &[PolicyConfig], in_file: &[PolicyConfig]) -> Self {
+        let in_file = in_file.iter().filter(|policy| stored.iter().all(|other| other.name != policy.name));
+        Self::new(stored.iter().chain(in_file).cloned())
     }
 
     /// All of them, the default last.
