@@ -68,6 +68,7 @@ mod raw;
 mod redis;
 mod redteam;
 mod refresh;
+mod replay;
 mod revocation;
 mod scim;
 mod session;
