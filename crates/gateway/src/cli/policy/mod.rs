@@ -4,6 +4,7 @@ mod attempt;
 mod candidate;
 mod report;
 mod traffic;
+mod trial;
 
 use std::process::ExitCode;
 
