@@ -53,6 +53,7 @@ use crate::store::Db;
 use certificate::Certificates;
 pub use error::StartError;
 pub use live::Live;
+pub use policy::Writer;
 pub use state::State;
 
 /// Verdicts on segments that are remembered.

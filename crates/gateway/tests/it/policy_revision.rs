@@ -156,10 +156,48 @@ async fn two_gateways_on_one_store_give_no_number_twice() {
 }
 
 #[tokio::test]
+async fn who_did_not_see_the_newest_revision_changes_nothing() {
+    let app = TestApp::start().await;
+    let url = format!("{}/admin/v1/policies/shop", app.admin);
+    let write = async |action: &str, saw: &str| {
+        let body = acting("shop", action).to_string();
+        app.send(Method::PUT, &url, Some(&app.admin_key), &[("if-match", saw)], body).await
+    };
+    let first = write("block", "0").await;
+    assert_eq!((first.status, &first.json()["revision"]), (StatusCode::OK, &json!(1)), "{}", first.text());
+    assert_eq!(write("flag", "\"0\"").await.status, StatusCode::PRECONDITION_FAILED);
+    let late = write("flag", "\"7\"").await;
+    assert!(late.text().contains("is at revision 1"), "{}", late.text());
+    assert_eq!(app.chat(ATTACK).await.status, StatusCode::BAD_REQUEST, "what was in force stays");
+    assert_eq!(write("flag", "\"1\"").await.status, StatusCode::OK);
+    for odd in ["*", "one", "W/\"1\""] {
+        assert_eq!(write("block", odd).await.status, StatusCode::BAD_REQUEST, "{odd}");
+    }
+    assert_eq!(revisions(&app, "shop").await.len(), 2);
+}
+
+#[tokio::test]
+async fn of_many_who_saw_the_same_revision_one_writes_on_whatever_gateway() {
+    let app = TestApp::start().await;
+    let (_, other) = app.beside().await;
+    let bases = [app.admin.clone(), format!("http://{}", other.admin_address())];
+    let writes = (0..8).map(|index| {
+        let (app, url) = (&app, format!("{}/admin/v1/policies/shop", bases[index % 2]));
+        let body = acting("shop", if index < 4 { "block" } else { "flag" }).to_string();
+        async move { app.send(Method::PUT, &url, Some(&app.admin_key), &[("if-match", "\"0\"")], body).await.status }
+    });
+    let statuses = futures_util::future::join_all(writes).await;
+    let count = |status| statuses.iter().filter(|found| **found == status).count();
+    assert_eq!((count(StatusCode::OK), count(StatusCode::PRECONDITION_FAILED)), (1, 7), "{statuses:?}");
+    assert_eq!(revisions(&app, "shop").await.len(), 1);
+    other.shutdown().await.unwrap();
+}
+
+#[tokio::test]
 async fn the_newest_hundred_are_kept() {
     let app = TestApp::start().await;
     let policy: PolicyConfig = serde_json::from_value(acting("shop", "flag")).unwrap();
-    let change = Change { actor: "usr_a", now_s: 0, version: Some("v"), restores: None };
+    let change = Change { actor: "usr_a", now_s: 0, version: Some("v"), restores: None, follows: None };
     for _ in 0..103 {
         store::put(app.app().db(), &policy, &change).await.unwrap();
     }

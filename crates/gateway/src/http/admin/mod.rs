@@ -180,6 +180,9 @@ pub(super) enum AdminError {
     /// There is no such thing.
     #[error("{0}")]
     Missing(String),
+    /// Somebody else changed it since the asker read it.
+    #[error("{0}")]
+    Outdated(String),
     /// More than the asker may.
     #[error("{0}")]
     Forbidden(&'static str),
@@ -312,9 +315,12 @@ async fn guarded(
     request: Request<Incoming>,
 ) -> Answer {
     match handler {
-        Handler::ListPolicies => policy::list(app),
-        Handler::ShowPolicy => policy::show(app, name),
-        Handler::PutPolicy => policy::put(app, identity, name, body(request).await?).await,
+        Handler::ListPolicies => policy::list(app).await,
+        Handler::ShowPolicy => policy::show(app, name).await,
+        Handler::PutPolicy => {
+            let saw = policy::saw(request.headers())?;
+            policy::put(app, identity, (name, saw), body(request).await?).await
+        }
         Handler::DeletePolicy => policy::delete(app, identity, name).await,
         Handler::ListRevisions => revision::list(app, name, request.uri().query()).await,
         Handler::RollBackPolicy => revision::go_back(app, identity, name, body(request).await?).await,
@@ -379,6 +385,7 @@ fn refuse(error: &AdminError, id: &str) -> Response<Body> {
         AdminError::User(UserError::Taken(_) | UserError::LastOwner(_)) => {
             (StatusCode::CONFLICT, "invalid_request_error")
         }
+        AdminError::Outdated(_) => (StatusCode::PRECONDITION_FAILED, "invalid_request_error"),
         AdminError::Forbidden(_) => (StatusCode::FORBIDDEN, "permission_error"),
         AdminError::Start(
             StartError::Config(_) | StartError::Provider { .. } | StartError::Access(_) | StartError::Tls(_),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{AdminError, Answer, json};
-use crate::app::App;
+use crate::app::{App, Writer};
 use crate::auth::Identity;
 use crate::model::policy::config::PolicyConfig;
 use crate::model::policy::problems;
@@ -34,11 +34,15 @@ pub(super) async fn list(app: &App, name: &str, query: Option<&str>) -> Answer {
 
 /// Stores an earlier revision again, as a new one: it is checked, recorded and in force as if it were sent.
 #[utoipa::path(post, path = "/admin/v1/policies/{name}/rollback", params(("name" = String, Path)), request_body = Back,
-    responses((status = 200, body = super::policy::InForce), (status = 400), (status = 404)), security(("key" = [])))]
+    responses((status = 200, body = super::policy::InForce), (status = 400), (status = 404), (status = 412)), security(("key" = [])))]
 pub(super) async fn go_back(app: &App, identity: &Identity, name: &str, Back { to }: Back) -> Answer {
-    let number = match to {
-        Some(number) => number,
-        None => revision::list(app.db(), name).await?.first().ok_or_else(|| missing(name))?.before(),
+    let (number, saw) = match to {
+        Some(number) => (number, None),
+        None => {
+            let revisions = revision::list(app.db(), name).await?;
+            let newest = revisions.first().ok_or_else(|| missing(name))?;
+            (newest.before(), Some(newest.number))
+        }
     };
     if number == 0 {
         return Err(AdminError::Invalid(format!("to: nothing stands before the first revision of `{name}`")));
@@ -57,8 +61,9 @@ pub(super) async fn go_back(app: &App, identity: &Identity, name: &str, Back { t
         let problems = problems.join("; ");
         return Err(AdminError::Invalid(format!("revision {number} of `{name}` does not hold any more: {problems}")));
     }
-    app.store_policy(policy, &identity.actor, Some(number)).await?;
-    super::policy::show(app, name)
+    let writer = Writer { actor: &identity.actor, restores: Some(number), saw };
+    app.store_policy(policy, writer).await.map_err(super::policy::refused)?;
+    super::policy::show(app, name).await
 }
 
 async fn find(app: &App, name: &str, number: i64) -> Result<Revision, AdminError> {

@@ -24,6 +24,8 @@ pub struct Change<'a> {
     pub version: Option<&'a str>,
     /// The revision that is gone back to.
     pub restores: Option<i64>,
+    /// The revision that the writer saw as the newest, where they say so: 0 for none.
+    pub follows: Option<i64>,
 }
 
 /// One change of a stored policy.
@@ -59,11 +61,20 @@ impl Revision {
 /// What a change writes: the revision, and which ones are forgotten.
 pub(super) fn writes(name: &str, body: Option<String>, change: &Change<'_>) -> [Write; 2] {
     let action = if body.is_some() { "stored" } else { "removed" };
-    let revision = Write(
-        "INSERT INTO policy_revision (name, number, action, body, version, restores, changed_at, changed_by) \
-         SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, $5, $6, $7 FROM policy_revision WHERE name = $1",
-        args![name, action, body, change.version, change.restores, change.now_s, change.actor],
-    );
+    let statement = match change.follows {
+        // Taken when somebody else was faster: then nothing is written.
+        Some(_) => {
+            "INSERT INTO policy_revision (name, number, action, body, version, restores, changed_at, changed_by) \
+             VALUES ($1, $8 + 1, $2, $3, $4, $5, $6, $7)"
+        }
+        None => {
+            "INSERT INTO policy_revision (name, number, action, body, version, restores, changed_at, changed_by) \
+             SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, $5, $6, $7 FROM policy_revision WHERE name = $1"
+        }
+    };
+    let mut values = args![name, action, body, change.version, change.restores, change.now_s, change.actor];
+    values.extend(change.follows.map(Into::into));
+    let revision = Write(statement, values);
     let forget = Write(
         "DELETE FROM policy_revision WHERE name = $1 \
          AND number <= (SELECT MAX(number) FROM policy_revision WHERE name = $1) - $2",
@@ -81,6 +92,16 @@ pub async fn list(db: &Db, name: &str) -> Result<Vec<Revision>, PolicyStoreError
                      WHERE name = $1 ORDER BY number DESC";
     let rows = db.fetch_all(statement, args![name]).await?;
     Ok(rows.iter().map(revision).collect::<Result<_, _>>()?)
+}
+
+/// The number of the newest revision of a name; 0 when there is none.
+///
+/// # Errors
+/// When the store fails.
+pub async fn newest(db: &Db, name: &str) -> Result<i64, PolicyStoreError> {
+    let statement = "SELECT MAX(number) AS number FROM policy_revision WHERE name = $1";
+    let rows = db.fetch_all(statement, args![name]).await?;
+    Ok(rows.first().map(|row| row.int_or_null("number")).transpose()?.flatten().unwrap_or_default())
 }
 
 /// One revision with what was stored.

@@ -10,6 +10,14 @@ pub enum PolicyStoreError {
     /// The store failed.
     #[error("the policies cannot be read or written")]
     Store(#[from] StoreError),
+    /// Somebody else changed it since the writer read it.
+    #[error("the policy `{name}` was changed meanwhile, it is at revision {number}: read it again")]
+    Outdated {
+        /// Which.
+        name: String,
+        /// The newest revision.
+        number: i64,
+    },
     /// A stored policy is not one.
     #[error("the stored policy `{name}` cannot be read")]
     Broken {
@@ -44,7 +52,7 @@ pub fn in_order(policies: &mut [PolicyConfig]) {
 /// Stores a policy, in the place of one of the same name, and leaves a revision.
 ///
 /// # Errors
-/// When the store fails; then nothing changed.
+/// When the store fails, or somebody else changed it since the writer read it; then nothing changed.
 pub async fn put(db: &Db, policy: &PolicyConfig, change: &Change<'_>) -> Result<(), PolicyStoreError> {
     let body = serde_json::to_string(policy)
         .map_err(|source| PolicyStoreError::Broken { name: policy.name.clone(), source })?;
@@ -55,7 +63,13 @@ pub async fn put(db: &Db, policy: &PolicyConfig, change: &Change<'_>) -> Result<
         args![policy.name.as_str(), body.as_str(), change.now_s],
     )];
     writes.extend(revision::writes(&policy.name, Some(body), change));
-    Ok(db.write(writes).await?)
+    match db.write(writes).await {
+        Err(error) if change.follows.is_some() && error.is_taken() => Err(PolicyStoreError::Outdated {
+            name: policy.name.clone(),
+            number: revision::newest(db, &policy.name).await?,
+        }),
+        written => Ok(written?),
+    }
 }
 
 /// Removes a policy and leaves a revision that says so.
