@@ -17,8 +17,9 @@ use crate::data::access::Policies;
 use crate::infra::network::egress::Egress;
 use crate::infra::network::waf::Waf;
 use crate::model::policy::config::PolicyConfig;
+use crate::model::policy::scope::Asked;
 use crate::model::policy::select::names;
-use crate::model::policy::{Asked, PolicySet, problems};
+use crate::model::policy::{PolicySet, problems};
 use crate::model::transformer::Transformer;
 use crate::proxy::config::ModelConfig;
 use crate::proxy::engine::Engine;
@@ -65,8 +66,6 @@ impl Live {
                 .map_err(|source| StartError::Provider { provider: provider.name.clone(), source })?;
             providers.insert(provider.name.clone(), Arc::new(ready));
         }
-        // A stored policy stands before one of the same name in the file.
-        let in_file = config.policies.iter().filter(|policy| stored.iter().all(|other| other.name != policy.name));
         for policy in &stored {
             // A rule may have gone with an older version of the program.
             let problems = problems(policy);
@@ -75,7 +74,7 @@ impl Live {
                 return Err(ConfigError::Invalid { path, problems }.into());
             }
         }
-        let policies = PolicySet::new(stored.iter().chain(in_file).cloned());
+        let policies = PolicySet::of(&stored, &config.policies);
         let engines = policies
             .iter()
             .map(|policy| {

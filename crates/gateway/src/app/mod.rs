@@ -8,6 +8,7 @@
 mod certificate;
 mod error;
 mod live;
+mod policy;
 mod state;
 
 use std::path::{Path, PathBuf};
@@ -52,6 +53,7 @@ use crate::store::Db;
 use certificate::Certificates;
 pub use error::StartError;
 pub use live::Live;
+pub use policy::Writer;
 pub use state::State;
 
 /// Verdicts on segments that are remembered.
@@ -121,6 +123,8 @@ pub struct App {
     pub probes: Probes,
     certificates: Certificates,
     live: RwLock<Arc<Live>>,
+    /// One change of what is in force at a time: the later one of two would forget the earlier.
+    changing: tokio::sync::Mutex<()>,
     config_file: Option<PathBuf>,
 }
 
@@ -188,6 +192,7 @@ impl App {
                 (state.models.current()?, transformer),
                 (&state.data, state.clock.now(), &state.egress),
             )?)),
+            changing: tokio::sync::Mutex::default(),
             config_file,
             state,
         });
@@ -371,6 +376,7 @@ impl App {
     /// # Errors
     /// When anything in it is wrong; what was in force stays.
     pub async fn reload(&self, actor: &str) -> Result<(), StartError> {
+        let _alone = self.changing.lock().await;
         let next = match self.prepare(policy_store::all(self.db()).await?) {
             Ok(next) => next,
             Err(refused) => {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Place;
 use super::output::{DIM, GOOD, STRONG, json_pretty, line};
-use super::remote::{Key, Remote};
+use super::remote::{Key, Remote, encoded};
 
 /// List limits, show what is used of them, and forget what somebody used. Asks the running gateway.
 #[derive(Debug, clap::Args)]
@@ -97,9 +97,4 @@ fn counted(counter: &Value, unit: &str) -> anyhow::Result<()> {
         amount("remaining"),
         counter["reset_s"]
     ))
-}
-
-/// Text as a part of an address.
-fn encoded(text: &str) -> String {
-    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }

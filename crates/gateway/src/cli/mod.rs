@@ -21,6 +21,7 @@ mod output;
 mod outside;
 mod password;
 mod pin;
+mod policy;
 mod ready;
 pub mod redteam;
 mod remote;
@@ -106,6 +107,7 @@ enum Verb {
     Anonymity(anonymity::Args),
     Tool(tool::Args),
     Key(key::Args),
+    Policy(policy::Args),
     Limit(limit::Args),
     Ban(ban::Args),
     Firewall(firewall::Args),
@@ -159,6 +161,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Tool(args) => tool::run(&args),
         Verb::Access(args) => block_on(1, access::run(place, args)),
         Verb::Key(args) => block_on(1, key::run(place, args)),
+        Verb::Policy(args) => block_on(1, policy::run(place, args)),
         Verb::Limit(args) => block_on(1, limit::run(place, args)),
         Verb::Ban(args) => block_on(1, ban::run(place, args)),
         Verb::Firewall(args) => block_on(1, firewall::run(place, args)),

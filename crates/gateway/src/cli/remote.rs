@@ -86,3 +86,8 @@ impl Remote {
         Ok(value)
     }
 }
+
+/// Text as a part of an address.
+pub(super) fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}

@@ -252,6 +252,8 @@ pub const ROUTES: &[Route] = &[
     admin(Method::GET, "/metrics", Access::Open, admin::Handler::Metrics),
     admin(Method::GET, "/openapi.json", Access::Open, admin::Handler::OpenApi),
     admin(Method::GET, "/admin/v1/policies", Access::Admin, admin::Handler::ListPolicies),
+    admin(Method::GET, "/admin/v1/policies/{name}/revisions", Access::Admin, admin::Handler::ListRevisions),
+    admin(Method::POST, "/admin/v1/policies/{name}/rollback", Access::Admin, admin::Handler::RollBackPolicy),
     admin(Method::GET, "/admin/v1/policies/{name}", Access::Admin, admin::Handler::ShowPolicy),
     admin(Method::PUT, "/admin/v1/policies/{name}", Access::Admin, admin::Handler::PutPolicy),
     admin(Method::DELETE, "/admin/v1/policies/{name}", Access::Admin, admin::Handler::DeletePolicy),

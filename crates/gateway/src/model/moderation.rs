@@ -1,11 +1,12 @@
 //! `/v1/moderations`, answered here: nothing leaves the house to be judged.
 //!
 //! Scores are those of the rules on `toxicity`, by OpenAI's categories: phrases, and learned rules by the model in force, whose
-//! scores are probabilities. A category is flagged when a phrase is found with [`FLAGGED`] or more, or when a learned rule says
-//! so with a score that hardly any ordinary prompt has. What they do not find is not therefore harmless;
-//! `docs/accuracy.md` says how much they find.
+//! scores are probabilities. From which score on a category is flagged, the policy says that covers whoever asks (see
+//! [`config`]). What they do not find is not therefore harmless; `docs/accuracy.md` says how much they find.
 //!
 //! Some categories are made of others: hate that threatens is both, and who threatens speaks of violence.
+
+pub mod config;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
@@ -17,6 +18,7 @@ use crate::http::body::{Body, full};
 use crate::proxy::admit::Admitted;
 use crate::proxy::engine::Engine;
 use crate::proxy::exchange::Exchange;
+use config::ModerationConfig;
 
 /// OpenAI's categories.
 pub const CATEGORIES: [&str; 13] = [
@@ -34,19 +36,6 @@ pub const CATEGORIES: [&str; 13] = [
     "violence",
     "violence/graphic",
 ];
-
-/// The score of a phrase from which its category is flagged.
-pub const FLAGGED: f32 = 0.5;
-
-/// The score of a learned rule from which a category is flagged: at most one in two hundred ordinary prompts that were set
-/// aside has it.
-const fn learned_from(category: &str) -> f32 {
-    match category.as_bytes() {
-        b"harassment" | b"sexual" => 0.8,
-        b"self-harm" => 0.5,
-        _ => 0.55,
-    }
-}
 
 /// What is said of one category.
 #[derive(Debug, Clone, Copy)]
@@ -85,7 +74,7 @@ pub fn answer(exchange: &mut Exchange, admitted: &Admitted) -> Result<Response<B
 
 /// The result for one text.
 fn judge(engine: &Engine, text: &str) -> Value {
-    let said = said(&engine.moderate(text));
+    let said = said(&engine.moderate(text), &engine.policy.config.moderation);
     let map = |value: &dyn Fn(&Said) -> Value| -> Map<String, Value> {
         said.iter().map(|said| (said.category.to_owned(), value(said))).collect()
     };
@@ -97,7 +86,7 @@ fn judge(engine: &Engine, text: &str) -> Value {
     })
 }
 
-fn said(report: &guard::Report) -> [Said; CATEGORIES.len()] {
+fn said(report: &guard::Report, config: &ModerationConfig) -> [Said; CATEGORIES.len()] {
     let phrases = report.findings.iter().filter(|finding| finding.evidence != guard::finding::Evidence::Learned);
     let phrases: Vec<(&str, f32)> = phrases.map(|finding| (finding.rule.category, finding.score)).collect();
     let learned: Vec<(&str, f32)> = report.scores.iter().map(|said| (said.rule.category, said.score)).collect();
@@ -107,8 +96,7 @@ fn said(report: &guard::Report) -> [Said; CATEGORIES.len()] {
     );
     std::array::from_fn(|at| {
         let (category, phrase, learned) = (CATEGORIES[at], phrases[at], learned[at]);
-        let is_flagged = phrase >= FLAGGED || learned >= learned_from(category);
-        Said { category, score: phrase.max(learned), is_flagged }
+        Said { category, score: phrase.max(learned), is_flagged: config.flags(category, (phrase, learned)) }
     })
 }
 
@@ -137,7 +125,7 @@ mod tests {
 
     fn said_of(text: &str) -> [Said; CATEGORIES.len()] {
         let rules = guard::rules().filter(|rule| rule.category.starts_with("toxicity."));
-        said(&guard::Scanner::new(rules).scan(text, &guard::Context::default()))
+        said(&guard::Scanner::new(rules).scan(text, &guard::Context::default()), &ModerationConfig::default())
     }
 
     fn flagged(text: &str) -> Vec<&'static str> {

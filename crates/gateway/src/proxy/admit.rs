@@ -21,7 +21,7 @@ use crate::error::Failure;
 use crate::http::peer::Peer;
 use crate::http::{body, header};
 use crate::input::harden;
-use crate::model::policy::Asked;
+use crate::model::policy::scope::Asked;
 
 /// Who makes keys on the command line.
 const CLI: &str = "cli";
@@ -92,10 +92,12 @@ pub async fn admit(
         model: &exchange.record.model,
         ..stranger
     };
+    let roles = app.access.roles_held(&identity.actor, identity.owner.as_deref(), &identity.tenant);
     let engine = live
         .engine(Asked {
             key: &identity.name,
             app: identity.app.as_deref(),
+            roles: &roles,
             model: request.model(),
             route: surface.path(),
         })

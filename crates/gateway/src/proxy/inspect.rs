@@ -175,11 +175,11 @@ fn plant(request: &Request, token: &str, edits: &mut Vec<(usize, String)>) {
     harden::append(request, edits, is_prompt, &format!("[{token}]"));
 }
 
-fn is_prompt(segment: &Segment) -> bool {
+pub(super) fn is_prompt(segment: &Segment) -> bool {
     segment.provenance == Provenance::Operator && segment.encoding == Encoding::Plain && !segment.is_key
 }
 
-fn refuse_uninspectable(engine: &Engine, request: &Request, findings: &mut Findings) -> Result<(), Failure> {
+pub(super) fn refuse_uninspectable(engine: &Engine, request: &Request, findings: &mut Findings) -> Result<(), Failure> {
     let config = &engine.policy.config;
     let enforces = config.mode == Mode::Enforce;
     for part in request.uninspectable() {
@@ -260,7 +260,7 @@ async fn leaves(
 }
 
 /// The strings of a JSON text, in order.
-fn strings(text: &str) -> Vec<String> {
+pub(super) fn strings(text: &str) -> Vec<String> {
     let mut strings = Vec::new();
     let Ok(_) = wire::rewrite_leaves(text, |leaf| {
         strings.push(leaf.to_owned());
@@ -445,7 +445,7 @@ async fn masked(
     Ok(out)
 }
 
-fn origin(provenance: Provenance) -> Origin {
+pub(super) fn origin(provenance: Provenance) -> Origin {
     match provenance {
         Provenance::Operator => Origin::Operator,
         Provenance::User => Origin::User,
@@ -456,7 +456,7 @@ fn origin(provenance: Provenance) -> Origin {
     }
 }
 
-fn stage(segment: &Segment) -> Stage {
+pub(super) fn stage(segment: &Segment) -> Stage {
     match (segment.provenance, segment.encoding) {
         (Provenance::ToolResult | Provenance::Retrieved, _) => Stage::ToolResult,
         (Provenance::Assistant, Encoding::Json) => Stage::ToolCall,

@@ -19,6 +19,7 @@ pub mod models;
 pub mod output;
 pub mod pressure;
 mod relay;
+pub mod replay;
 pub mod upstream;
 
 use std::sync::Arc;

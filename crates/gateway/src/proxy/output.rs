@@ -341,7 +341,7 @@ fn replace(text: &str, replaced: &[(Range<usize>, String)]) -> String {
     out
 }
 
-fn stage(kind: Kind) -> Stage {
+pub(super) fn stage(kind: Kind) -> Stage {
     match kind {
         Kind::ToolName | Kind::ToolArguments => Stage::ToolCall,
         _ => Stage::Output,

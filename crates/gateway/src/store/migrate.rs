@@ -32,6 +32,7 @@ const STEPS: &[Step] = &[
     step!(13, "0013_scim"),
     step!(14, "0014_limit"),
     step!(15, "0015_client_certificate"),
+    step!(16, "0016_policy_revision"),
 ];
 
 /// The steps for SQLite.

@@ -77,6 +77,13 @@ pub enum StoreError {
     Column(&'static str),
 }
 
+impl StoreError {
+    /// Whether a key is taken that was to be written.
+    pub fn is_taken(&self) -> bool {
+        matches!(self, Self::Statement(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+}
+
 impl Db {
     /// Opens PostgreSQL at `postgres`, or SQLite in the folder `data`, and brings the tables up to date. `allows_plaintext`:
     /// whether PostgreSQL may be elsewhere without TLS.

@@ -37,6 +37,8 @@ pub use action::{Action, Kind, Resource, is_scope};
 pub use policies::{Decided, Policies, PolicyError, Principal};
 pub use report::{Proposal, Replay, Unused, matrix};
 
+pub use crate::auth::user::ROLES;
+
 /// Who made a key on the command line: the operator of the machine, who could do all of it anyway.
 const CLI: &str = "cli";
 /// Decided when a scope is missing.
@@ -251,6 +253,16 @@ impl Access {
     /// The roles that a key of this owner acts with.
     pub fn roles_behind(&self, owner: &str, tenant: &str) -> Vec<String> {
         self.roles_of(owner, tenant, true).unwrap_or_default()
+    }
+
+    /// The roles that somebody has now: a person their own, a key its owner's. A key that the command line made acts like an
+    /// owner but is nobody, and has none.
+    pub fn roles_held(&self, actor: &str, owner: Option<&str>, tenant: &str) -> Vec<String> {
+        match owner {
+            Some(CLI) => Vec::new(),
+            Some(owner) => self.roles_behind(owner, tenant),
+            None => self.roles_of(actor, tenant, false).unwrap_or_default(),
+        }
     }
 
     /// The policies in force.

@@ -9,6 +9,7 @@
 
 pub mod config;
 pub mod export;
+pub mod kept;
 pub mod note;
 pub mod packed;
 pub mod proof;
@@ -81,12 +82,13 @@ fn placed((log, place, mut entry): (String, u64, Value)) -> Value {
 /// When the store fails or a field does not open.
 pub async fn reveal(db: &Db, sealer: &Sealer, place: u64) -> Result<Vec<(String, String)>, AuditError> {
     let fields = store::sealed_of(db, sealer.installation(), place).await?;
-    let open = |field: store::SealedField| {
-        let place = Place { table: "audit_sealed", column: &field.name, row: &field.row, tenant: &field.tenant };
-        let text = sealer.open_sealed(&place, &field.bytes)?;
-        Ok((field.name.clone(), String::from_utf8_lossy(&text).into_owned()))
-    };
-    fields.into_iter().map(open).collect()
+    fields.into_iter().map(|field| Ok((field.name.clone(), opened(sealer, &field)?))).collect()
+}
+
+fn opened(sealer: &Sealer, field: &store::SealedField) -> Result<String, SealError> {
+    let place = Place { table: "audit_sealed", column: &field.name, row: &field.row, tenant: &field.tenant };
+    let text = sealer.open_sealed(&place, &field.bytes)?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// The key that the checkpoints of this installation are verified with.

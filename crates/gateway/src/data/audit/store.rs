@@ -242,6 +242,19 @@ pub(super) async fn page(db: &Db, log: &str, from: u64) -> Result<Vec<Placed>, S
     Ok(page)
 }
 
+/// The packed entries of at most [`PAGE`] groups with exchanges in them, from the place `from` on and since a time, with their
+/// places.
+pub(super) async fn exchanges(
+    db: &Db,
+    log: &str,
+    (from, since_us): (u64, i64),
+) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+    let statement = "SELECT place, bodies FROM audit_group WHERE log = $1 AND place >= $2 AND at_us >= $3 \
+                     AND kinds LIKE '% exchange.%' ORDER BY place LIMIT $4";
+    let rows = db.fetch_all(statement, args![log, int(from), since_us, PAGE]).await?;
+    rows.iter().map(|row| Ok((row.int("place")?.unsigned_abs(), row.blob("bodies")?.to_vec()))).collect()
+}
+
 /// The hashes of all leaves below `size`.
 pub(super) async fn hashes(db: &Db, log: &str, size: u64) -> Result<Vec<Hash>, StoreError> {
     let statement = "SELECT hashes FROM audit_group WHERE log = $1 AND place < $2 ORDER BY place";

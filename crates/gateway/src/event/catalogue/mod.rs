@@ -149,6 +149,7 @@ kinds! {
     ROLE_REVOKED = "role.revoked", Notice, "A user is about to lose a role; all their sessions end.";
     ADMIN_DENIED = "admin.denied", Warning, "Somebody without a valid key or token asked for the admin API.";
     AUDIT_REVEALED = "audit.revealed", Warning, "Sealed fields of an entry are about to be shown.";
+    AUDIT_REPLAYED = "audit.replayed", Warning, "Prompts and answers that were kept are about to be judged again by a policy that is tried; none of them is shown.";
     AUDIT_EXPORTED = "audit.exported", Notice, "The audit log is about to be exported.";
 }
 
@@ -211,14 +212,24 @@ pub fn audit_revealed(time: Timestamp, entry: u64) -> Event {
     Event::new(AUDIT_REVEALED, time).with(&json!({ "entry": entry }))
 }
 
-/// A policy is about to be stored.
-pub fn policy_stored(time: Timestamp, actor: &str, name: &str, version: &str) -> Event {
-    Event::new(POLICY_STORED, time).by(actor).with(&json!({ "policy": name, "version": version }))
+/// A policy is about to be stored; an earlier revision, when it restores one.
+pub fn policy_stored(time: Timestamp, actor: &str, (name, version): (&str, &str), restores: Option<i64>) -> Event {
+    let mut detail = json!({ "policy": name, "version": version });
+    if let Some(number) = restores {
+        detail["restores"] = number.into();
+    }
+    Event::new(POLICY_STORED, time).by(actor).with(&detail)
 }
 
 /// A stored policy is about to be removed.
 pub fn policy_removed(time: Timestamp, actor: &str, name: &str) -> Event {
     Event::new(POLICY_REMOVED, time).by(actor).with(&json!({ "policy": name }))
+}
+
+/// What was kept of exchanges is about to be judged again by a policy that is tried.
+pub fn audit_replayed(time: Timestamp, (policy, version): (&str, &str), since: Timestamp) -> Event {
+    let detail = json!({ "policy": policy, "version": version, "since": since.to_string() });
+    Event::new(AUDIT_REPLAYED, time).with(&detail)
 }
 
 /// The log is about to be exported.

@@ -13,6 +13,7 @@ mod openapi;
 mod page;
 mod policy;
 mod probe;
+mod revision;
 mod session;
 mod team;
 mod user;
@@ -67,6 +68,10 @@ pub enum Handler {
     PutPolicy,
     /// Remove a stored policy.
     DeletePolicy,
+    /// What became of a stored policy.
+    ListRevisions,
+    /// Store an earlier revision again.
+    RollBackPolicy,
     /// Read the configuration again.
     Reload,
     /// Look at one text.
@@ -134,8 +139,8 @@ impl Handler {
     pub fn action(self) -> Option<Action> {
         match self {
             Self::Livez | Self::Readyz | Self::Metrics | Self::OpenApi => None,
-            Self::ListPolicies | Self::ShowPolicy => Some(Action::PolicyRead),
-            Self::PutPolicy => Some(Action::PolicyWrite),
+            Self::ListPolicies | Self::ShowPolicy | Self::ListRevisions => Some(Action::PolicyRead),
+            Self::PutPolicy | Self::RollBackPolicy => Some(Action::PolicyWrite),
             Self::DeletePolicy => Some(Action::PolicyDelete),
             Self::Reload => Some(Action::ConfigReload),
             Self::Evaluate => Some(Action::PolicyEvaluate),
@@ -175,6 +180,9 @@ pub(super) enum AdminError {
     /// There is no such thing.
     #[error("{0}")]
     Missing(String),
+    /// Somebody else changed it since the asker read it.
+    #[error("{0}")]
+    Outdated(String),
     /// More than the asker may.
     #[error("{0}")]
     Forbidden(&'static str),
@@ -252,6 +260,7 @@ fn is_dangerous(handler: Handler) -> bool {
         handler,
         Handler::PutPolicy
             | Handler::DeletePolicy
+            | Handler::RollBackPolicy
             | Handler::EndSession
             | Handler::RevokeTokens
             | Handler::InviteUser
@@ -306,10 +315,15 @@ async fn guarded(
     request: Request<Incoming>,
 ) -> Answer {
     match handler {
-        Handler::ListPolicies => policy::list(app),
-        Handler::ShowPolicy => policy::show(app, name),
-        Handler::PutPolicy => policy::put(app, identity, name, body(request).await?).await,
+        Handler::ListPolicies => policy::list(app).await,
+        Handler::ShowPolicy => policy::show(app, name).await,
+        Handler::PutPolicy => {
+            let saw = policy::saw(request.headers())?;
+            policy::put(app, identity, (name, saw), body(request).await?).await
+        }
         Handler::DeletePolicy => policy::delete(app, identity, name).await,
+        Handler::ListRevisions => revision::list(app, name, request.uri().query()).await,
+        Handler::RollBackPolicy => revision::go_back(app, identity, name, body(request).await?).await,
         Handler::Reload => policy::reload(app, identity).await,
         Handler::Evaluate => policy::evaluate(app, body(request).await?).await,
         Handler::ListSessions => session::list(app, identity, request.uri().query()).await,
@@ -371,6 +385,7 @@ fn refuse(error: &AdminError, id: &str) -> Response<Body> {
         AdminError::User(UserError::Taken(_) | UserError::LastOwner(_)) => {
             (StatusCode::CONFLICT, "invalid_request_error")
         }
+        AdminError::Outdated(_) => (StatusCode::PRECONDITION_FAILED, "invalid_request_error"),
         AdminError::Forbidden(_) => (StatusCode::FORBIDDEN, "permission_error"),
         AdminError::Start(
             StartError::Config(_) | StartError::Provider { .. } | StartError::Access(_) | StartError::Tls(_),

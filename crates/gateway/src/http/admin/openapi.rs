@@ -13,6 +13,8 @@ use utoipa::openapi::{RefOr, Response};
         super::policy::show,
         super::policy::put,
         super::policy::delete,
+        super::revision::list,
+        super::revision::go_back,
         super::policy::reload,
         super::policy::evaluate,
         super::session::list,

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use http::Response;
+use http::header::IF_MATCH;
+use http::{HeaderMap, Response};
 use serde::{Deserialize, Serialize};
 
 use super::{AdminError, Answer, json};
-use crate::app::App;
+use crate::app::{App, StartError, Writer};
 use crate::auth::Identity;
-use crate::event::catalogue;
 use crate::http::body::Body;
 use crate::model::policy::config::{PolicyConfig, Stage};
-use crate::model::policy::store as policy_store;
-use crate::model::policy::{Policy, problems};
+use crate::model::policy::store::PolicyStoreError;
+use crate::model::policy::{Policy, problems, revision};
 use crate::proxy::evaluate::{Evaluation, Evaluator};
 
 /// A policy in force.
@@ -20,6 +20,8 @@ use crate::proxy::evaluate::{Evaluation, Evaluator};
 pub(super) struct InForce {
     /// Changes with the policy and with the rule catalogue.
     version: String,
+    /// The newest revision of its name, to be sent back as `If-Match`; 0 when nothing was ever stored under it.
+    revision: i64,
     /// The policy.
     policy: PolicyConfig,
 }
@@ -42,30 +44,42 @@ fn input() -> Stage {
     Stage::Input
 }
 
-fn in_force(policy: &Arc<Policy>) -> InForce {
-    InForce { version: policy.version.clone(), policy: policy.config.clone() }
+async fn in_force(app: &App, policy: &Arc<Policy>) -> Result<InForce, AdminError> {
+    let revision = revision::newest(app.db(), &policy.config.name).await?;
+    Ok(InForce { version: policy.version.clone(), revision, policy: policy.config.clone() })
 }
 
 /// All policies, in the order in which they are asked.
 #[utoipa::path(get, path = "/admin/v1/policies", responses((status = 200, body = [InForce])), security(("key" = [])))]
-pub(super) fn list(app: &App) -> Answer {
+pub(super) async fn list(app: &App) -> Answer {
     let live = app.live();
-    json(&live.policies.iter().map(in_force).collect::<Vec<_>>())
+    let mut policies = Vec::new();
+    for policy in live.policies.iter() {
+        policies.push(in_force(app, policy).await?);
+    }
+    json(&policies)
 }
 
 /// One policy.
 #[utoipa::path(get, path = "/admin/v1/policies/{name}", params(("name" = String, Path)),
     responses((status = 200, body = InForce), (status = 404)), security(("key" = [])))]
-pub(super) fn show(app: &App, name: &str) -> Answer {
+pub(super) async fn show(app: &App, name: &str) -> Answer {
     let live = app.live();
     let policy = live.policies.iter().find(|policy| policy.config.name == name);
-    json(&in_force(policy.ok_or_else(|| missing(name))?))
+    json(&in_force(app, policy.ok_or_else(|| missing(name))?).await?)
 }
 
-/// Stores a policy. It takes effect before the answer comes, or not at all.
-#[utoipa::path(put, path = "/admin/v1/policies/{name}", params(("name" = String, Path)), request_body = PolicyConfig,
-    responses((status = 200, body = InForce), (status = 400)), security(("key" = [])))]
-pub(super) async fn put(app: &App, identity: &Identity, name: &str, policy: PolicyConfig) -> Answer {
+/// Stores a policy. It takes effect before the answer comes, or not at all. With `If-Match: "3"`, only when revision 3 is still
+/// the newest.
+#[utoipa::path(put, path = "/admin/v1/policies/{name}",
+    params(("name" = String, Path), ("If-Match" = Option<String>, Header)), request_body = PolicyConfig,
+    responses((status = 200, body = InForce), (status = 400), (status = 412)), security(("key" = [])))]
+pub(super) async fn put(
+    app: &App,
+    identity: &Identity,
+    (name, saw): (&str, Option<i64>),
+    policy: PolicyConfig,
+) -> Answer {
     if policy.name != name {
         return Err(AdminError::Invalid(format!("name: is `{}`, but the address says `{name}`", policy.name)));
     }
@@ -73,33 +87,35 @@ pub(super) async fn put(app: &App, identity: &Identity, name: &str, policy: Poli
     if !problems.is_empty() {
         return Err(AdminError::Invalid(problems.join("; ")));
     }
-    let now = app.clock.now();
-    let version = Policy::compile(policy.clone()).version;
-    let mut stored = policy_store::all(app.db()).await?;
-    stored.retain(|other| other.name != name);
-    stored.push(policy.clone());
-    let next = app.prepare(stored)?;
-    app.record_access(&next, &identity.actor).await?;
-    app.journal.append_durable(&catalogue::policy_stored(now, &identity.actor, name, &version)).await?;
-    policy_store::put(app.db(), &policy, now.as_second()).await?;
-    app.take_over(next);
-    show(app, name)
+    let writer = Writer { actor: &identity.actor, restores: None, saw };
+    app.store_policy(policy, writer).await.map_err(refused)?;
+    show(app, name).await
+}
+
+/// The revision that a writer saw.
+pub(super) fn saw(headers: &HeaderMap) -> Result<Option<i64>, AdminError> {
+    let Some(value) = headers.get(IF_MATCH) else { return Ok(None) };
+    let number = value.to_str().ok().and_then(|text| text.trim().trim_matches('"').parse().ok());
+    number.map(Some).ok_or_else(|| AdminError::Invalid("If-Match: must be the number of a revision".to_owned()))
+}
+
+/// Why a policy was not stored.
+pub(super) fn refused(error: StartError) -> AdminError {
+    match error {
+        StartError::Policies(outdated @ PolicyStoreError::Outdated { .. }) => {
+            AdminError::Outdated(outdated.to_string())
+        }
+        other => other.into(),
+    }
 }
 
 /// Removes a stored policy. One of the configuration file cannot be removed here.
 #[utoipa::path(delete, path = "/admin/v1/policies/{name}", params(("name" = String, Path)),
     responses((status = 200), (status = 404)), security(("key" = [])))]
 pub(super) async fn delete(app: &App, identity: &Identity, name: &str) -> Answer {
-    let mut stored = policy_store::all(app.db()).await?;
-    if stored.iter().all(|policy| policy.name != name) {
+    if !app.remove_policy(name, &identity.actor).await? {
         return Err(AdminError::Missing(format!("there is no stored policy `{name}`")));
     }
-    stored.retain(|policy| policy.name != name);
-    let next = app.prepare(stored)?;
-    app.record_access(&next, &identity.actor).await?;
-    app.journal.append_durable(&catalogue::policy_removed(app.clock.now(), &identity.actor, name)).await?;
-    policy_store::delete(app.db(), name).await?;
-    app.take_over(next);
     json(&serde_json::json!({ "removed": name }))
 }
 

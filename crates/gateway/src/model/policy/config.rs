@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::scope::Scope;
 use crate::model::conversation::config::ConversationConfig;
+use crate::model::moderation::config::ModerationConfig;
 use crate::model::tool::config::ToolConfig;
 
 /// What is inspected for whom, and what is done about what is found.
@@ -55,6 +57,9 @@ pub struct PolicyConfig {
     /// What many mild findings are worth together.
     #[serde(default)]
     pub conversation: ConversationConfig,
+    /// What `/v1/moderations` flags.
+    #[serde(default)]
+    pub moderation: ModerationConfig,
     /// First match decides: rules are read from the top, and what none of them takes is allowed.
     #[serde(default, rename = "rule")]
     pub rules: Vec<RuleConfig>,
@@ -143,20 +148,6 @@ pub struct RuleConfig {
     /// What happens when the rule could not run.
     #[serde(default)]
     pub on_error: OnError,
-}
-
-/// Whom a policy applies to.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Scope {
-    /// Names of API keys.
-    pub keys: Vec<String>,
-    /// Apps that keys belong to.
-    pub apps: Vec<String>,
-    /// Models as clients name them. A `*` at the end stands for any rest.
-    pub models: Vec<String>,
-    /// Routes (`/v1/chat/completions`).
-    pub routes: Vec<String>,
 }
 
 /// Whether verdicts are carried out.

@@ -7,6 +7,8 @@
 //! changes what passes; with no policy in the configuration that applies, the shipped default does.
 
 pub mod config;
+pub mod revision;
+pub mod scope;
 pub mod select;
 pub mod store;
 pub mod verdict;
@@ -21,6 +23,7 @@ use guard::{Finding, Rule};
 use config::{
     Action, BlockAnswer, Mask, Mode, OnError, Origin, PolicyConfig, RuleConfig, Scan, Sink, Stage, StreamMode,
 };
+use scope::Asked;
 use verdict::Decision;
 
 /// The shipped default policy, as text.
@@ -46,19 +49,6 @@ pub struct Policy {
 pub struct PolicySet {
     policies: Vec<Arc<Policy>>,
     default: Arc<Policy>,
-}
-
-/// Who asks for what: what a [`config::Scope`] is compared with.
-#[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
-    /// The API key's name.
-    pub key: &'a str,
-    /// The app that the key belongs to.
-    pub app: Option<&'a str>,
-    /// The model as the client names it.
-    pub model: &'a str,
-    /// The route.
-    pub route: &'a str,
 }
 
 impl Policy {
@@ -184,6 +174,15 @@ impl Policy {
         self.rules.iter().any(|line| line.mask == Mask::Pseudonym && line.action == Action::Mask)
     }
 
+    /// What of the policy made a decision, as its file names it: `rule[2]`, `sinks`, or the section that a breach is one of.
+    pub fn line_named(&self, decision: &Decision, origin: Option<Origin>) -> String {
+        match self.place_of_line(decision.rule, decision.stage, origin, decision.score) {
+            Some(index) if index < self.config.rules.len() => format!("rule[{index}]"),
+            Some(_) => "sinks".to_owned(),
+            None => decision.category.split('.').next().unwrap_or_default().to_owned(),
+        }
+    }
+
     /// Whether a finding is a link to a host that the policy lets answers link to.
     pub fn lets_link(&self, decision: &Decision, text: &str) -> bool {
         decision.category.starts_with("link.")
@@ -202,8 +201,13 @@ impl Policy {
     }
 
     fn line(&self, rule: &Rule, stage: Stage, origin: Option<Origin>, score: f32) -> Option<&RuleConfig> {
-        let lines = self.lines.get(&(rule.id, stage))?;
-        lines.iter().map(|index| &self.rules[*index]).find(|line| {
+        self.place_of_line(rule.id, stage, origin, score).map(|index| &self.rules[index])
+    }
+
+    fn place_of_line(&self, rule: &'static str, stage: Stage, origin: Option<Origin>, score: f32) -> Option<usize> {
+        let lines = self.lines.get(&(rule, stage))?;
+        lines.iter().copied().find(|index| {
+            let line = &self.rules[*index];
             let theirs = origin.is_none_or(|origin| line.provenance.is_empty() || line.provenance.contains(&origin));
             theirs && score >= line.threshold
         })
@@ -233,7 +237,13 @@ impl PolicySet {
 
     /// The first policy whose scope covers what is asked; the default when none does.
     pub fn pick(&self, asked: Asked<'_>) -> &Arc<Policy> {
-        self.policies.iter().find(|policy| select::covers(&policy.config.scope, asked)).unwrap_or(&self.default)
+        self.policies.iter().find(|policy| policy.config.scope.covers(asked)).unwrap_or(&self.default)
+    }
+
+    /// Those of a configuration and those that are stored: these stand before, and in the place of one of the same name.
+    pub fn of(stored: &[PolicyConfig], in_file: &[PolicyConfig]) -> Self {
+        let in_file = in_file.iter().filter(|policy| stored.iter().all(|other| other.name != policy.name));
+        Self::new(stored.iter().chain(in_file).cloned())
     }
 
     /// All of them, the default last.
@@ -259,8 +269,10 @@ pub fn problems(policy: &PolicyConfig) -> Vec<String> {
     if policy.name.len() > NAME_BYTES_MAX {
         problems.push(format!("name: must be at most {NAME_BYTES_MAX} bytes long"));
     }
+    problems.extend(policy.scope.problems());
     problems.extend(policy.tool.problems());
     problems.extend(policy.conversation.problems());
+    problems.extend(policy.moderation.problems());
     for (index, line) in policy.rules.iter().enumerate() {
         if !guard::rules().any(|rule| select::selects(&line.select, rule)) {
             problems.push(format!("rule[{index}].match: `{}` selects no rule (see docs/rules.md)", line.select));

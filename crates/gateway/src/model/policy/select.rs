@@ -1,9 +1,6 @@
-//! What a line selects, and whom a scope covers.
+//! What a line selects.
 
 use guard::Rule;
-
-use super::Asked;
-use super::config::Scope;
 
 /// Whether `select` (a rule id, a family, a category or its beginning, or `*`) names the rule. `*` leaves out families that
 /// run only where they are named.
@@ -13,15 +10,6 @@ pub(super) fn selects(select: &str, rule: &Rule) -> bool {
     }
     let select = select.strip_suffix(".*").unwrap_or(select);
     rule.category == select || rule.category.strip_prefix(select).is_some_and(|rest| rest.starts_with(['.', '/']))
-}
-
-/// Whether the scope covers what is asked.
-pub(super) fn covers(scope: &Scope, asked: Asked<'_>) -> bool {
-    let any = |list: &[String], value: &str| list.is_empty() || list.iter().any(|item| item == value);
-    any(&scope.keys, asked.key)
-        && any(&scope.routes, asked.route)
-        && (scope.apps.is_empty() || asked.app.is_some_and(|app| any(&scope.apps, app)))
-        && (scope.models.is_empty() || scope.models.iter().any(|pattern| names(pattern, asked.model)))
 }
 
 /// Whether a name, or a beginning with `*` behind it, names the model.
@@ -58,11 +46,6 @@ pub(super) fn links_only_to(hosts: &[String], text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn check(scope: &Scope, expected: bool) {
-        let asked = Asked { key: "k", app: Some("shop"), model: "gpt-5", route: "/v1/messages" };
-        assert_eq!(covers(scope, asked), expected, "{scope:?}");
-    }
-
     #[test]
     fn only_links_to_listed_hosts_are_let_through() {
         let hosts = ["example.com".to_owned(), ".example.org".to_owned()];
@@ -73,14 +56,5 @@ mod tests {
         check("](https://example.com@evil.test/)", false);
         check("](https://evilexample.org/)", false);
         check("no address", false);
-    }
-
-    #[test]
-    fn an_empty_scope_covers_everybody() {
-        check(&Scope::default(), true);
-        check(&Scope { models: vec!["gpt*".into()], ..Scope::default() }, true);
-        check(&Scope { models: vec!["claude*".into()], ..Scope::default() }, false);
-        check(&Scope { apps: vec!["bank".into()], ..Scope::default() }, false);
-        check(&Scope { keys: vec!["k".into()], apps: vec!["shop".into()], ..Scope::default() }, true);
     }
 }
