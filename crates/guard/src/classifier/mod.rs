@@ -111,6 +111,14 @@ impl Head {
         }
     }
 
+    /// Below this its score is told, but is no finding: rarer kinds have lower scores for as much that speaks for them.
+    pub const fn finding_min(self) -> f32 {
+        match self {
+            Self::Threat | Self::Sexual | Self::SelfHarm => 0.2,
+            Self::Injection | Self::Hate | Self::Harassment | Self::Refusal => FINDING_MIN,
+        }
+    }
+
     /// Whether it sees the beginnings of words beside words.
     pub(crate) const fn sees_stems(self) -> bool {
         !matches!(self, Self::Refusal)
@@ -135,7 +143,7 @@ impl Question {
     }
 }
 
-/// Below this a score is told, but is no finding.
+/// More likely than not.
 pub const FINDING_MIN: f32 = 0.5;
 
 #[cfg(test)]

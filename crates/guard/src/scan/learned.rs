@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::Report;
-use crate::classifier::{FINDING_MIN, Head, Judgement, Model, Question, Source};
+use crate::classifier::{Head, Judgement, Model, Question, Source};
 use crate::finding::{Evidence, Finding};
 use crate::rule::{Matcher, Rule};
 use crate::text::View;
@@ -73,15 +73,15 @@ impl LearnedSet {
             });
             let Some(best) = scored.max_by(|a, b| a.0.total_cmp(&b.0)) else { continue };
             report.scores.push(Score { rule, score: best.0 });
-            report.findings.extend(finding(rule, best));
+            report.findings.extend(finding(rule, question.head().finding_min(), best));
         }
     }
 }
 
-fn finding(rule: &'static Rule, (score, view, judgement): (f32, &View, &Judgement)) -> Option<Finding> {
+fn finding(rule: &'static Rule, least: f32, (score, view, judgement): (f32, &View, &Judgement)) -> Option<Finding> {
     let span = view.origin(judgement.span.clone());
     let view = view.chain().to_vec();
-    (score >= FINDING_MIN && !span.is_empty()).then_some(Finding {
+    (score >= least && !span.is_empty()).then_some(Finding {
         rule,
         span,
         score,

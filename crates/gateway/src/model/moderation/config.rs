@@ -95,9 +95,10 @@ impl Audience {
 /// ordinary prompts has that were set aside.
 const fn general(category: &str) -> Thresholds {
     let learned = match category.as_bytes() {
-        b"harassment" | b"sexual" => 0.8,
-        b"self-harm" => 0.5,
-        _ => 0.55,
+        b"harassment" => 0.76,
+        b"hate" => 0.45,
+        b"self-harm" => 0.2,
+        _ => 0.25,
     };
     Thresholds { phrase: 0.5, learned }
 }
