@@ -214,7 +214,7 @@ impl Rule {
             Matcher::Protected(Protected::Shingles) => StreamClass::Windowed { window: 512 },
             Matcher::Entity(_) | Matcher::Value(_) => StreamClass::Windowed { window: 512 },
             Matcher::Learned(Question::Worst(_)) => StreamClass::Windowed { window: 2 * BLOCK_BYTES },
-            Matcher::Learned(Question::Opening(_) | Question::OnlyOpening(_))
+            Matcher::Learned(Question::WorstBeside(..) | Question::Opening(_) | Question::OnlyOpening(_))
             | Matcher::Transformer
             | Matcher::Contract => StreamClass::Final,
         }

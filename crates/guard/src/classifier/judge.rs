@@ -239,7 +239,7 @@ impl Model {
     pub fn answer(&self, question: Question, source: Source, judgement: &Judgement) -> f32 {
         let probability = |margin| self.probability(question.head(), source, margin);
         match question {
-            Question::Worst(_) => probability(judgement.worst),
+            Question::Worst(_) | Question::WorstBeside(..) => probability(judgement.worst),
             Question::Opening(_) => probability(judgement.first),
             Question::OnlyOpening(_) => probability(judgement.first) * (1.0 - probability(judgement.last)),
         }

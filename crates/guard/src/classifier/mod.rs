@@ -11,6 +11,7 @@
 //! score on every machine; a model that does not give its known answers is refused, and a text is never left unscored.
 
 mod answered;
+mod company;
 mod cue;
 mod explain;
 pub mod gram;
@@ -24,12 +25,14 @@ pub mod refusal;
 pub mod self_harm;
 mod sentence;
 pub mod sexual;
+pub mod sexual_minors;
 pub mod threat;
 pub mod transformer;
 
 use crate::rule::Rule;
 
 pub use answered::Answered;
+pub use company::Company;
 use cue::Lexicon;
 pub use explain::Weight;
 pub use judge::{HALF_PENALTY, Judgement, OPENING_WINDOWS, norm};
@@ -47,6 +50,7 @@ pub const RULES: &[&Rule] = &[
     &transformer::RULE,
     &sexual::RULE,
     &self_harm::RULE,
+    &sexual_minors::RULE,
 ];
 
 /// What a head of the model judges.
@@ -74,6 +78,8 @@ pub enum Head {
 pub enum Question {
     /// How likely its worst window is what it looks for.
     Worst(Head),
+    /// The same, where words of this company stand in the text; otherwise not at all.
+    WorstBeside(Head, Company),
     /// How likely one of its first windows is.
     Opening(Head),
     /// How likely one of its first windows is, and none of its last.
@@ -135,10 +141,18 @@ impl Head {
 }
 
 impl Question {
+    /// Whether it has to be asked of a canonical text at all.
+    pub(crate) fn fits(self, canonical: &str) -> bool {
+        match self {
+            Self::WorstBeside(_, company) => company.is_in(canonical),
+            Self::Worst(_) | Self::Opening(_) | Self::OnlyOpening(_) => true,
+        }
+    }
+
     /// Who is asked.
     pub const fn head(self) -> Head {
         match self {
-            Self::Worst(head) | Self::Opening(head) | Self::OnlyOpening(head) => head,
+            Self::Worst(head) | Self::WorstBeside(head, _) | Self::Opening(head) | Self::OnlyOpening(head) => head,
         }
     }
 }

@@ -67,11 +67,15 @@ impl LearnedSet {
         }
         let judged: Vec<_> = views.iter().map(|view| (view, model.judge_by(&heads, view.text()))).collect();
         for &(rule, question) in self.rules.iter().filter(|(_, question)| question.head().judges(source)) {
-            let scored = judged.iter().map(|(view, judgements)| {
+            let asked = judged.iter().filter(|(view, _)| question.fits(view.text()));
+            let scored = asked.map(|(view, judgements)| {
                 let judgement = &judgements[question.head() as usize];
                 (model.answer(question, source, judgement), *view, judgement)
             });
-            let Some(best) = scored.max_by(|a, b| a.0.total_cmp(&b.0)) else { continue };
+            let Some(best) = scored.max_by(|a, b| a.0.total_cmp(&b.0)) else {
+                report.scores.push(Score { rule, score: 0.0 });
+                continue;
+            };
             report.scores.push(Score { rule, score: best.0 });
             report.findings.extend(finding(rule, question.head().finding_min(), best));
         }
@@ -81,11 +85,5 @@ impl LearnedSet {
 fn finding(rule: &'static Rule, least: f32, (score, view, judgement): (f32, &View, &Judgement)) -> Option<Finding> {
     let span = view.origin(judgement.span.clone());
     let view = view.chain().to_vec();
-    (score >= least && !span.is_empty()).then_some(Finding {
-        rule,
-        span,
-        score,
-        evidence: Evidence::Learned,
-        view,
-    })
+    (score >= least && !span.is_empty()).then_some(Finding { rule, span, score, evidence: Evidence::Learned, view })
 }

@@ -26,7 +26,7 @@ use super::output::{DIM, GOOD, line};
 use crate::model::classifier::card::card;
 use crate::model::classifier::data::{Data, read_file};
 
-/// Train a model for the learned rules (CL001 to CL006, CL008, CL009).
+/// Train a model for the learned rules (CL001 to CL006, CL008 to CL010).
 ///
 /// Reads `injection/`, `toxicity/` and `refusal/` of each data folder. The same data makes the same file. `portcullis
 /// model add FILE` puts it on the shelf, `portcullis model use VERSION` has it judge.
