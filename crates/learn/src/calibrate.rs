@@ -21,8 +21,8 @@ pub struct Outcome {
 
 /// What share of texts is taken to be harmful: in traffic it is less, in what is worth a second look more.
 pub const HARMFUL_SHARE: f64 = 0.25;
-/// The same of kinds that are rarer: threats, sexual content, self-harm. Beside hate and abuse a score of theirs would
-/// otherwise win where nothing but chance speaks for it.
+/// The same of what is rarer: attacks, threats, sexual content, self-harm. At a score of 0.5 more harmless texts than harmful ones
+/// would be taken for them otherwise, and beside hate and abuse such a score would win where nothing but chance speaks for it.
 pub const RARE_SHARE: f64 = 0.05;
 /// What share of answers is taken to refuse: who asks is told the likelier of the two.
 pub const REFUSED_SHARE: f64 = 0.5;

@@ -245,8 +245,8 @@ fn calibrations(head: Head, unseen: &BTreeMap<String, Vec<Outcome>>) -> [Calibra
         all
     };
     let share = match head {
-        Head::Injection | Head::Hate | Head::Harassment => HARMFUL_SHARE,
-        Head::Threat | Head::Sexual | Head::SelfHarm => RARE_SHARE,
+        Head::Hate | Head::Harassment => HARMFUL_SHARE,
+        Head::Injection | Head::Threat | Head::Sexual | Head::SelfHarm => RARE_SHARE,
         Head::Refusal => REFUSED_SHARE,
     };
     let prompts = calibrate(&weighted(&|_| true), share);

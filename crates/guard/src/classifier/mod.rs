@@ -120,8 +120,8 @@ impl Head {
     /// Below this its score is told, but is no finding: rarer kinds have lower scores for as much that speaks for them.
     pub const fn finding_min(self) -> f32 {
         match self {
-            Self::Threat | Self::Sexual | Self::SelfHarm => 0.2,
-            Self::Injection | Self::Hate | Self::Harassment | Self::Refusal => FINDING_MIN,
+            Self::Injection | Self::Threat | Self::Sexual | Self::SelfHarm => 0.2,
+            Self::Hate | Self::Harassment | Self::Refusal => FINDING_MIN,
         }
     }
 

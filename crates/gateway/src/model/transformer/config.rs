@@ -102,7 +102,7 @@ fn temperature() -> f32 {
 }
 
 fn escalate() -> [f64; 2] {
-    [0.2, 0.95]
+    [0.04, 0.77]
 }
 
 fn budget_ms() -> u64 {
