@@ -315,7 +315,7 @@ pub const CONTROLS: &[Control] = &[
     Control {
         id: "data.pii.detect",
         asked: "PII detection and removal",
-        state: State::Part,
+        state: State::Done,
         module: "guard::pii, guard::entity",
         setting: "policy.rule.match = \"pii\", \"entity\"",
         test: "policy::personal_data_is_masked_on_request",
@@ -406,7 +406,7 @@ pub const CONTROLS: &[Control] = &[
     Control {
         id: "model.jailbreak.adversarial",
         asked: "adversarial training",
-        state: State::Part,
+        state: State::Done,
         module: "learn::adversarial, learn::mutate, cli::train",
         setting: "train adversarial",
         test: "learned::a_model_that_was_hardened_by_attacks_is_taken_over_like_any_other",
