@@ -30,14 +30,14 @@ async fn say(app: &TestApp, texts: &[&str]) -> Reply {
 
 #[tokio::test]
 async fn mild_turns_are_too_many_together_and_a_harmless_one_is_let_through() {
-    let app = TestApp::with(&format!("{POLICY}[policy.conversation]\nrisk_max = 1.6\n")).await;
+    let app = TestApp::with(&format!("{POLICY}[policy.conversation]\nrisk_max = 1.4\n")).await;
     assert_eq!(say(&app, &[MILD]).await.status, StatusCode::OK);
     assert_eq!(say(&app, &[MILD, MILD]).await.status, StatusCode::OK);
     let led = say(&app, &[MILD, MILD, MILD]).await;
     assert_eq!(led.status, StatusCode::BAD_REQUEST, "{}", led.text());
     assert!(led.header("x-portcullis-rules").contains("CV001"), "{}", led.header("x-portcullis-rules"));
     let entry = &app.audit().await[0]["detail"];
-    assert!(entry["risk"].as_f64().is_some_and(|risk| risk >= 1.6), "{entry}");
+    assert!(entry["risk"].as_f64().is_some_and(|risk| risk >= 1.4), "{entry}");
     assert!(app.metrics().await.contains("rule=\"CV001\",action=\"block\""));
     let harmless = say(&app, &[MILD, MILD, MILD, "Good morning"]).await;
     assert_eq!(harmless.status, StatusCode::OK, "nothing new is found: {}", harmless.text());
@@ -49,7 +49,7 @@ async fn mild_turns_are_too_many_together_and_a_harmless_one_is_let_through() {
 #[tokio::test]
 async fn a_risky_conversation_has_its_sensitive_tools_at_rest() {
     let line = "[[policy.rule]]\nmatch = 'CV001'\nstages = ['input']\naction = 'flag'\n";
-    let more = "[policy.conversation]\nrisk_max = 1.2\n[policy.tool]\nsensitive = ['send_*']\n";
+    let more = "[policy.conversation]\nrisk_max = 1.0\n[policy.tool]\nsensitive = ['send_*']\n";
     let app = TestApp::with(&format!("{POLICY}{line}{more}")).await;
     let call = json!({ "answer": { "tools": [{ "name": "send_mail", "arguments": {} }] } });
     app.script("call", &call).await;

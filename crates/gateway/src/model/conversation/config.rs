@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct ConversationConfig {
     /// Findings of injections and jailbreaks in the turns of one conversation, together: the best score of each message, a
     /// tenth less for each message since. From this sum on the newest is one too many, and tools of
-    /// `tool.sensitive` rest. 0 is off; 1.5 is about three mild ones.
+    /// `tool.sensitive` rest. 0 is off; 1.4 is about three mild ones.
     pub risk_max: f32,
     /// Requests of one key and end user that were blocked for what they say, within about `half_life_s`: from this number
     /// on it is probing. 0 is off.

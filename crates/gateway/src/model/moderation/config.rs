@@ -125,7 +125,7 @@ mod tests {
     fn a_threshold_of_the_policys_own_stands_before_the_audiences() {
         let config: ModerationConfig = toml::from_str("audience = 'adult'\nthresholds = { sexual = 0.3 }").unwrap();
         assert!(config.flags("sexual", (0.0, 0.4)) && !config.flags("sexual", (0.2, 0.2)));
-        assert!(!ModerationConfig::default().flags("sexual", (0.0, 0.4)));
+        assert!(!ModerationConfig::default().flags("sexual", (0.0, 0.2)));
     }
 
     #[test]
