@@ -10,7 +10,7 @@ use super::token::{MIX, Shape, Token};
 const LIST_BITS: u32 = 21;
 /// Bytes of the filter.
 pub(super) const FILTER_BYTES: usize = 1 << (LIST_BITS - 3);
-/// Bytes of the filter and, behind it, of the [`groups`](super::groups).
+/// Bytes of the filter and, behind it, of the groups of words.
 pub const LIST_BYTES: usize = FILTER_BYTES + GROUP_BYTES;
 /// Bits that stand for one word on one list.
 const PROBES: u64 = 4;
