@@ -141,10 +141,10 @@ impl Head {
 }
 
 impl Question {
-    /// Whether it has to be asked of a canonical text at all.
-    pub(crate) fn fits(self, canonical: &str) -> bool {
+    /// Whether a head's score for a canonical text is an answer to it.
+    pub(crate) fn takes(self, score: f32, canonical: &str) -> bool {
         match self {
-            Self::WorstBeside(_, company) => company.is_in(canonical),
+            Self::WorstBeside(_, company) => score >= COMPANY_FROM && company.is_in(canonical),
             Self::Worst(_) | Self::Opening(_) | Self::OnlyOpening(_) => true,
         }
     }
@@ -157,6 +157,8 @@ impl Question {
     }
 }
 
+/// Below this, words of a company are not looked for: to read every text for them takes more than all heads do together.
+const COMPANY_FROM: f32 = 0.05;
 /// More likely than not.
 pub const FINDING_MIN: f32 = 0.5;
 

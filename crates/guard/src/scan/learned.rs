@@ -67,10 +67,10 @@ impl LearnedSet {
         }
         let judged: Vec<_> = views.iter().map(|view| (view, model.judge_by(&heads, view.text()))).collect();
         for &(rule, question) in self.rules.iter().filter(|(_, question)| question.head().judges(source)) {
-            let asked = judged.iter().filter(|(view, _)| question.fits(view.text()));
-            let scored = asked.map(|(view, judgements)| {
+            let scored = judged.iter().filter_map(|(view, judgements)| {
                 let judgement = &judgements[question.head() as usize];
-                (model.answer(question, source, judgement), *view, judgement)
+                let score = model.answer(question, source, judgement);
+                question.takes(score, view.text()).then_some((score, *view, judgement))
             });
             let Some(best) = scored.max_by(|a, b| a.0.total_cmp(&b.0)) else {
                 report.scores.push(Score { rule, score: 0.0 });
