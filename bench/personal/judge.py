@@ -6,8 +6,7 @@
 
 The judge cuts texts into words, puts neighbours of one label together where nothing but punctuation and words like `of` or `suite` stand
 between them, leaves such words out, and calls a span right when what the two have in common is so much of what they cover together. F1 is
-over all labels, and per label.
-What one of the two has no name for (titles, postcodes and streets for Presidio) counts as missed.
+over all labels. What one of the two has no name for (titles, postcodes and streets for Presidio) counts as missed.
 """
 
 import json
