@@ -1,7 +1,7 @@
 //! Which words are used alike: `Oslo` like `Helsinki`, `joined` like `left`. A word that no corpus held is read as its like are.
 //!
-//! A group is a number from 1; groups that share all but the last three bits are like each other. Words are kept by eight bits
-//! of their hash, so a word that is in no group has one by chance in one of some thirty cases.
+//! A group is a number from 1; groups that share all but the last three bits are like each other. Words are kept by seven bits
+//! of their hash beside their bucket, so a word that is in no group has one by chance in one of some eighteen cases.
 
 use super::lists::{FILTER_BYTES, LIST_BYTES};
 use super::token::{MIX, Token};
@@ -36,6 +36,7 @@ pub(super) fn of(lists: &[u8; LIST_BYTES], token: &Token) -> u8 {
     bucket[..SLOTS].iter().position(|known| *known == sign).map_or(0, |slot| bucket[SLOTS + slot])
 }
 
+/// The bucket, and what tells the word apart in it; never 0, which is an empty slot.
 const fn place(token: &Token) -> (usize, u8) {
     let hash = (token.key() ^ 0xd6e8_feb8_6659_fd93).wrapping_mul(MIX);
     let hash = (hash ^ hash >> 31).wrapping_mul(MIX);
